@@ -1,0 +1,72 @@
+"""Finds drivers by their entry points (group `stationd.drivers`): ours and a vendor's alike.
+
+A driver package exports one filled record, `PrinterDriver` or `EncoderDriver`. A package that fails to import is
+named with its error and does not keep the others from working.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+
+from drivers.deadline import Deadline
+from drivers.encoder import Encoder
+from drivers.printer import Printer
+
+GROUP = "stationd.drivers"
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterDriver:
+    """A family of printers.
+
+    Attributes:
+        name: as written in `station.toml`.
+        open: takes an address (its own syntax, described in `addresses`) and a deadline.
+        find: lists the addresses of attached machines, without opening a session that disturbs them.
+        addresses: one line for people on how an address is written.
+    """
+
+    name: str
+    open: Callable[[str, Deadline], Printer]
+    find: Callable[[], Sequence[str]]
+    addresses: str
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderDriver:
+    """A family of chip encoders; the fields are those of `PrinterDriver`."""
+
+    name: str
+    open: Callable[[str, Deadline], Encoder]
+    find: Callable[[], Sequence[str]]
+    addresses: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Every driver found, and every one that is installed but broken (name → what its import said)."""
+
+    printers: dict[str, PrinterDriver]
+    encoders: dict[str, EncoderDriver]
+    broken: dict[str, str]
+
+
+def load(points: Sequence[EntryPoint] | None = None) -> Catalog:
+    """Import every driver that is installed."""
+    catalog = Catalog(printers={}, encoders={}, broken={})
+    for point in entry_points(group=GROUP) if points is None else points:
+        try:
+            driver = point.load()
+        except Exception as error:  # noqa: BLE001 - a vendor's package may fail in any way; the others must work
+            catalog.broken[point.name] = f"{type(error).__name__}: {error}"
+            continue
+        match driver:
+            case PrinterDriver():
+                catalog.printers[point.name] = driver
+            case EncoderDriver():
+                catalog.encoders[point.name] = driver
+            case _:
+                catalog.broken[point.name] = f"exports a {type(driver).__name__}, not a PrinterDriver or EncoderDriver"
+    return catalog

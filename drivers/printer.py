@@ -1,0 +1,283 @@
+"""What the press may ask of a card printer.
+
+A driver implements `Printer` and, as its machine can, the facets beside it: `EncodingStation` for a machine with a
+reader inside, `RetransferPrinter` for one that prints to film first. The press plans from which facets a printer has
+and from its `Capabilities`; it never asks for a model's name.
+
+Words follow the field: media states are CEN/XFS4IoT's, state reasons are IPP's `printer-state-reasons` where IPP has
+one. Every call returns or raises a `drivers.errors.DeviceError` by its deadline. A call that returns has evidence
+from the device that it was done; a lost answer raises.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from drivers.deadline import Deadline
+from drivers.errors import DeviceError
+
+
+class Media(StrEnum):
+    """Whether a card is in the machine (XFS4IoT media states)."""
+
+    PRESENT = "present"
+    NOT_PRESENT = "notPresent"
+    JAMMED = "jammed"
+    ENTERING = "entering"
+    LATCHED = "latched"
+    UNKNOWN = "unknown"
+
+
+class Station(StrEnum):
+    """Where in the machine a card can be held."""
+
+    PRINT = "print"
+    CONTACT = "contact"
+    CONTACTLESS = "contactless"
+    MAGNETIC = "magnetic"
+
+
+class Reason(StrEnum):
+    """Why a printer is not simply ready. IPP's keywords first, then those that only card machines need."""
+
+    MEDIA_EMPTY = "media-empty"
+    MEDIA_LOW = "media-low"
+    MEDIA_JAM = "media-jam"
+    COVER_OPEN = "cover-open"
+    MARKER_SUPPLY_EMPTY = "marker-supply-empty"
+    MARKER_SUPPLY_LOW = "marker-supply-low"
+    OUTPUT_AREA_FULL = "output-area-full"
+    FILM_EMPTY = "film-empty"
+    FILM_LOW = "film-low"
+    REJECT_FULL = "reject-full"
+    OVERHEATED = "overheated"
+    WARMING_UP = "warming-up"
+    BUSY = "busy"
+    POWER_RESET = "power-reset"
+    CLEANING_DUE = "cleaning-due"
+    MECHANICAL = "mechanical"
+    BAD_COMMAND = "bad-command"
+    UNMAPPED = "unmapped"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing the machine reports, with the device's own code as evidence."""
+
+    reason: Reason
+    code: str
+    text: str
+
+
+@dataclass
+class PrinterFault(DeviceError):
+    """The machine answered that it could not do what was asked.
+
+    Attributes:
+        condition: what it reported.
+        acted: whether a card may have moved or changed before the machine gave up.
+    """
+
+    condition: Condition
+    acted: bool = True
+
+    @property
+    def may_have_acted(self) -> bool:  # type: ignore[override]
+        return self.acted
+
+    def what(self) -> str:
+        return f"{self.condition.text} ({self.condition.reason}, code {self.condition.code})"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which machine this is. A printer is the same printer by its serial number, wherever it is plugged in."""
+
+    maker: str
+    model: str
+    serial: str
+    firmware: str
+
+
+class Panel(StrEnum):
+    """A ribbon panel or printing plane."""
+
+    YELLOW = "yellow"
+    MAGENTA = "magenta"
+    CYAN = "cyan"
+    BLACK = "black"
+    OVERCOAT = "overcoat"
+    UV = "uv"
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """The picture a machine takes: full-bleed panels of `width` × `height` pixels, 8 bits a pixel, at `dpi`.
+
+    On an over-the-edge machine the raster is larger than the card; the card lies centred in it.
+    """
+
+    width: int
+    height: int
+    dpi: int
+    panels: frozenset[Panel]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One side of one card, ready for a machine.
+
+    Attributes:
+        width, height: pixels of every panel.
+        panels: for each panel `width * height` bytes, row by row from the top left of the upright card;
+            0 is no ink, 255 is full ink. A driver turns and complements as its machine wants.
+    """
+
+    width: int
+    height: int
+    panels: Mapping[Panel, bytes] = field(repr=False)  # a face: never in a log or a traceback
+
+
+class CounterKind(StrEnum):
+    """What the machine's lifetime counter counts: this decides how it is held against the book."""
+
+    CARDS_FED = "cards-fed"
+    CARDS_PRINTED = "cards-printed"
+    CARDS_TOTAL = "cards-total"
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """The machine's counters at one moment.
+
+    Attributes:
+        kind: what `cards` counts.
+        cards: lifetime count.
+        others: every other counter the machine tells, by its own name.
+    """
+
+    kind: CounterKind
+    cards: int
+    others: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Ribbon or film left. `remaining` and `capacity` are in cards; `None` where the machine does not tell."""
+
+    name: str
+    remaining: int | None
+    capacity: int | None
+    lot: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the machine says of itself now. No condition means ready."""
+
+    media: Media
+    station: Station | None
+    conditions: tuple[Condition, ...]
+
+    @property
+    def ready(self) -> bool:
+        """True if nothing is reported."""
+        return not self.conditions
+
+    def has(self, reason: Reason) -> bool:
+        """True if the machine reports that reason."""
+        return any(c.reason is reason for c in self.conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What the machine can do, as the driver declares it before a blank is inside.
+
+    Attributes:
+        raster: the picture it takes, or None until the machine has told (it may answer only when ready).
+        reject_bin: it can put a spoiled card aside by itself.
+        over_the_edge: it prints past the card's edge.
+        film_beside_chip: film printing can go on while a chip at its encoding station is written.
+    """
+
+    raster: Raster
+    reject_bin: bool
+    over_the_edge: bool
+    film_beside_chip: bool
+
+
+class Printer(ABC):
+    """A card printer. One thread uses it; `close` may be called from any."""
+
+    @property
+    @abstractmethod
+    def capabilities(self) -> Capabilities:
+        """What this machine can do, read at open."""
+
+    @property
+    @abstractmethod
+    def identity(self) -> Identity:
+        """Which machine answered at open."""
+
+    @abstractmethod
+    def status(self, deadline: Deadline) -> Status:
+        """Ask what state the machine and the card in it are in. Moves nothing."""
+
+    @abstractmethod
+    def counters(self, deadline: Deadline) -> Counters:
+        """Read the machine's counters. Moves nothing."""
+
+    @abstractmethod
+    def supplies(self, deadline: Deadline) -> tuple[Supply, ...]:
+        """Read what ribbon and film are left. Moves nothing."""
+
+    @abstractmethod
+    def feed(self, to: Station, deadline: Deadline) -> None:
+        """Take one card from the hopper and hold it at a station. Returns once it is seen there."""
+
+    @abstractmethod
+    def move(self, to: Station, deadline: Deadline) -> None:
+        """Move the card inside the machine to another station. Returns once it is seen there."""
+
+    @abstractmethod
+    def deliver(self, deadline: Deadline) -> None:
+        """Put the card out to the output. Returns once it has left."""
+
+    @abstractmethod
+    def reject(self, deadline: Deadline) -> None:
+        """Put the card into the reject bin. Returns once it has left."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the machine. Never raises; a call under way fails with `Disconnected`."""
+
+
+class EncodingStation(ABC):
+    """A printer that holds a card against a reader inside. The reader itself is an `Encoder` of its own."""
+
+    @abstractmethod
+    def engage(self, at: Station, deadline: Deadline) -> None:
+        """Bring the reader and the card held at that station together."""
+
+    @abstractmethod
+    def release(self, at: Station, deadline: Deadline) -> None:
+        """Part them again."""
+
+
+class RetransferPrinter(ABC):
+    """A printer that prints to film and then transfers the film to the card."""
+
+    @abstractmethod
+    def start_film(self, image: Image, deadline: Deadline) -> None:
+        """Send an image and begin printing it to film; returns when the machine has begun."""
+
+    @abstractmethod
+    def await_film(self, deadline: Deadline) -> None:
+        """Wait until the film holds the image that `start_film` began."""
+
+    @abstractmethod
+    def transfer(self, deadline: Deadline) -> None:
+        """Transfer the film to the card and keep the card inside, at the printing station."""

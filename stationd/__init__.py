@@ -1,0 +1,1 @@
+"""The print station for Indonesian identity cards (KTP-el)."""
