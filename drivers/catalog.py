@@ -59,7 +59,7 @@ def load(points: Sequence[EntryPoint] | None = None) -> Catalog:
     for point in entry_points(group=GROUP) if points is None else points:
         try:
             driver = point.load()
-        except Exception as error:  # noqa: BLE001 - a vendor's package may fail in any way; the others must work
+        except Exception as error:  # a vendor's package may fail in any way; the others must work
             catalog.broken[point.name] = f"{type(error).__name__}: {error}"
             continue
         match driver:

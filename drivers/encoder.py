@@ -10,56 +10,64 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from typing_extensions import override
+
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
 
 
-@dataclass
+@dataclass(eq=False)
 class NoCard(DeviceError):
     """No card came into the field in time. Nothing was sent."""
 
     may_have_acted = False
 
+    @override
     def what(self) -> str:
         return "no card in the field"
 
 
-@dataclass
+@dataclass(eq=False)
 class CardRemoved(DeviceError):
     """The card left the field in mid-exchange."""
 
+    @override
     def what(self) -> str:
         return "the card left the field before it answered"
 
 
-@dataclass
+@dataclass(eq=False)
 class CardMute(DeviceError):
     """A card is there and does not answer; the reader has been fenced off."""
 
+    @override
     def what(self) -> str:
         return "the card does not answer"
 
 
-@dataclass
+@dataclass(eq=False)
 class CardReset(DeviceError):
     """The card was reset by someone else: its session state is gone."""
 
+    @override
     def what(self) -> str:
         return "the card was reset in mid-session"
 
 
-@dataclass
+@dataclass(eq=False)
 class ReaderGone(DeviceError):
     """The reader is no longer there."""
 
+    @override
     def what(self) -> str:
         return "the reader is gone; check its cable"
 
 
-@dataclass
+@dataclass(eq=False)
 class ServiceGone(DeviceError):
     """The smart card service does not answer."""
 
+    @override
     def what(self) -> str:
         return "the smart card service (pcscd) is not running"
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from typing_extensions import override
 
-@dataclass
+
+@dataclass(eq=False)
 class DeviceError(Exception):
     """Something failed at a device.
 
@@ -32,38 +34,41 @@ class DeviceError(Exception):
         return type(self).__name__
 
 
-@dataclass
+@dataclass(eq=False)
 class NotFound(DeviceError):
     """No such device is attached."""
 
     looked_for: str
     may_have_acted = False
 
+    @override
     def what(self) -> str:
         return f"nothing found at {self.looked_for}; check the cable, the power and the address"
 
 
-@dataclass
+@dataclass(eq=False)
 class HeldByAnother(DeviceError):
     """Another process has the device open."""
 
     may_have_acted = False
 
+    @override
     def what(self) -> str:
         return "another program holds it; close the vendor's tool or the second daemon"
 
 
-@dataclass
+@dataclass(eq=False)
 class PermissionRefused(DeviceError):
     """The operating system does not let this user open the device."""
 
     may_have_acted = False
 
+    @override
     def what(self) -> str:
         return "no permission; install config/udev/70-stationd.rules and plug it in again"
 
 
-@dataclass
+@dataclass(eq=False)
 class WrongDevice(DeviceError):
     """Something answered, but it is not what was configured."""
 
@@ -71,37 +76,41 @@ class WrongDevice(DeviceError):
     found: str
     may_have_acted = False
 
+    @override
     def what(self) -> str:
         return f"expected {self.expected}, but {self.found!r} answered"
 
 
-@dataclass
+@dataclass(eq=False)
 class DeadlinePassed(DeviceError):
     """No answer in time. What the device did is unknown."""
 
     seconds: float
 
+    @override
     def what(self) -> str:
         return f"no answer within {self.seconds:.1f} s"
 
 
-@dataclass
+@dataclass(eq=False)
 class Disconnected(DeviceError):
     """The device went away in mid-call. What it did is unknown."""
 
     detail: str
 
+    @override
     def what(self) -> str:
         return f"the connection broke ({self.detail})"
 
 
-@dataclass
+@dataclass(eq=False)
 class NotUnderstood(DeviceError):
     """The device answered with bytes that its protocol does not allow. What it did is unknown."""
 
     received: bytes
     expected: str
 
+    @override
     def what(self) -> str:
         shown = self.received[:64].hex(" ")
         return f"expected {self.expected}, received {len(self.received)} bytes: {shown}"

@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from typing_extensions import override
+
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
 
@@ -72,7 +74,7 @@ class Condition:
     text: str
 
 
-@dataclass
+@dataclass(eq=False)
 class PrinterFault(DeviceError):
     """The machine answered that it could not do what was asked.
 
@@ -88,6 +90,7 @@ class PrinterFault(DeviceError):
     def may_have_acted(self) -> bool:  # type: ignore[override]
         return self.acted
 
+    @override
     def what(self) -> str:
         return f"{self.condition.text} ({self.condition.reason}, code {self.condition.code})"
 

@@ -1,1 +1,1 @@
-"""The outside world of a station: cards, printers, readers and the central registry. Imports nothing of stationd or drivers."""
+"""The outside world of a station: cards, printers, readers and the registry. Knows nothing of stationd or drivers."""
