@@ -26,6 +26,7 @@ class DeviceError(Exception):
 
     may_have_acted = True
 
+    @override
     def __str__(self) -> str:
         return f"{self.device}: {self.operation}: {self.what()}"
 

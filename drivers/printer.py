@@ -80,15 +80,11 @@ class PrinterFault(DeviceError):
 
     Attributes:
         condition: what it reported.
-        acted: whether a card may have moved or changed before the machine gave up.
+        may_have_acted: whether a card may have moved or changed before the machine gave up.
     """
 
     condition: Condition
-    acted: bool = True
-
-    @property
-    def may_have_acted(self) -> bool:  # type: ignore[override]
-        return self.acted
+    may_have_acted: bool = True
 
     @override
     def what(self) -> str:
