@@ -1,0 +1,30 @@
+"""`station-sim`: the world around a station, for tests and for people."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from simulators.devices.chip import load_factory
+from simulators.world_server import run as run_world
+
+
+@click.group()
+def main() -> None:
+    """The world around a station: cards, machines, readers, a registry. Nothing here is real."""
+
+
+@main.command()
+@click.option("--socket", type=click.Path(path_type=Path), required=True, help="Unix socket to serve the world on.")
+@click.option("--keep", type=click.Path(path_type=Path), help="Folder in which the world outlives its process.")
+@click.option("--chips", help="What makes the cards' chips, as package.module:attribute.")
+@click.option("--seed", default="", help="The cards' serials follow from it.")
+def world(socket: Path, keep: Path | None, chips: str | None, seed: str) -> None:
+    """Hold every physical card."""
+    asyncio.run(run_world(socket, keep, None if chips is None else load_factory(chips), seed))
+
+
+if __name__ == "__main__":
+    main()

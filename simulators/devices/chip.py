@@ -1,0 +1,41 @@
+"""What the world asks of a simulated chip: the shape that every chip behind a card must have."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Protocol, cast
+
+ChipState = dict[str, Any]
+"""A chip's persistent memory as JSON can hold it: what is left of it without power."""
+
+
+class Chip(Protocol):
+    """One chip. It answers at once: a reader's bridge adds the time that a real chip would take."""
+
+    def power_on(self) -> bytes:
+        """Begin a session with fresh volatile state and return the answer to reset."""
+
+    def power_off(self) -> None:
+        """End the session. What was not written to persistent memory is gone."""
+
+    def process(self, apdu: bytes) -> bytes:
+        """Answer one command APDU with data and status word; `b""` is a chip that stays silent."""
+
+    def state(self) -> ChipState:
+        """Return the persistent memory."""
+
+
+class ChipFactory(Protocol):
+    """Makes the chips of one kind of card."""
+
+    def blank(self, serial: str, stock_type: str) -> Chip:
+        """Return the chip of a new blank card with that fixed serial (hex digits)."""
+
+    def restore(self, state: ChipState) -> Chip:
+        """Return the chip whose persistent memory is that."""
+
+
+def load_factory(reference: str) -> ChipFactory:
+    """Import a factory by its `package.module:attribute`."""
+    module, _, attribute = reference.partition(":")
+    return cast("ChipFactory", getattr(importlib.import_module(module), attribute))

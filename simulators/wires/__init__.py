@@ -1,0 +1,1 @@
+"""How a simulated device is reached: USB, TCP, a card reader."""
