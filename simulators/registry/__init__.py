@@ -1,0 +1,1 @@
+"""A central registry that speaks the station's contract (`openapi.yaml`) and invents its citizens."""
