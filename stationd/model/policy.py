@@ -1,0 +1,126 @@
+"""What the registry allows a station to do: a signed, versioned table, and who may print under it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+
+from stationd.model.officer import Officer, Role
+
+
+class Service(StrEnum):
+    """What a kecamatan is licensed for, each by itself."""
+
+    RECORDS = "SIAK"
+    ENROLMENT = "REKAM"
+    PRINTING = "CETAK"
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """One version of a station's policy. Members that this version of the daemon does not know are ignored.
+
+    Attributes:
+        version: a higher one replaces a lower one, never the other way round.
+        valid_from: seconds since the epoch.
+        station: whom it is for.
+        services: values of `Service`; unknown ones grant nothing here.
+        officers: everyone with a decree for this station.
+    """
+
+    version: int
+    valid_from: int
+    station: str
+    services: frozenset[str] = frozenset()
+    officers: tuple[Officer, ...] = ()
+
+    def grants(self, service: Service) -> bool:
+        """Say whether the station is licensed for a service."""
+        return service in self.services
+
+    def officer(self, officer_id: str) -> Officer | None:
+        """Find an officer by id."""
+        return next((officer for officer in self.officers if officer.id == officer_id), None)
+
+
+class Bar(StrEnum):
+    """Why an officer may not print here and now."""
+
+    NO_POLICY = "no-policy"
+    OTHER_STATION = "policy-for-another-station"
+    TIME_UNKNOWN = "time-unknown"
+    POLICY_NOT_YET_VALID = "policy-not-yet-valid"
+    NO_CETAK = "station-has-no-cetak"
+    OFFICER_UNKNOWN = "officer-unknown"
+    NO_ROLE = "officer-has-no-printing-role"
+    OTHER_KECAMATAN = "officer-of-another-kecamatan"
+    SK_NOT_YET_VALID = "sk-not-yet-valid"
+    SK_EXPIRED = "sk-expired"
+    NOT_TRAINED = "officer-not-trained"
+
+
+@dataclass(frozen=True, slots=True)
+class PrintRefused:
+    """Printing is not allowed. Nothing has moved.
+
+    Attributes:
+        bar: the first reason found, from the station's own to the officer's.
+        officer: the id that was given.
+    """
+
+    bar: Bar
+    officer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Where this station stands, by its own settings."""
+
+    station: str
+    kecamatan: str
+
+
+def may_print(policy: Policy | None, officer_id: str, office: Office, now: float | None) -> PrintRefused | None:
+    """Decide whether this officer may print at this station now.
+
+    Args:
+        policy: the one in force; None if none was ever received.
+        officer_id: who asks.
+        office: this station.
+        now: seconds since the epoch, as far as time is trusted; None if it is unknown.
+
+    Returns:
+        None if they may.
+    """
+    bar = _station_bar(policy, office, now)
+    if bar is None and policy is not None and now is not None:
+        bar = _officer_bar(policy.officer(officer_id), office, now)
+    return None if bar is None else PrintRefused(bar, officer_id)
+
+
+def _station_bar(policy: Policy | None, office: Office, now: float | None) -> Bar | None:
+    if policy is None:
+        return Bar.NO_POLICY
+    if policy.station != office.station:
+        return Bar.OTHER_STATION
+    if not policy.grants(Service.PRINTING):
+        return Bar.NO_CETAK
+    if now is None:
+        return Bar.TIME_UNKNOWN
+    if now < policy.valid_from:
+        return Bar.POLICY_NOT_YET_VALID
+    return None
+
+
+def _officer_bar(officer: Officer | None, office: Office, now: float) -> Bar | None:
+    if officer is None:
+        return Bar.OFFICER_UNKNOWN
+    barred = {
+        Bar.NO_ROLE: not officer.has_role(Role.OPERATOR, Role.SUPERVISOR),
+        Bar.OTHER_KECAMATAN: officer.kecamatan != office.kecamatan,
+        Bar.SK_NOT_YET_VALID: now < officer.valid_from,
+        Bar.SK_EXPIRED: now >= officer.valid_until,
+        Bar.NOT_TRAINED: not officer.trained,
+    }
+    return next((bar for bar, applies in barred.items() if applies), None)
