@@ -1,0 +1,325 @@
+"""Everything that can happen at a station, one type an event: the words of the book.
+
+An event names jobs, attempts, lines, officers and chip identities. It never carries a name, a NIK, a value derived
+from a NIK, or an image. Events that move blanks carry their movements, so that anyone can add the book up without
+knowing how a step works.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from stationd.model.blank import Movement
+
+
+def _kebab(name: str) -> str:
+    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=_kebab, omit_defaults=True):
+    """The base of all events; its `type` in the book is the class's name in kebab case."""
+
+    moves: tuple[Movement, ...] = ()
+
+
+# --- the station ------------------------------------------------------------------------------------------------
+
+
+class IncarnationBegan(Event, frozen=True):
+    """A book was opened. `cites` is the countersigned head that it follows, if it replaces another book."""
+
+    cites: str = ""
+
+
+class StationStarted(Event, frozen=True):
+    """The daemon started."""
+
+    version: str
+
+
+class PolicyAdopted(Event, frozen=True):
+    """A newer signed policy is in force."""
+
+    version: int
+    digest: str
+
+
+# --- jobs -------------------------------------------------------------------------------------------------------
+
+
+class JobArrived(Event, frozen=True):
+    """A leased job was verified and stored sealed."""
+
+    job_id: str
+    citizen_ref: str
+    issue_no: int
+    epoch: int
+    start_before: int
+    reason: str
+    urgent: str | None
+    layout: str
+    profile: str
+    policy_version: int
+    sealed_digest: str
+
+
+class JobRefused(Event, frozen=True):
+    """What came as a job was not acceptable. Only its hash is kept; `job_id` is the outer, unproven one."""
+
+    job_id: str
+    sealed_digest: str
+    cause: str
+    detail: str = ""
+
+
+class JobHeld(Event, frozen=True):
+    """A job waits for a cause to go away. `detail` names a field or a place, never a value."""
+
+    job_id: str
+    cause: str
+    detail: str = ""
+
+
+class JobReleased(Event, frozen=True):
+    """A held job may go on."""
+
+    job_id: str
+    cause: str
+
+
+class JobReturned(Event, frozen=True):
+    """A job was given back to the registry, unprinted."""
+
+    job_id: str
+    cause: str
+
+
+class JobRevoked(Event, frozen=True):
+    """The registry took a job back."""
+
+    job_id: str
+
+
+class PrintOrdered(Event, frozen=True):
+    """An officer pressed print."""
+
+    job_id: str
+
+
+class OrderWithdrawn(Event, frozen=True):
+    """An officer, or a rule, took a print order back before a blank moved."""
+
+    job_id: str
+    cause: str
+
+
+class PayloadErased(Event, frozen=True):
+    """The sealed payload of a finished job was destroyed with its key."""
+
+    job_id: str
+
+
+# --- blanks -----------------------------------------------------------------------------------------------------
+
+
+class BlanksReceived(Event, frozen=True):
+    """A delivery was counted into the store."""
+
+    batch: str
+    stock: str
+    count: int
+
+
+class HopperLoaded(Event, frozen=True):
+    """Blanks were put into a line's hopper."""
+
+    line: str
+    count: int
+
+
+# --- attempts ---------------------------------------------------------------------------------------------------
+
+
+class AttemptReserved(Event, frozen=True):
+    """A blank in a hopper was set aside for a job. `route` names the line's graph of steps."""
+
+    attempt_id: str
+    job_id: str
+    line: str
+    route: str
+    stock: str
+    batch: str
+    printer: str
+    session: str
+
+
+class StepIntended(Event, frozen=True):
+    """A step that moves or alters a card is about to begin. `evidence` is what was known just before."""
+
+    attempt_id: str
+    step: str
+    evidence: dict[str, str | int] = {}
+
+
+class StepObserved(Event, frozen=True):
+    """A step was seen to be done."""
+
+    attempt_id: str
+    step: str
+    evidence: dict[str, str | int] = {}
+
+
+class StepDeclined(Event, frozen=True):
+    """A device answered that it did not do a step: nothing moved, nothing changed."""
+
+    attempt_id: str
+    step: str
+    cause: str
+    evidence: dict[str, str | int] = {}
+
+
+class ChipIdentified(Event, frozen=True):
+    """The chip of the card in the machine carries this identity."""
+
+    attempt_id: str
+    identity: str
+
+
+class ChipObjectWritten(Event, frozen=True):
+    """One data object was written to the chip and acknowledged by it."""
+
+    attempt_id: str
+    name: str
+
+
+class AttemptSpoiled(Event, frozen=True):
+    """The blank of an attempt is ruined. `identity` is its chip's, void from now on."""
+
+    attempt_id: str
+    job_id: str
+    cause: str
+    identity: str = ""
+
+
+class AttemptReleased(Event, frozen=True):
+    """An attempt ended before its blank was altered; the blank is as good as before."""
+
+    attempt_id: str
+    job_id: str
+    cause: str
+
+
+class AttemptUnknown(Event, frozen=True):
+    """What became of a step cannot be told: a person is asked, and the line waits."""
+
+    attempt_id: str
+    job_id: str
+    line: str
+    step: str
+    cause: str
+    question_id: str
+
+
+class QuestionAnswered(Event, frozen=True):
+    """A person said where the card of an unknown attempt is and what it is."""
+
+    question_id: str
+    attempt_id: str
+    answer: str
+
+
+class CardAccepted(Event, frozen=True):
+    """An officer looked at a delivered card and found it good: it is issued and lies on the shelf."""
+
+    attempt_id: str
+    job_id: str
+    citizen_ref: str
+    issue_no: int
+    identity: str
+
+
+# --- devices ----------------------------------------------------------------------------------------------------
+
+
+class LineStopped(Event, frozen=True):
+    """A line cannot work. `cause` is a printer state reason or a word of the press."""
+
+    line: str
+    cause: str
+    detail: str = ""
+
+
+class LineReady(Event, frozen=True):
+    """A line works, again or for the first time since the start."""
+
+    line: str
+    printer: str = ""
+
+
+AnyEvent = (
+    IncarnationBegan
+    | StationStarted
+    | PolicyAdopted
+    | JobArrived
+    | JobRefused
+    | JobHeld
+    | JobReleased
+    | JobReturned
+    | JobRevoked
+    | PrintOrdered
+    | OrderWithdrawn
+    | PayloadErased
+    | BlanksReceived
+    | HopperLoaded
+    | AttemptReserved
+    | StepIntended
+    | StepObserved
+    | StepDeclined
+    | ChipIdentified
+    | ChipObjectWritten
+    | AttemptSpoiled
+    | AttemptReleased
+    | AttemptUnknown
+    | QuestionAnswered
+    | CardAccepted
+    | LineStopped
+    | LineReady
+)
+"""The union by which the book is read."""
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """What the book adds to every event.
+
+    Attributes:
+        seq: position in the book, from 1, without gaps.
+        prev: SHA-256 of the entry before, lower-case hex; `GENESIS` for the first.
+        station, incarnation: whose book this is.
+        time: seconds since the epoch by the station's clock, as far as `trust` allows.
+        trust: `trusted`, `floored` or `unknown`.
+        boot: the machine's boot id; with `mono` (seconds since boot) it orders events when the clock is wrong.
+        actor: the officer or component that caused the event.
+    """
+
+    GENESIS: ClassVar[str] = "0" * 64
+
+    seq: Annotated[int, msgspec.Meta(ge=1)]
+    prev: str
+    station: str
+    incarnation: str
+    time: float
+    trust: str
+    boot: str
+    mono: float
+    actor: str
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One line of the book, read: the envelope, the event, and the exact text with its hash."""
+
+    envelope: Envelope
+    event: AnyEvent
+    text: str
+    digest: str
