@@ -1,0 +1,62 @@
+"""The SQLite database: opening it durably and bringing its schema up to date."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from typing_extensions import override
+
+
+@dataclass(eq=False)
+class DatabaseUnusable(Exception):
+    """The database cannot be opened or is newer than this program."""
+
+    path: Path
+    why: str
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.path}: {self.why}"
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open the database so that a commit that returned survives a power cut.
+
+    WAL with `synchronous=FULL` syncs the log at every commit; NORMAL would lose the last ones. The connection commits
+    only where told (`isolation_level=None`) and may be used from any thread, one at a time.
+    """
+    uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    try:
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA secure_delete=ON")
+        connection.execute("PRAGMA busy_timeout=5000")
+    except sqlite3.Error as error:
+        raise DatabaseUnusable(path, str(error)) from error
+    return connection
+
+
+def schema() -> list[tuple[int, str]]:
+    """Return the migrations in order: number and SQL."""
+    folder = resources.files("stationd.store") / "migrations"
+    scripts = (entry for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return sorted((int(script.name.split("_")[0]), script.read_text()) for script in scripts)
+
+
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Bring the schema up to date, one transaction a migration, so that a power cut leaves a whole version behind.
+
+    Raises:
+        DatabaseUnusable: if a newer program has already written here.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    scripts = schema()
+    if version > scripts[-1][0]:
+        raise DatabaseUnusable(path, f"its schema is version {version}, this program knows {scripts[-1][0]}; upgrade")
+    for number, script in scripts:
+        if number > version:
+            connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version={number};\nCOMMIT;")

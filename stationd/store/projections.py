@@ -1,0 +1,209 @@
+"""Tables derived from the book: jobs, attempts, balances, questions, the shelf.
+
+`project` is called for each entry in the transaction that appends it, and again for each when the book is replayed. It
+reads nothing but the tables it writes, so that both give the same rows.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+import msgspec
+
+from stationd.model import blank, events, issuance
+from stationd.model.events import Entry
+from stationd.store.rows import JobState
+
+TABLES = {
+    "jobs": "job_id",
+    "refusals": "sealed_digest",
+    "attempts": "attempt_id",
+    "balances": "place, line, stock, batch",
+    "questions": "question_id",
+    "shelf": "job_id",
+}
+"""Every projection with its key, in the order in which a comparison reads them."""
+
+
+def project(db: sqlite3.Connection, entry: Entry) -> None:
+    """Bring the projections up to date with one entry.
+
+    Raises:
+        stationd.model.issuance.OutOfOrder, stationd.model.blank.Overdrawn, stationd.model.blank.BadMovement: if the
+            event cannot be; the caller rolls its transaction back.
+    """
+    event = entry.event
+    _move(db, event.moves)
+    match event:
+        case events.JobArrived():
+            _job_arrived(db, event, entry.envelope.seq)
+        case events.JobRefused():
+            row = (event.sealed_digest, event.job_id, event.cause, event.detail, entry.envelope.seq)
+            db.execute("INSERT OR IGNORE INTO refusals VALUES (?, ?, ?, ?, ?)", row)
+        case events.PrintOrdered():
+            db.execute("UPDATE jobs SET ordered = ? WHERE job_id = ?", (entry.envelope.seq, event.job_id))
+            _job(db, event.job_id, JobState.ORDERED)
+        case events.PayloadErased():
+            db.execute("UPDATE jobs SET payload = 0 WHERE job_id = ?", (event.job_id,))
+        case (
+            events.JobHeld()
+            | events.JobReleased()
+            | events.JobReturned()
+            | events.JobRevoked()
+            | events.OrderWithdrawn()
+        ):
+            _job_set_aside(db, event)
+        case events.AttemptReserved():
+            attempt = issuance.start(event)
+            db.execute("INSERT INTO attempts VALUES (?, ?, ?, '', '', 1, 1)", _attempt_key(attempt))
+            _attempt(db, attempt)
+            _job(db, attempt.job_id, JobState.PRINTING, attempt_id=attempt.attempt_id)
+        case (
+            events.StepIntended()
+            | events.StepObserved()
+            | events.StepDeclined()
+            | events.ChipIdentified()
+            | events.ChipObjectWritten()
+            | events.AttemptSpoiled()
+            | events.AttemptReleased()
+            | events.AttemptUnknown()
+            | events.QuestionAnswered()
+            | events.CardAccepted()
+        ):
+            _attempt_goes_on(db, event, entry.envelope)
+        case _:
+            pass
+
+
+def _move(db: sqlite3.Connection, movements: Iterable[blank.Movement]) -> None:
+    for movement in movements:
+        blank.check(movement, balance(db, movement.source))
+        for account, change in ((movement.source, -movement.count), (movement.target, movement.count)):
+            db.execute(
+                "INSERT INTO balances VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+                (*_account_key(account), change),
+            )
+            db.execute(
+                "DELETE FROM balances WHERE (place, line, stock, batch) = (?, ?, ?, ?) AND count = 0",
+                _account_key(account),
+            )
+
+
+def balance(db: sqlite3.Connection, account: blank.Account) -> int:
+    """Return what an account holds."""
+    query = "SELECT count FROM balances WHERE (place, line, stock, batch) = (?, ?, ?, ?)"
+    row = db.execute(query, _account_key(account)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _account_key(account: blank.Account) -> tuple[str, str, str, str]:
+    return (account.place, account.line, account.stock, account.batch)
+
+
+def _job_arrived(db: sqlite3.Connection, event: events.JobArrived, seq: int) -> None:
+    db.execute(
+        "INSERT INTO jobs (job_id, citizen_ref, issue_no, epoch, start_before, reason, urgent, layout, profile,"
+        " sealed_digest, arrived, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            event.job_id,
+            event.citizen_ref,
+            event.issue_no,
+            event.epoch,
+            event.start_before,
+            event.reason,
+            event.urgent,
+            event.layout,
+            event.profile,
+            event.sealed_digest,
+            seq,
+            JobState.QUEUED,
+        ),
+    )
+
+
+def _job(
+    db: sqlite3.Connection,
+    job_id: str,
+    state: JobState,
+    cause: str = "",
+    detail: str = "",
+    attempt_id: str | None = None,
+) -> None:
+    db.execute(
+        "UPDATE jobs SET state = ?, cause = ?, detail = ?, attempt_id = coalesce(?, attempt_id) WHERE job_id = ?",
+        (state, cause, detail, attempt_id, job_id),
+    )
+
+
+def _job_set_aside(
+    db: sqlite3.Connection,
+    event: events.JobHeld | events.JobReleased | events.JobReturned | events.JobRevoked | events.OrderWithdrawn,
+) -> None:
+    match event:
+        case events.JobHeld():
+            _job(db, event.job_id, JobState.HELD, event.cause, event.detail)
+        case events.JobReturned():
+            _job(db, event.job_id, JobState.RETURNED, event.cause)
+        case events.JobRevoked():
+            _job(db, event.job_id, JobState.REVOKED)
+        case events.JobReleased() | events.OrderWithdrawn():
+            _job(db, event.job_id, JobState.QUEUED)
+
+
+def _attempt_goes_on(db: sqlite3.Connection, event: issuance.AttemptEvent, envelope: events.Envelope) -> None:
+    attempt = issuance.apply(attempt_of(db, event.attempt_id), event)
+    _attempt(db, attempt)
+    match event:
+        case events.StepObserved(step=issuance.Step.DELIVER):
+            _job(db, attempt.job_id, JobState.DELIVERED)
+        case events.AttemptReleased():
+            _job(db, attempt.job_id, JobState.ORDERED)
+        case events.AttemptSpoiled():
+            _job(db, attempt.job_id, JobState.HELD, "spoiled", event.cause)
+        case events.AttemptUnknown():
+            _job(db, attempt.job_id, JobState.HELD, "unknown", event.step)
+            asked = (event.question_id, event.attempt_id, event.job_id, event.line, event.step, event.cause)
+            db.execute("INSERT INTO questions VALUES (?, ?, ?, ?, ?, ?, NULL)", asked)
+        case events.QuestionAnswered():
+            _job(db, attempt.job_id, JobState.HELD, "spoiled", event.answer)
+            db.execute("UPDATE questions SET answer = ? WHERE question_id = ?", (event.answer, event.question_id))
+        case events.CardAccepted():
+            _job(db, attempt.job_id, JobState.ACCEPTED)
+            card = (event.job_id, event.attempt_id, event.citizen_ref, event.issue_no, event.identity)
+            db.execute("INSERT INTO shelf VALUES (?, ?, ?, ?, ?, ?, ?)", (*card, envelope.time, envelope.seq))
+        case _:
+            pass
+
+
+def attempt_of(db: sqlite3.Connection, attempt_id: str) -> issuance.Attempt:
+    """Return an attempt's state.
+
+    Raises:
+        stationd.model.issuance.OutOfOrder: if the book has no such attempt.
+    """
+    row = db.execute("SELECT state FROM attempts WHERE attempt_id = ?", (attempt_id,)).fetchone()
+    if row is None:
+        raise issuance.OutOfOrder(attempt_id, "event", "no such attempt was reserved")
+    return msgspec.json.decode(row[0], type=issuance.Attempt)
+
+
+def _attempt_key(attempt: issuance.Attempt) -> tuple[str, str, str]:
+    return (attempt.attempt_id, attempt.job_id, attempt.line)
+
+
+def _attempt(db: sqlite3.Connection, attempt: issuance.Attempt) -> None:
+    inside = attempt.outcome is None and attempt.card not in {
+        issuance.CardRegion.DELIVERED,
+        issuance.CardRegion.REJECTED,
+    }
+    db.execute(
+        "UPDATE attempts SET identity = ?, state = ?, going_on = ?, inside = ? WHERE attempt_id = ?",
+        (
+            attempt.identity,
+            msgspec.json.encode(attempt, order="deterministic").decode(),
+            attempt.outcome is None,
+            inside,
+            attempt.attempt_id,
+        ),
+    )

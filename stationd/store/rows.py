@@ -1,0 +1,82 @@
+"""What the projections hold, as typed rows."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class JobState(StrEnum):
+    """Where a job is in its life at this station."""
+
+    QUEUED = "queued"
+    ORDERED = "ordered"
+    PRINTING = "printing"
+    DELIVERED = "delivered"
+    ACCEPTED = "accepted"
+    HELD = "held"
+    RETURNED = "returned"
+    REVOKED = "revoked"
+
+
+class JobRow(msgspec.Struct, frozen=True):
+    """A job as the book knows it: no name, no NIK.
+
+    Attributes:
+        arrived, ordered: the numbers of the book's entries for its arrival and the officer's order.
+        cause, detail: why it is held.
+        payload: False once its sealed payload was erased.
+    """
+
+    job_id: str
+    citizen_ref: str
+    issue_no: int
+    epoch: int
+    start_before: int
+    reason: str
+    urgent: str | None
+    layout: str
+    profile: str
+    sealed_digest: str
+    arrived: int
+    state: JobState
+    cause: str
+    detail: str
+    ordered: int | None
+    attempt_id: str | None
+    payload: bool
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Something that came as a job and was not taken."""
+
+    sealed_digest: str
+    job_id: str
+    cause: str
+    detail: str
+    seq: int
+
+
+class Question(msgspec.Struct, frozen=True):
+    """Something that only a person can tell."""
+
+    question_id: str
+    attempt_id: str
+    job_id: str
+    line: str
+    step: str
+    cause: str
+    answer: str | None
+
+
+class ShelfCard(msgspec.Struct, frozen=True):
+    """A finished card that lies here. `since` is seconds since the epoch, `seq` the entry that accepted it."""
+
+    job_id: str
+    attempt_id: str
+    citizen_ref: str
+    issue_no: int
+    identity: str
+    since: float
+    seq: int

@@ -1,0 +1,184 @@
+"""The store: one writer, durable commits, and whoever wants to know told after each."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from typing_extensions import override
+
+from stationd.model import events
+from stationd.model.events import AnyEvent, Entry, Envelope
+from stationd.store import chronicle, database, projections
+from stationd.store.chronicle import Head, Signer, Stamp
+from stationd.store.vault import JobKeys, Vault
+from stationd.store.view import View
+
+
+class Keys(Signer, JobKeys, Protocol):
+    """What the store needs of the station's keys."""
+
+
+@dataclass(eq=False)
+class CommitFailed(Exception):
+    """The database could not be written (disk full, I/O error). Nothing of the transaction was kept."""
+
+    path: Path
+    why: str
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.path}: {self.why}; free some disk space, nothing was lost"
+
+
+class Transaction(View):
+    """A view that may also write. Whatever raises inside rolls everything back."""
+
+    def __init__(self, store: Store, connection: sqlite3.Connection, actor: str) -> None:
+        super().__init__(connection)
+        self._store = store
+        self._actor = actor
+        self.vault = Vault(connection, store.keys)
+        self.entries: list[Entry] = []
+
+    def record(self, event: AnyEvent) -> Entry:
+        """Append an event to the book and bring the projections up to date."""
+        head = self.head()
+        stamp = self._store.clock()
+        envelope = Envelope(
+            seq=head.seq + 1,
+            prev=head.digest,
+            station=self._store.station,
+            incarnation=self._store.incarnation,
+            time=stamp.time,
+            trust=stamp.trust,
+            boot=stamp.boot,
+            mono=stamp.mono,
+            actor=self._actor,
+        )
+        entry = chronicle.compose(envelope, event)
+        chronicle.append(self._db, entry)
+        projections.project(self._db, entry)
+        self.entries.append(entry)
+        return entry
+
+    def keep_policy(self, version: int, digest: str, jws: str) -> None:
+        """Keep a policy as it was signed; the caller records its adoption."""
+        self._db.execute("INSERT OR REPLACE INTO policies VALUES (?, ?, ?)", (version, digest, jws))
+
+    def keep_countersignature(self, head: Head, jws: str) -> None:
+        """Keep the registry's signature over a head of this book."""
+        self._db.execute("INSERT OR REPLACE INTO countersignatures VALUES (?, ?, ?)", (head.seq, head.digest, jws))
+
+
+class Store:
+    """The station's database.
+
+    Attributes:
+        path: the database file.
+        keys: the station's keys, which live elsewhere.
+        station, incarnation: whose book this is.
+        clock: gives the stamp of each entry.
+    """
+
+    def __init__(self, path: Path, keys: Keys, station: str, incarnation: str, clock: Callable[[], Stamp]) -> None:
+        """Open the book, or begin it with this incarnation if there is none.
+
+        Raises:
+            DatabaseUnusable: if it cannot be opened, is newer than this program, or is another station's.
+        """
+        self.path = path
+        self.keys = keys
+        self.station = station
+        self.clock = clock
+        self._lock = threading.RLock()
+        self._listeners: list[Callable[[Sequence[Entry]], None]] = []
+        self._db = database.connect(path)
+        try:
+            database.migrate(self._db, path)
+            row = self._db.execute("SELECT station, incarnation FROM identity").fetchone()
+            self.incarnation = row[1] if row else incarnation
+            if row is None:
+                self._db.execute("INSERT INTO identity VALUES (?, ?)", (station, incarnation))
+                with self.write("stationd") as transaction:
+                    transaction.record(events.IncarnationBegan())
+            elif row[0] != station:
+                raise database.DatabaseUnusable(path, f"it is the book of station {row[0]}, not of {station}")
+        except BaseException:
+            self._db.close()
+            raise
+
+    @contextmanager
+    def write(self, actor: str) -> Iterator[Transaction]:
+        """Open a transaction. It is committed, signed and on the disk when the block ends; an exception undoes it.
+
+        Args:
+            actor: the officer or component that acts.
+
+        Raises:
+            CommitFailed: if the disk does not take it.
+        """
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    transaction = Transaction(self, self._db, actor)
+                    yield transaction
+                    if transaction.entries:
+                        self._sign()
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
+                    raise
+            except sqlite3.OperationalError as error:
+                raise CommitFailed(self.path, str(error)) from error
+        if transaction.entries:
+            for listener in self._listeners:
+                listener(transaction.entries)
+
+    def _sign(self) -> None:
+        head = chronicle.head(self._db)
+        signature = self.keys.sign(chronicle.statement(self.station, self.incarnation, head))
+        self._db.execute("INSERT INTO commits VALUES (?, ?, ?)", (head.seq, head.digest, signature))
+
+    def record(self, actor: str, *happened: AnyEvent) -> list[Entry]:
+        """Commit events that need no look at the database first."""
+        with self.write(actor) as transaction:
+            for event in happened:
+                transaction.record(event)
+        return transaction.entries
+
+    @contextmanager
+    def read(self) -> Iterator[View]:
+        """Look at the last committed state."""
+        with self._lock:
+            yield View(self._db)
+
+    def sealed(self, job_id: str) -> bytes:
+        """Return a job's payload as it came; see `Vault.sealed`."""
+        with self._lock:
+            return Vault(self._db, self.keys).sealed(job_id)
+
+    def sign_head(self, head: Head) -> bytes:
+        """Return the station's signature over a head of its book."""
+        return self.keys.sign(chronicle.statement(self.station, self.incarnation, head))
+
+    def forget_erased(self) -> None:
+        """Truncate the write-ahead log, so that erased rows are not in it any more."""
+        with self._lock:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def on_commit(self, listener: Callable[[Sequence[Entry]], None]) -> None:
+        """Call a function, which must be quick and must not raise, after each commit with what was written."""
+        self._listeners.append(listener)
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._db.close()

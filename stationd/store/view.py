@@ -1,0 +1,104 @@
+"""Questions the rest of the house asks of the database."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TypeVar
+
+import msgspec
+
+from stationd.model.blank import Account, Place
+from stationd.model.issuance import Attempt
+from stationd.store import chronicle, projections
+from stationd.store.rows import JobRow, JobState, Question, Refusal, ShelfCard
+
+_Row = TypeVar("_Row", bound=msgspec.Struct)
+
+
+class View:
+    """A consistent look at the database through one connection; inside a transaction it sees what was just written."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def _rows(self, kind: type[_Row], where: str, *values: object) -> list[_Row]:
+        cursor = self._db.execute(f"SELECT * FROM {where}", values)  # noqa: S608 - the callers below hold no outside text
+        names = [column[0] for column in cursor.description]
+        return [msgspec.convert(dict(zip(names, row, strict=True)), kind, strict=False) for row in cursor]
+
+    def head(self) -> chronicle.Head:
+        """Return the head of the book."""
+        return chronicle.head(self._db)
+
+    def job(self, job_id: str) -> JobRow | None:
+        """Return one job."""
+        return next(iter(self._rows(JobRow, "jobs WHERE job_id = ?", job_id)), None)
+
+    def jobs(self, *states: JobState) -> list[JobRow]:
+        """Return the jobs in these states (all of them if none is named), in the order of their arrival."""
+        wanted = states or tuple(JobState)
+        marks = ", ".join("?" * len(wanted))
+        return self._rows(JobRow, f"jobs WHERE state IN ({marks}) ORDER BY arrived", *wanted)
+
+    def next_ordered(self) -> list[JobRow]:
+        """Return the jobs that an officer ordered, first pressed first."""
+        return self._rows(JobRow, "jobs WHERE state = ? ORDER BY ordered", JobState.ORDERED)
+
+    def highest_epoch(self, citizen_ref: str) -> int:
+        """Return the highest lease epoch seen for a citizen; 0 if none."""
+        (epoch,) = self._db.execute("SELECT max(epoch) FROM jobs WHERE citizen_ref = ?", (citizen_ref,)).fetchone()
+        return int(epoch or 0)
+
+    def refusals(self) -> list[Refusal]:
+        """Return everything that was refused at intake."""
+        return self._rows(Refusal, "refusals ORDER BY seq")
+
+    def attempt(self, attempt_id: str) -> Attempt:
+        """Return one attempt's state."""
+        return projections.attempt_of(self._db, attempt_id)
+
+    def attempts(self, job_id: str) -> list[Attempt]:
+        """Return a job's attempts, first to last."""
+        rows = self._db.execute("SELECT state FROM attempts WHERE job_id = ? ORDER BY rowid", (job_id,))
+        return [msgspec.json.decode(state, type=Attempt) for (state,) in rows]
+
+    def attempts_inside(self) -> list[Attempt]:
+        """Return the attempts whose card has not left its line: after a start, each is an open question."""
+        rows = self._db.execute("SELECT state FROM attempts WHERE inside ORDER BY rowid")
+        return [msgspec.json.decode(state, type=Attempt) for (state,) in rows]
+
+    def balances(self) -> dict[Account, int]:
+        """Return every account that holds something."""
+        rows = self._db.execute("SELECT place, line, stock, batch, count FROM balances ORDER BY 1, 2, 3, 4")
+        return {Account(Place(place), line, stock, batch): count for place, line, stock, batch, count in rows}
+
+    def open_questions(self) -> list[Question]:
+        """Return the questions nobody has answered."""
+        return self._rows(Question, "questions WHERE answer IS NULL ORDER BY rowid")
+
+    def question(self, question_id: str) -> Question | None:
+        """Return one question, answered or not."""
+        return next(iter(self._rows(Question, "questions WHERE question_id = ?", question_id)), None)
+
+    def shelf(self) -> list[ShelfCard]:
+        """Return the finished cards that lie here, oldest first."""
+        return self._rows(ShelfCard, "shelf ORDER BY since, rowid")
+
+    def acknowledged(self) -> int:
+        """Return the number up to which the registry has countersigned the book."""
+        (seq,) = self._db.execute("SELECT max(seq) FROM countersignatures").fetchone()
+        return int(seq or 0)
+
+    def policy(self) -> str | None:
+        """Return the newest adopted policy as it was signed."""
+        row = self._db.execute("SELECT jws FROM policies ORDER BY version DESC LIMIT 1").fetchone()
+        return str(row[0]) if row else None
+
+    def texts(self, after: int, limit: int) -> list[str]:
+        """Return the exact texts of the book's entries after a number."""
+        return list(chronicle.texts(self._db, after, limit))
+
+    def erasable(self) -> list[str]:
+        """Return the jobs whose card is accepted and acknowledged, but whose payload is still here."""
+        query = "SELECT job_id FROM jobs JOIN shelf USING (job_id) WHERE payload AND shelf.seq <= ? ORDER BY shelf.seq"
+        return [job_id for (job_id,) in self._db.execute(query, (self.acknowledged(),))]
