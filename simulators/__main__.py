@@ -19,11 +19,16 @@ def main() -> None:
 @main.command()
 @click.option("--socket", type=click.Path(path_type=Path), required=True, help="Unix socket to serve the world on.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder in which the world outlives its process.")
-@click.option("--chips", help="What makes the cards' chips, as package.module:attribute.")
+@click.option(
+    "--chips",
+    default="simulators.devices.chip_iso7816:CHIPS",
+    show_default=True,
+    help="What makes the cards' chips, as package.module:attribute.",
+)
 @click.option("--seed", default="", help="The cards' serials follow from it.")
-def world(socket: Path, keep: Path | None, chips: str | None, seed: str) -> None:
+def world(socket: Path, keep: Path | None, chips: str, seed: str) -> None:
     """Hold every physical card."""
-    asyncio.run(run_world(socket, keep, None if chips is None else load_factory(chips), seed))
+    asyncio.run(run_world(socket, keep, load_factory(chips), seed))
 
 
 if __name__ == "__main__":

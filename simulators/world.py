@@ -19,7 +19,7 @@ from typing import Protocol
 
 import msgspec
 
-from simulators.devices.chip import Chip, ChipFactory, ChipState
+from simulators.devices.chip import Chip, ChipFactory, ChipState, Mishap, Reply, TimedChip
 
 SINGLES = frozenset({"supply", "store", "hand", "shelf", "floor"})
 KINDS = frozenset({"hopper", "machine", "output", "reject", "desk"})
@@ -279,10 +279,26 @@ class World:
 
     def chip_apdu(self, field: str, apdu: bytes) -> bytes | None:
         """Let the chip in a field answer; None if no powered chip is there."""
+        reply = self.chip_exchange(field, apdu)
+        return None if reply is None else reply.answer
+
+    def chip_exchange(self, field: str, apdu: bytes) -> Reply | None:
+        """Let the chip in a field answer, and tell the time it takes; None if no powered chip is there.
+
+        A card that a mishap takes out of the field goes to `hand` from a desk; a machine loses touch with it.
+        """
         card_id = self.in_field(field)
         if card_id is None or card_id not in self._powered:
             return None
-        return self._chips[card_id].process(apdu)
+        chip = self._chips[card_id]
+        reply = chip.exchange(apdu) if isinstance(chip, TimedChip) else Reply(chip.process(apdu))
+        if reply.mishap is Mishap.RESET:
+            self._lose_power(card_id)
+        elif reply.mishap is Mishap.GONE and check_place(field) == "desk":
+            self.move(card_id, "hand")
+        elif reply.mishap is Mishap.GONE:
+            self.engage(field, engaged=False)
+        return reply
 
     def chip_state(self, card_id: str) -> ChipState | None:
         """Return the persistent memory of a card's chip, in a field or not."""

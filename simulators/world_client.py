@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import msgspec
 
-from simulators.devices.chip import ChipState
+from simulators.devices.chip import ChipState, Mishap, Reply
 from simulators.world import Card, WorldError
 
 
@@ -99,6 +99,14 @@ class WorldClient:
     def chip_apdu(self, field: str, apdu: bytes) -> bytes | None:
         """Let the chip in a field answer; None if no powered chip is there."""
         return self._bytes(self._ask("chip_apdu", field=field, apdu=base64.b64encode(apdu).decode()))
+
+    def chip_exchange(self, field: str, apdu: bytes) -> Reply | None:
+        """Like `chip_apdu`, and tell the time that a real chip would take and what befell the card."""
+        told = self._ask("chip_exchange", field=field, apdu=base64.b64encode(apdu).decode())
+        if told is None:
+            return None
+        mishap = told["mishap"]
+        return Reply(base64.b64decode(told["answer"]), told["seconds"], None if mishap is None else Mishap(mishap))
 
     def chip_state(self, card_id: str) -> ChipState | None:
         """Return the persistent memory of a card's chip, in a field or not."""

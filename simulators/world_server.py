@@ -18,7 +18,7 @@ from typing import Any
 
 import msgspec
 
-from simulators.devices.chip import ChipFactory
+from simulators.devices.chip import ChipFactory, Reply
 from simulators.world import Snapshot, World, WorldError
 
 LINE_LIMIT = 64 * 1024 * 1024
@@ -50,6 +50,12 @@ def _b64(data: bytes | None) -> str | None:
     return None if data is None else base64.b64encode(data).decode("ascii")
 
 
+def _reply(reply: Reply | None) -> dict[str, Any] | None:
+    if reply is None:
+        return None
+    return {"answer": _b64(reply.answer), "seconds": reply.seconds, "mishap": reply.mishap}
+
+
 class WorldServer:
     """Answers requests about one world and wakes those who wait for a field to change."""
 
@@ -70,6 +76,9 @@ class WorldServer:
             "in_field": world.in_field,
             "chip_power": lambda field, action: _b64(world.chip_power(field, action)),
             "chip_apdu": lambda field, apdu: _b64(world.chip_apdu(field, base64.b64decode(apdu, validate=True))),
+            "chip_exchange": lambda field, apdu: _reply(
+                world.chip_exchange(field, base64.b64decode(apdu, validate=True))
+            ),
             "chip_state": world.chip_state,
             "set_chip_state": world.set_chip_state,
         }

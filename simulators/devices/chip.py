@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any, Protocol, cast
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol, cast, runtime_checkable
 
 ChipState = dict[str, Any]
 """A chip's persistent memory as JSON can hold it: what is left of it without power."""
@@ -23,6 +25,36 @@ class Chip(Protocol):
 
     def state(self) -> ChipState:
         """Return the persistent memory."""
+
+
+class Mishap(StrEnum):
+    """What befell a card in mid-exchange, as the world must then have it."""
+
+    GONE = "gone"  # it left the reader's field
+    RESET = "reset"  # the field broke down for a moment; the card is still there, without its session
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A chip's answer, and what a reader's bridge needs besides.
+
+    Attributes:
+        answer: data and status word; `b""` is silence.
+        seconds: what a real chip and the air would have taken over it.
+        mishap: what befell the card; nobody heard the answer then.
+    """
+
+    answer: bytes = field(repr=False)  # may be a citizen's
+    seconds: float = 0.0
+    mishap: Mishap | None = None
+
+
+@runtime_checkable
+class TimedChip(Chip, Protocol):
+    """A chip that also tells how long it takes, and to which mishaps can be scripted."""
+
+    def exchange(self, apdu: bytes) -> Reply:
+        """Answer one command APDU, like `process`."""
 
 
 class ChipFactory(Protocol):
