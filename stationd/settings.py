@@ -1,0 +1,188 @@
+"""station.toml → typed settings. An error names the file, the key, the value found and what is expected."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from typing_extensions import override
+
+_Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
+
+
+class StationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which station this is.
+
+    Attributes:
+        id: as the registry knows it.
+        kecamatan: code of the sub-district it serves (`73.16.01`).
+        data: folder of the book and of the keys.
+    """
+
+    id: _Word
+    kecamatan: Annotated[str, msgspec.Meta(pattern=r"^\d\d\.\d\d\.\d\d$")]
+    data: Path
+
+
+class ApiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The api's Unix socket, and which officer each user of this computer is."""
+
+    socket: Path
+    officers: dict[str, str] = {}
+
+
+class RegistrySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The central registry.
+
+    Attributes:
+        url: `https://host[:port]`.
+        jobs: how many unprinted jobs to hold here, so that work goes on when the network does not.
+    """
+
+    url: Annotated[str, msgspec.Meta(pattern=r"^https://[^/]+$")]
+    jobs: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 20
+
+
+class FolderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the authority's data files are."""
+
+    layouts: Path
+    profiles: Path
+
+
+class DeviceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A device of a line: the driver's name and the address in that driver's own syntax."""
+
+    driver: _Word
+    address: Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class LineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One production line.
+
+    Attributes:
+        name: as it stands in the book.
+        printer, encoder: its devices; the encoder is the reader inside the printer.
+        film_beside_chip: film is printed while the chip is written. Only for a machine on which a technician has seen
+            it work; off by default.
+    """
+
+    name: _Word
+    printer: DeviceSettings
+    encoder: DeviceSettings
+    film_beside_chip: bool = False
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All of station.toml."""
+
+    station: StationSettings
+    api: ApiSettings
+    registry: RegistrySettings
+    folders: FolderSettings
+    line: tuple[LineSettings, ...] = ()
+
+    @property
+    def book(self) -> Path:
+        """The database file."""
+        return self.station.data / "book.db"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the station's keys."""
+        return self.station.data / "keys"
+
+
+@dataclass(eq=False)
+class SettingsWrong(Exception):
+    """A settings file that cannot be used.
+
+    Attributes:
+        file: which one.
+        key: dotted path of the setting; empty if the file itself is wrong.
+        value: what stands there, as text.
+        expected: what should stand there.
+    """
+
+    file: Path
+    key: str
+    value: str
+    expected: str
+
+    @override
+    def __str__(self) -> str:
+        where = f"{self.file}: {self.key}" if self.key else f"{self.file}"
+        found = f" is {self.value}" if self.value else ""
+        return f"{where}{found}; expected {self.expected}"
+
+
+def load(file: Path) -> Settings:
+    """Read and check a settings file. Relative paths in it are relative to the file.
+
+    Raises:
+        SettingsWrong: with the key, the value and what is expected.
+    """
+    try:
+        raw = tomllib.loads(file.read_text())
+    except OSError as error:
+        raise SettingsWrong(file, "", "", f"a readable file ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsWrong(file, "", "", f"TOML ({error})") from None
+    try:
+        settings = msgspec.convert(raw, Settings, dec_hook=lambda kind, value: _path(file, kind, value))
+    except msgspec.ValidationError as error:
+        raise _explained(file, raw, str(error)) from None
+    _check_lines(file, settings)
+    return settings
+
+
+def _path(file: Path, kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str) and value:
+        return file.parent / value
+    raise ValueError("Expected `path`")  # msgspec adds the key to a ValueError
+
+
+_NOTHING = object()
+
+
+def _explained(file: Path, raw: object, message: str) -> SettingsWrong:
+    """Turn msgspec's message into key, value and expectation."""
+    expectation, _, path = message.partition(" - at `$")
+    steps = re.findall(r"[A-Za-z_]\w*|\[\d+\]", path)
+    if unknown := re.search(r"unknown field `(.+?)`", expectation):
+        steps.append(unknown[1])
+        expectation = "no such key; remove it or correct its spelling"
+    elif missing := re.search(r"missing required field `(.+?)`", expectation):
+        steps.append(missing[1])
+        expectation = "this key to be there"
+    value = raw
+    key = ""
+    for step in steps:
+        match value:
+            case Mapping():
+                value = value.get(step, _NOTHING)
+            case list() if step[1:-1].isdigit():
+                value = value[int(step[1:-1])]
+            case _:
+                value = _NOTHING
+        key += step if step.startswith("[") or not key else f".{step}"
+    expected = expectation.removeprefix("Expected ").partition(", got")[0]
+    return SettingsWrong(file, key, "" if value is _NOTHING else repr(value), expected)
+
+
+def _check_lines(file: Path, settings: Settings) -> None:
+    names = [line.name for line in settings.line]
+    for number, line in enumerate(settings.line):
+        if names.index(line.name) != number:
+            raise SettingsWrong(file, f"line[{number}].name", repr(line.name), "a name that no other line has")
+    for kind in ("printer", "encoder"):
+        addresses = [(getattr(line, kind).driver, getattr(line, kind).address) for line in settings.line]
+        for number, address in enumerate(addresses):
+            if addresses.index(address) != number:
+                key = f"line[{number}].{kind}.address"
+                raise SettingsWrong(file, key, repr(address[1]), "a device that no other line has")

@@ -1,0 +1,91 @@
+"""A wrong station.toml is refused with the key, the value and what is expected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stationd.settings import SettingsWrong, load
+
+GOOD = """
+[station]
+id = "kec-7316010"
+kecamatan = "73.16.01"
+data = "data"
+
+[api]
+socket = "/run/stationd/api.sock"
+officers = { 1000 = "petugas-1" }
+
+[registry]
+url = "https://127.0.0.1:8443"
+
+[folders]
+layouts = "layouts"
+profiles = "profiles"
+
+[[line]]
+name = "line-1"
+printer = { driver = "matica_xid", address = "usb:2166:701d" }
+encoder = { driver = "pcsc", address = "pcsc:Reader 00 00" }
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    file = folder / "station.toml"
+    file.write_text(text)
+    return file
+
+
+def test_good_settings_are_read_and_paths_stand_beside_the_file(tmp_path: Path) -> None:
+    settings = load(write(tmp_path, GOOD))
+    assert settings.station.data == tmp_path / "data"
+    assert settings.api.socket == Path("/run/stationd/api.sock")
+    assert settings.line[0].film_beside_chip is False
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "value", "expected"),
+    [
+        ('id = "kec-7316010"', "id = 7", "station.id", "7", "str"),
+        ('"73.16.01"', '"7316"', "station.kecamatan", "'7316'", "matching regex"),
+        ('"https://127.0.0.1:8443"', '"http://127.0.0.1"', "registry.url", "'http://127.0.0.1'", "matching regex"),
+        ("[registry]", "[registry]\njobs = 0", "registry.jobs", "0", ">= 1"),
+        ("[registry]", "[registry]\njosb = 5", "registry.josb", "5", "no such key"),
+        ('socket = "/run/stationd/api.sock"', "", "api.socket", "", "this key to be there"),
+        ('driver = "matica_xid"', 'driver = ""', "line[0].printer.driver", "''", "length >= 1"),
+        ('layouts = "layouts"', "layouts = true", "folders.layouts", "True", "path"),
+        ("[api]", "[api", "", "", "TOML"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, key: str, value: str, expected: str) -> None:
+    assert old in GOOD
+    with pytest.raises(SettingsWrong) as caught:
+        load(write(tmp_path, GOOD.replace(old, new)))
+    assert (caught.value.key, caught.value.value) == (key, value)
+    assert expected in caught.value.expected
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_two_lines_cannot_share_a_name_or_a_device(tmp_path: Path) -> None:
+    line = GOOD[GOOD.index("[[line]]") :]
+    with pytest.raises(SettingsWrong, match=r"line\[1\].name is 'line-1'; expected a name that no other line has"):
+        load(write(tmp_path, GOOD + line))
+    with pytest.raises(SettingsWrong, match=r"line\[1\].printer.address"):
+        load(write(tmp_path, GOOD + line.replace("line-1", "line-2")))
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsWrong, match="readable file"):
+        load(tmp_path / "none.toml")
+
+
+@given(st.text(max_size=200))
+def test_no_text_crashes_the_reader(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    file = tmp_path_factory.mktemp("settings") / "station.toml"
+    file.write_text(text, encoding="utf-8", errors="replace")
+    with pytest.raises(SettingsWrong):
+        load(file)
