@@ -106,7 +106,7 @@ class NotEnrolled(KeysError):
 
 
 @dataclass(eq=False)
-class JobKeyGone(KeysError):
+class JobKeyGone(KeysError, KeyError):
     """A job has no wrapping key: it was erased, or never stored."""
 
     job_id: str
@@ -144,7 +144,7 @@ class KeyStore(ABC):
         """Make book, sealing and TLS key, all or none. Raises `StationKeysExist` rather than replace any."""
 
     @abstractmethod
-    def sign(self, data: bytes) -> bytes:
+    def sign(self, message: bytes) -> bytes:
         """Sign with the book key: 64 bytes, Ed25519."""
 
     @abstractmethod
@@ -258,8 +258,8 @@ class FileKeys(KeyStore):
             _write(self._station_file, msgspec.json.encode(keys))
 
     @override
-    def sign(self, data: bytes) -> bytes:
-        return self._station_keys().book.sign(data)
+    def sign(self, message: bytes) -> bytes:
+        return self._station_keys().book.sign(message)
 
     @override
     def book_public(self) -> Jwk:
