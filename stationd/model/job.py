@@ -186,19 +186,6 @@ class Hold:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the station already has under a job's id.
-
-    Attributes:
-        epoch: the highest lease epoch taken.
-        content: digest of the signed claims taken under it.
-    """
-
-    epoch: int
-    content: str
-
-
 def check_outer(outer_job_id: str, job: Job, label: Label) -> Refusal | None:
     """Hold what is sealed together to be about one job: the outer id, the job and its label."""
     if outer_job_id != job.job_id:
@@ -208,19 +195,19 @@ def check_outer(outer_job_id: str, job: Job, label: Label) -> Refusal | None:
     return None
 
 
-def check_repeat(job: Job, content: str, known: Known | None) -> Refusal | None:
+def check_repeat(job: Job, known_epoch: int | None, earlier: Job | None) -> Refusal | None:
     """Refuse a job that a newer lease has overtaken, or one that came before as something else.
 
     Args:
         job: what came.
-        content: the digest of its signed claims.
-        known: what is known under its id.
+        known_epoch: the highest lease epoch taken under its id; None if the id is new.
+        earlier: what was taken under that epoch; None if it was erased since.
     """
-    if known is None or job.epoch > known.epoch:
+    if known_epoch is None or job.epoch > known_epoch:
         return None
-    if job.epoch < known.epoch:
+    if job.epoch < known_epoch:
         return Refusal(RefusalCause.LOWER_EPOCH)
-    return None if content == known.content else Refusal(RefusalCause.REPEATED_WITH_OTHER_CONTENT)
+    return None if earlier is None or job == earlier else Refusal(RefusalCause.REPEATED_WITH_OTHER_CONTENT)
 
 
 def check_job(

@@ -11,7 +11,6 @@ from stationd.model.job import (
     Hold,
     HoldCause,
     Job,
-    Known,
     Label,
     NikStatus,
     Reason,
@@ -150,16 +149,17 @@ def test_a_job_that_is_taken_breaks_none_of_the_rules(made: Job, now: float | No
         assert now is None or now < made.exp
 
 
-@given(st.integers(1, 5), st.integers(1, 5), st.booleans())
-def test_only_a_later_lease_or_the_same_again_is_taken(epoch: int, known: int, same: bool) -> None:
-    found = check_repeat(job(epoch=epoch), "a", Known(known, "a" if same else "b"))
+@given(st.integers(1, 5), st.integers(1, 5), st.sampled_from(["same", "other", "erased"]))
+def test_only_a_later_lease_or_the_same_again_is_taken(epoch: int, known: int, kept: str) -> None:
+    earlier = {"same": job(epoch=known), "other": job(epoch=known, kk_status="absent"), "erased": None}[kept]
+    found = check_repeat(job(epoch=epoch), known, earlier)
     if epoch < known:
         assert found == Refusal(RefusalCause.LOWER_EPOCH)
-    elif epoch == known and not same:
+    elif epoch == known and kept == "other":
         assert found == Refusal(RefusalCause.REPEATED_WITH_OTHER_CONTENT)
     else:
         assert found is None
-    assert check_repeat(job(epoch=epoch), "a", None) is None
+    assert check_repeat(job(epoch=epoch), None, None) is None
 
 
 @pytest.mark.parametrize(

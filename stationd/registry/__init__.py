@@ -1,0 +1,1 @@
+"""The link to the central registry: lease jobs, ship the book, fetch policy and trusted time."""

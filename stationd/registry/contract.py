@@ -1,0 +1,172 @@
+"""The contract's messages: what is sent to the registry and what it answers, one type a body.
+
+Requests carry exactly the members of the contract. Of an answer the members named here are checked; those that a later
+registry may add are passed over, because thousands of stations are never updated on one day. What the registry *signs*
+for this station to act on (a job) is read strictly, in `sealing`.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+Jwk = dict[str, str]
+"""A public JSON Web Key, RFC 7517 and 8037."""
+
+
+class _Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A JSON object."""
+
+
+class EnrolmentRequest(_Message, frozen=True):
+    """`POST /v1/enrolments`, the only call without a client certificate. `csr` is PEM."""
+
+    station: str
+    code: str
+    csr: str
+    book_key: Jwk
+    sealing_key: Jwk
+
+
+class EnrolmentAnswer(_Message, frozen=True):
+    """The station's certificate and the registry's CA, PEM, and the key of all that the registry signs."""
+
+    certificate: str
+    ca: str
+    signing_key: Jwk
+
+
+class RenewalRequest(_Message, frozen=True):
+    """`POST /v1/renewals`."""
+
+    station: str
+    csr: str
+
+
+class RenewalAnswer(_Message, frozen=True):
+    """A fresh certificate and the CA of today, PEM."""
+
+    certificate: str
+    ca: str
+
+
+class BookPosition(_Message, frozen=True):
+    """How far a book has come: number and hash of its last event; 0 and 64 zeros for an empty one."""
+
+    incarnation: str
+    seq: int
+    head: str
+
+
+class LeaseRequest(_Message, frozen=True):
+    """`POST /v1/leases`. `holding` names every leased job that is not settled yet; `policy_version` is 0 for none."""
+
+    station: str
+    want: int
+    holding: tuple[str, ...]
+    policy_version: int
+    book: BookPosition
+
+
+class LeasedJob(_Message, frozen=True):
+    """One job as it comes: two compact JWEs and an id that only the inside can confirm."""
+
+    job_id: str
+    sealed: str
+    label: str
+
+
+class Lease(_Message, frozen=True):
+    """The answer to a lease.
+
+    Attributes:
+        epoch: number of the newest grant to this station.
+        jobs: those leased now, or sent again.
+        revoked: those held that must not be printed any more.
+        policy: a JWS, if there is a newer one than was named.
+        book: how far the registry has this book; less than before if it was restored from a backup.
+    """
+
+    epoch: int
+    jobs: tuple[LeasedJob, ...]
+    revoked: tuple[str, ...]
+    policy: str | None
+    expires: int
+    book: BookPosition
+
+
+class EventsRequest(_Message, frozen=True, rename={"first": "from"}):
+    """`POST /v1/events`. `first` numbers the first event; `head` is the hash of the last, `signature` over it."""
+
+    station: str
+    incarnation: str
+    first: int
+    events: tuple[str, ...]
+    head: str
+    signature: str
+
+
+class EventsAnswer(_Message, frozen=True):
+    """Up to where the registry has the book, and a JWS of its `CountersignatureClaims`."""
+
+    acked: int
+    countersignature: str
+
+
+class ReturnRequest(_Message, frozen=True):
+    """`POST /v1/returns`: jobs given back, signed with the book key."""
+
+    station: str
+    job_ids: tuple[str, ...]
+    reason: str
+    signature: str
+
+
+class ReturnAnswer(_Message, frozen=True):
+    """Those that are no longer with the station."""
+
+    returned: tuple[str, ...]
+
+
+class PolicyAnswer(_Message, frozen=True):
+    """`GET /v1/policy`: a JWS."""
+
+    policy: str
+
+
+class TimeAnswer(_Message, frozen=True):
+    """`GET /v1/time`: a JWS of `TimeClaims`."""
+
+    time: str
+
+
+class Problem(_Message, frozen=True):
+    """What RFC 9457 says of a problem, and the members that this contract adds.
+
+    Attributes:
+        have: of `book-gap`: the last number that the registry holds.
+        seq: of `book-fork`: the first number whose content differs.
+    """
+
+    type: str = "about:blank"
+    title: str = ""
+    status: int = 0
+    detail: str = ""
+    have: int | None = None
+    seq: int | None = None
+
+
+class TimeClaims(_Message, frozen=True):
+    """The registry's time, in seconds since the epoch, for one nonce."""
+
+    nonce: str
+    time: float
+
+
+class CountersignatureClaims(_Message, frozen=True):
+    """The registry's word that it holds a book up to a head, and when it said so."""
+
+    station: str
+    incarnation: str
+    seq: int
+    head: str
+    time: float
