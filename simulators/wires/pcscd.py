@@ -1,8 +1,8 @@
 """A private pcscd with virtual readers, for stations in a test.
 
 One pcscd runs on a machine, unless each has its own /run/pcscd and its own network (vpcd listens on every interface).
-Nothing is unshared here: `isolated` gives the command line that runs something in such a private place, `inside` the one
-that runs more beside it. Unix sockets outside, such as the world's, are seen from there as ever.
+Nothing is unshared here: `isolated` gives the command line that runs something in such a private place, `inside` the
+one that runs more beside it. Unix sockets outside, such as the world's, are seen from there as ever.
 """
 
 from __future__ import annotations
