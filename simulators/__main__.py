@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from simulators.devices.chip import load_factory
+from simulators.machines import run as run_machines
 from simulators.world_server import run as run_world
 
 
@@ -29,6 +30,14 @@ def main() -> None:
 def world(socket: Path, keep: Path | None, chips: str, seed: str) -> None:
     """Hold every physical card."""
     asyncio.run(run_world(socket, keep, load_factory(chips), seed))
+
+
+@main.command()
+@click.option("--wire", type=click.Choice(["usb", "tcp"]), required=True)
+@click.argument("floor", type=click.Path(path_type=Path, exists=True))
+def machines(wire: str, floor: Path) -> None:
+    """Run simulated printers, as a floor file (JSON) describes them."""
+    run_machines(wire, floor)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,143 @@
+"""The process in which simulated machines live: several on one wire, a clock, and a control socket.
+
+Once clients can reach every machine it prints `ready` and one line of JSON: the machines' addresses, and what a
+client's environment needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from simulators.clock import Clock, SimClock
+from simulators.devices.faults import Fault, Script
+from simulators.devices.matica_xid import Machine
+from simulators.devices.matica_xid_data import MachineSettings
+from simulators.devices.work import BusyLog
+from simulators.wires.control import ControlServer, Hands
+from simulators.wires.port import Port
+from simulators.wires.tcp import TcpPort, asyncio_later
+from simulators.world_client import WorldClient
+
+PRELOAD = "libumockdev-preload.so.0"
+OWNER_FILE = "owner.pid"
+
+
+class Floor(msgspec.Struct, forbid_unknown_fields=True):
+    """The machines of one process.
+
+    Attributes:
+        world: the world's socket.
+        control: where to serve hands.
+        logs: folder for `busy-<machine>.jsonl`.
+        faults: scripts by machine.
+    """
+
+    world: str
+    control: str
+    logs: str
+    factor: float
+    machines: list[MachineSettings]
+    faults: dict[str, list[Fault]] = {}
+
+
+def _machine(floor: Floor, settings: MachineSettings, clock: Clock) -> Machine:
+    log = BusyLog(Path(floor.logs) / f"busy-{settings.name}.jsonl")
+    return Machine(settings, WorldClient(floor.world), clock, Script(floor.faults.get(settings.name)), log)
+
+
+def _say_ready(ports: dict[str, Port], environment: dict[str, str]) -> None:
+    told = {"machines": {name: port.address() for name, port in ports.items()}, "environment": environment}
+    sys.stdout.write(f"ready {json.dumps(told)}\n")
+    sys.stdout.flush()
+
+
+def _check_address(settings: MachineSettings, wire: str) -> MachineSettings:
+    if settings.wire != wire:
+        raise ValueError(f"{settings.name} is on {settings.wire}, but this process serves {wire}")
+    return settings
+
+
+async def run_tcp(floor: Floor) -> None:
+    """Serve machines on TCP and UDP until SIGTERM or SIGINT."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    clock = SimClock(floor.factor, asyncio_later(loop))
+    ports: dict[str, TcpPort] = {}
+    for settings in floor.machines:
+        machine = _machine(floor, _check_address(settings, "tcp"), clock)
+        ports[settings.name] = TcpPort(machine, settings.address, settings.address + 1 if settings.address else 0)
+        await ports[settings.name].open()
+
+    def post(act: Callable[[], None]) -> None:
+        loop.call_soon_threadsafe(act)
+
+    control = ControlServer(Path(floor.control), Hands(dict(ports)), post)
+    _say_ready(dict(ports), {})
+    await stop.wait()
+    control.close()
+    for port in ports.values():
+        await port.shut()
+        port.machine.close()
+
+
+def run_usb(floor: Floor) -> None:
+    """Serve machines on USB until SIGTERM or SIGINT. Starts itself again under the preload if it is not."""
+    if PRELOAD not in os.environ.get("LD_PRELOAD", ""):
+        environment = {**os.environ, "LD_PRELOAD": PRELOAD}
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)  # noqa: S606 - itself
+    from gi.repository import GLib  # noqa: PLC0415 - only here: a system package that TCP does not need
+
+    from simulators.wires import usb  # noqa: PLC0415 - as above
+
+    _sweep()
+    loop = GLib.MainLoop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        GLib.unix_signal_add(GLib.PRIORITY_HIGH, number, loop.quit)
+    clock = SimClock(floor.factor, usb.glib_later)
+    testbed = usb.new_testbed()
+    root = Path(testbed.get_root_dir())
+    (root / OWNER_FILE).write_text(str(os.getpid()))
+    ports: dict[str, Port] = {}
+    for index, settings in enumerate(floor.machines):
+        machine = _machine(floor, _check_address(settings, "usb"), clock)
+        ports[settings.name] = usb.UsbPort(testbed, machine, settings.address or 2 + index)
+        ports[settings.name].plug(new_address=False)
+    control = ControlServer(Path(floor.control), Hands(ports), usb.glib_post)
+    _say_ready(ports, {"LD_PRELOAD": PRELOAD, "UMOCKDEV_DIR": str(root)})
+    loop.run()
+    control.close()
+    for port in ports.values():
+        port.machine.close()
+    shutil.rmtree(root, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Remove the testbeds of owners that were killed."""
+    for owner in Path(tempfile.gettempdir()).glob(f"umockdev.*/{OWNER_FILE}"):
+        try:
+            os.kill(int(owner.read_text()), 0)
+        except (ProcessLookupError, ValueError):
+            shutil.rmtree(owner.parent, ignore_errors=True)
+        except PermissionError:
+            continue  # another user's, and alive
+
+
+def run(wire: str, file: Path) -> None:
+    """Serve the machines of a floor file (JSON) on `usb` or `tcp`."""
+    floor = msgspec.json.decode(file.read_bytes(), type=Floor)
+    if wire == "usb":
+        run_usb(floor)
+    else:
+        asyncio.run(run_tcp(floor))

@@ -1,0 +1,172 @@
+"""A simulated Matica machine on the network: TCP for commands, UDP for questions, on loopback. Runs on asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable
+from typing import Any
+
+from typing_extensions import override
+
+from simulators.clock import Cancel
+from simulators.devices.faults import Fault
+from simulators.devices.matica_xid import Machine
+from simulators.devices.matica_xid_words import MAX_WORDS, Words, greeting
+
+HOST = "127.0.0.1"
+HEADER, MIN_WORDS = 8, 2
+
+
+def asyncio_later(loop: asyncio.AbstractEventLoop) -> Callable[[float, Callable[[], None]], Cancel]:
+    """Make appointments with an asyncio loop."""
+    return lambda seconds, act: loop.call_later(seconds, act).cancel
+
+
+class TcpPort:
+    """One machine's network plug. `plug` and `unplug` take effect at the loop's next turn."""
+
+    def __init__(self, machine: Machine, port: int = 0, udp_port: int = 0) -> None:
+        self._machine = machine
+        self._wanted = (port, udp_port)
+        self._bound: tuple[int, int] | None = None
+        self._server: asyncio.Server | None = None
+        self._questions: asyncio.DatagramTransport | None = None
+        self._connections: set[asyncio.Task[None]] = set()
+        self._chores: set[asyncio.Task[None]] = set()
+        self._unmuted = asyncio.Event()
+        self._chance = random.Random(0)
+        machine.body.on_power = self._power
+        machine.body.on_wire_fault = self._wire_fault
+
+    @property
+    def machine(self) -> Machine:
+        """The machine on this wire."""
+        return self._machine
+
+    def address(self) -> str | None:
+        """`tcp:host:port,udp port`, or None while unplugged."""
+        return None if self._bound is None else f"tcp:{HOST}:{self._bound[0]},{self._bound[1]}"
+
+    def plug(self, *, new_address: bool) -> None:
+        """Put the cable in."""
+        self._do(self.open(new_address=new_address))
+
+    def unplug(self) -> None:
+        """Pull the cable."""
+        self._do(self.shut())
+
+    def unmute(self) -> None:
+        """Let an answer that a fault kept back go out, late."""
+        self._unmuted.set()
+
+    async def open(self, *, new_address: bool = False) -> None:
+        """Listen on TCP and UDP."""
+        if self._server is not None or not self._machine.body.powered:
+            return
+        port, udp_port = (0, 0) if new_address else self._wanted
+        self._server = await asyncio.start_server(self._connected, HOST, port, limit=1 << 20)
+        loop = asyncio.get_running_loop()
+        self._questions, _ = await loop.create_datagram_endpoint(
+            lambda: _Questions(self._machine), local_addr=(HOST, udp_port)
+        )
+        self._wanted = (
+            self._server.sockets[0].getsockname()[1],
+            self._questions.get_extra_info("sockname")[1],
+        )
+        self._bound = self._wanted
+
+    async def shut(self) -> None:
+        """Stop listening and hang up."""
+        self._bound = None
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+        if self._questions is not None:
+            self._questions.close()
+            self._questions = None
+        connections = [task for task in self._connections if task is not asyncio.current_task()]
+        for task in connections:
+            task.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+
+    def _do(self, chore: Any) -> None:
+        task = asyncio.get_running_loop().create_task(chore)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+    def _power(self, on: bool) -> None:
+        self._do(self.open() if on else self.shut())
+
+    def _wire_fault(self, fault: Fault) -> None:
+        if fault.kind in {"unplug", "replug-as-new-address"}:
+            self.unplug()
+            new = fault.kind == "replug-as-new-address"
+            if new or fault.seconds is not None:
+                self._machine.later(fault.seconds or 1.0, lambda: self.plug(new_address=new))
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._connections.add(task)
+        try:
+            await self._converse(reader, writer)
+        except (OSError, EOFError, asyncio.CancelledError):
+            pass  # the client hung up or the cable was pulled: nobody is left to tell
+        finally:
+            if task is not None:
+                self._connections.discard(task)
+            writer.transport.abort()
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                await writer.wait_closed()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        words = Words(self._machine)
+        writer.write(greeting(self._machine))
+        while True:
+            header = await reader.readexactly(HEADER)
+            count = int.from_bytes(header[4:8], "big")
+            if not MIN_WORDS <= count <= MAX_WORDS:
+                return
+            request = header + await reader.readexactly(4 * count)
+            answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+            faults: list[Fault] = []
+            words.take(request, answered.set_result, faults.append)
+            reply = await self._disturbed(answered, faults[0]) if faults else await answered
+            writer.write(reply)
+            await writer.drain()
+
+    async def _disturbed(self, answered: asyncio.Future[bytes], fault: Fault) -> bytes:
+        if fault.kind in {"unplug", "replug-as-new-address"}:
+            self._wire_fault(fault)
+        reply = await answered
+        match fault.kind:
+            case "garbage":
+                return self._chance.randbytes(len(reply))
+            case "half-reply":
+                return reply[: len(reply) // 2]
+            case _:
+                self._unmuted.clear()
+                await self._unmuted.wait()
+                return reply
+
+
+class _Questions(asyncio.DatagramProtocol):
+    """The UDP port: every message is answered at once."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._words = Words(machine)
+        self._transport: asyncio.DatagramTransport | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.DatagramTransport):
+            self._transport = transport
+
+    @override
+    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+        transport = self._transport
+        if transport is not None and len(data) >= 2 * HEADER:
+            lost: list[Fault] = []
+            self._words.take(data, lambda reply: None if lost else transport.sendto(reply, addr), lost.append)

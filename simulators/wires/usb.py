@@ -1,0 +1,377 @@
+"""A simulated machine on USB, seen by a real libusb in another process, through umockdev.
+
+The process that runs this owns the testbed and must itself run under `libumockdev-preload.so.0`; clients run under
+the preload too, with `UMOCKDEV_DIR` set to the testbed's folder. Runs on GLib's main loop.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gi
+
+gi.require_version("UMockdev", "1.0")
+from gi.repository import GLib, UMockdev  # noqa: E402
+
+from simulators.clock import Cancel  # noqa: E402
+from simulators.devices.faults import Fault  # noqa: E402
+from simulators.devices.matica_xid import Machine  # noqa: E402
+from simulators.devices.matica_xid_scsi import BulkOnly, Halt  # noqa: E402
+from simulators.wires import usbfs  # noqa: E402
+from simulators.wires.usbfs import Ioctl  # noqa: E402
+
+VENDOR, PRODUCT = 0x2166, 0x701D
+BUS = 1
+EMPTY_REAP_MS = 2
+"""How long a reap waits for a transfer to end before it is told to come again: keeps an idle client from spinning."""
+
+
+def new_testbed() -> Any:
+    """Make a testbed; it removes its folder when it is let go."""
+    return UMockdev.Testbed.new()
+
+
+def glib_later(seconds: float, act: Callable[[], None]) -> Cancel:
+    """Make an appointment with GLib's main loop."""
+    kept = False
+
+    def fire() -> bool:
+        nonlocal kept
+        kept = True
+        act()
+        return False
+
+    source = GLib.timeout_add(max(0, round(seconds * 1000)), fire)
+
+    def cancel() -> None:
+        if not kept:
+            GLib.source_remove(source)
+
+    return cancel
+
+
+def glib_post(act: Callable[[], None]) -> None:
+    """Run something in the thread of GLib's main loop."""
+
+    def once() -> bool:
+        act()
+        return False
+
+    GLib.idle_add(once)
+
+
+@dataclass(eq=False, slots=True)
+class Urb:
+    """A transfer that a client submitted."""
+
+    data: Any
+    kind: int
+    endpoint: int
+    length: int
+
+    def finish(self, status: int, actual: int) -> None:
+        """Write the outcome into the client's URB."""
+        self.data.update(usbfs.STATUS_AT, status.to_bytes(4, "little", signed=True))
+        self.data.update(usbfs.ACTUAL_AT, actual.to_bytes(4, "little"))
+
+    def buffer(self) -> Any:
+        """The client's buffer."""
+        return self.data.resolve(usbfs.BUFFER_AT, self.length)
+
+
+class Client:
+    """One opened device file: its transfers in flight, those that ended, and a reap that waits for one."""
+
+    def __init__(self) -> None:
+        self.flying: deque[Urb] = deque()
+        self.ended: deque[Urb] = deque()
+        self.reaping: Any = None
+        self.give_up: Cancel = lambda: None
+
+
+class UsbPort:
+    """One machine's USB plug."""
+
+    def __init__(self, testbed: Any, machine: Machine, number: int) -> None:
+        self._testbed = testbed
+        self._machine = machine
+        self._number = number
+        self._bulk = BulkOnly(machine)
+        self._bulk.changed = self._progress
+        self._bulk.unplug = self._unplugged_by
+        machine.body.on_power = self._power
+        machine.body.on_wire_fault = self._wire_fault
+        self._device, self._configuration = usbfs.descriptors(VENDOR, PRODUCT)
+        self._handler: Any = None
+        self._clients: dict[Any, Client] = {}
+        self._owner: Any = None
+
+    @property
+    def machine(self) -> Machine:
+        """The machine on this wire."""
+        return self._machine
+
+    def address(self) -> str | None:
+        """`usb:bus/device`, or None while unplugged."""
+        return None if self._handler is None else f"usb:{BUS:03d}/{self._number:03d}"
+
+    def plug(self, *, new_address: bool) -> None:
+        """Put the cable in."""
+        if self._handler is not None or not self._machine.body.powered:
+            return
+        if new_address:
+            self._number += 16
+        self._bulk.power_lost()
+        self._handler = UMockdev.IoctlBase.new()
+        self._handler.connect("handle-ioctl", self._ioctl)
+        self._handler.connect("client-vanished", self._vanished)
+        self._testbed.attach_ioctl(self._node(), self._handler)
+        self._testbed.add_from_string(self._record())
+        self._testbed.uevent(self._syspath(), "add")
+
+    def unplug(self) -> None:
+        """Pull the cable: every transfer ends with `ENODEV`."""
+        if self._handler is None:
+            return
+        for client in self._clients.values():
+            for urb in client.flying:
+                urb.finish(-errno.ENODEV, 0)
+            client.ended.extend(client.flying)
+            client.flying.clear()
+            self._serve_reap(client)
+        self._testbed.uevent(self._syspath(), "remove")
+        self._testbed.remove_device(self._syspath())
+        self._handler = None
+        self._owner = None
+
+    def unmute(self) -> None:
+        """Let an answer that a fault kept back go out, late."""
+        self._bulk.unmute()
+
+    # What befalls the wire
+
+    def _power(self, on: bool) -> None:
+        if on:
+            self.plug(new_address=True)
+        else:
+            self.unplug()
+
+    def _unplugged_by(self, fault: Fault) -> None:
+        glib_post(lambda: self._wire_fault(fault))
+
+    def _wire_fault(self, fault: Fault) -> None:
+        if fault.kind in {"unplug", "replug-as-new-address"}:
+            self.unplug()
+            if fault.kind == "replug-as-new-address" or fault.seconds is not None:
+                new = fault.kind == "replug-as-new-address"
+                self._machine.later(fault.seconds or 1.0, lambda: self.plug(new_address=new))
+
+    # The device file
+
+    def _node(self) -> str:
+        return f"/dev/bus/usb/{BUS:03d}/{self._number:03d}"
+
+    def _syspath(self) -> str:
+        return f"/sys/devices/usb{BUS}/{BUS}-{self._number}"
+
+    def _record(self) -> str:
+        settings = self._machine.body.settings
+        lines = [
+            f"P: /devices/usb{BUS}/{BUS}-{self._number}",
+            f"N: bus/usb/{BUS:03d}/{self._number:03d}",
+            "E: SUBSYSTEM=usb",
+            "E: DRIVER=usb",
+            "E: DEVTYPE=usb_device",
+            f"E: BUSNUM={BUS:03d}",
+            f"E: DEVNUM={self._number:03d}",
+            f"E: DEVNAME=/dev/bus/usb/{BUS:03d}/{self._number:03d}",
+            f"E: ID_VENDOR_ID={VENDOR:04x}",
+            f"E: ID_MODEL_ID={PRODUCT:04x}",
+            f"E: ID_SERIAL_SHORT={settings.serial}",
+            "A: bConfigurationValue=1\\n",
+            f"A: busnum={BUS}\\n",
+            f"A: devnum={self._number}\\n",
+            "A: speed=480\\n",
+            f"A: idVendor={VENDOR:04x}\\n",
+            f"A: idProduct={PRODUCT:04x}\\n",
+            f"A: serial={settings.serial}\\n",
+            f"H: descriptors={(self._device + self._configuration).hex()}",
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _vanished(self, _handler: Any, client: Any) -> None:
+        self._forget(client)
+
+    def _forget(self, client: Any) -> None:
+        known = self._clients.pop(client, None)
+        if known is not None:
+            known.give_up()
+        if self._owner == client:
+            self._owner = None
+
+    def _ioctl(self, handler: Any, client: Any) -> bool:
+        request = client.get_request() & 0xFF
+        if request in {Ioctl.REAPURB, Ioctl.REAPURBNDELAY}:
+            self._reap(client)
+            return True
+        if handler is not self._handler:
+            client.complete(-1, errno.ENODEV)
+            return True
+        match request:
+            case Ioctl.SUBMITURB:
+                self._submit(client)
+            case Ioctl.DISCARDURB:
+                self._discard(client)
+            case Ioctl.CLAIMINTERFACE | Ioctl.DISCONNECT_CLAIM:
+                self._claim(client)
+            case _:
+                client.complete(*self._plain(request, client))
+        return True
+
+    def _plain(self, request: int, client: Any) -> tuple[int, int]:
+        match request:
+            case Ioctl.GET_CAPABILITIES:
+                client.get_arg().resolve(0, 4).update(0, usbfs.CAPABILITIES.to_bytes(4, "little"))
+            case Ioctl.RELEASEINTERFACE:
+                self._owner = None if self._owner == client else self._owner
+            case Ioctl.CLEAR_HALT:
+                self._bulk.clear_halt(int.from_bytes(client.get_arg().resolve(0, 4).retrieve(), "little"))
+            case Ioctl.RESET:
+                self._bulk.reset_port()
+            case Ioctl.SETCONFIGURATION | Ioctl.SETINTERFACE:
+                pass
+            case Ioctl.GETDRIVER | Ioctl.IOCTL:
+                return -1, errno.ENODATA
+            case _:
+                return -1, errno.ENOTTY
+        return 0, 0
+
+    def _claim(self, client: Any) -> None:
+        if self._owner is not None and self._owner != client:
+            client.complete(-1, errno.EBUSY)
+            return
+        self._owner = client
+        client.complete(0, 0)
+
+    # Transfers
+
+    def _submit(self, client: Any) -> None:
+        data = client.get_arg().resolve(0, usbfs.URB_SIZE)
+        kind, endpoint, _, _, _, length, _ = usbfs.URB_HEAD.unpack(bytes(data.retrieve())[: usbfs.URB_HEAD.size])
+        urb = Urb(data, kind, endpoint, length)
+        known = self._clients.setdefault(client, Client())
+        if kind == usbfs.TYPE_CONTROL:
+            self._control(known, urb)
+        else:
+            known.flying.append(urb)
+        client.complete(0, 0)
+        self._progress()
+
+    def _discard(self, client: Any) -> None:
+        known = self._clients.get(client)
+        address = client.get_arg().client_addr
+        urb = next((u for u in known.flying if u.data.client_addr == address), None) if known is not None else None
+        if known is None or urb is None:
+            client.complete(-1, errno.EINVAL)
+            return
+        known.flying.remove(urb)
+        urb.finish(-errno.ENOENT, 0)
+        known.ended.append(urb)
+        client.complete(0, 0)
+        self._serve_reap(known)
+
+    def _reap(self, client: Any) -> None:
+        known = self._clients.setdefault(client, Client())
+        known.reaping = client
+        if known.ended:
+            self._serve_reap(known)
+        elif self._handler is None or not known.flying:
+            known.reaping = None
+            client.complete(-1, errno.ENODEV if self._handler is None else errno.EAGAIN)
+        else:
+            known.give_up = glib_later(EMPTY_REAP_MS / 1000, lambda: self._empty(known))
+
+    def _empty(self, known: Client) -> None:
+        client, known.reaping = known.reaping, None
+        if client is not None:
+            client.complete(-1, errno.EAGAIN)
+
+    def _serve_reap(self, known: Client) -> None:
+        if known.reaping is None or not known.ended:
+            return
+        known.give_up()
+        client, known.reaping = known.reaping, None
+        urb = known.ended.popleft()
+        client.get_arg().resolve(0, 8).set_ptr(0, urb.data)
+        client.complete(0, 0)
+
+    def _progress(self) -> None:
+        for known in list(self._clients.values()):
+            for urb in list(known.flying):
+                if self._advance(urb):
+                    known.flying.remove(urb)
+                    known.ended.append(urb)
+            self._serve_reap(known)
+
+    def _advance(self, urb: Urb) -> bool:
+        if urb.endpoint & 0x80:
+            answer = self._bulk.read(urb.length)
+            if answer is None:
+                return False
+            if isinstance(answer, Halt):
+                urb.finish(-errno.EPIPE, 0)
+                return True
+            if answer:
+                urb.buffer().update(0, answer)
+            urb.finish(0, len(answer))
+            return True
+        taken = self._bulk.write(bytes(urb.buffer().retrieve()) if urb.length else b"")
+        if taken is False:
+            return False
+        urb.finish(-errno.EPIPE if isinstance(taken, Halt) else 0, 0 if isinstance(taken, Halt) else urb.length)
+        return True
+
+    def _control(self, known: Client, urb: Urb) -> None:
+        buffer = urb.buffer()
+        kind, request, value, _, length = usbfs.SETUP.unpack(bytes(buffer.retrieve())[: usbfs.SETUP.size])
+        answer = self._control_answer(kind << 8 | request, value)
+        if answer is None:
+            urb.finish(-errno.EPIPE, 0)
+        else:
+            answer = answer[:length]
+            if answer:
+                buffer.update(usbfs.SETUP.size, answer)
+            urb.finish(0, len(answer))
+        known.ended.append(urb)
+
+    def _control_answer(self, request: int, value: int) -> bytes | None:
+        match request:
+            case usbfs.Request.GET_DESCRIPTOR:
+                return self._descriptor(value >> 8, value & 0xFF)
+            case usbfs.Request.GET_CONFIGURATION:
+                return b"\x01"
+            case usbfs.Request.GET_STATUS:
+                return b"\x01\x00"
+            case usbfs.Request.GET_MAX_LUN:
+                return b"\x00"
+            case usbfs.Request.BULK_ONLY_RESET:
+                self._bulk.reset_recovery()
+                return b""
+        return None
+
+    def _descriptor(self, kind: int, index: int) -> bytes | None:
+        if kind == usbfs.DESCRIPTOR_DEVICE:
+            return self._device
+        if kind == usbfs.DESCRIPTOR_CONFIGURATION:
+            return self._configuration
+        if kind != usbfs.DESCRIPTOR_STRING:
+            return None
+        body = self._machine.body
+        strings = {1: "Matica", 2: body.model.name, 3: body.settings.serial}
+        if index == 0:
+            return b"\x04\x03\x09\x04"
+        return usbfs.string_descriptor(strings[index]) if index in strings else None
