@@ -44,10 +44,11 @@ in_private_namespace() {
         as_root mkdir -p /run/pcscd
     fi
 
-    local unshare=(unshare --net --mount --pid --fork --mount-proc --kill-child=TERM) enter as_before=()
+    local unshare=(unshare --net --mount --pid --fork --mount-proc --kill-child=TERM) enter refused as_before=()
     if is_root; then
-        "${unshare[@]}" true 2>/dev/null ||
-            die "this root may not make namespaces; a container needs to be started with CAP_SYS_ADMIN (--privileged)"
+        refused="$("${unshare[@]}" true 2>&1)" ||
+            die "root cannot make namespaces here ($refused): a container has to be started with CAP_SYS_ADMIN" \
+                "(--privileged), a chroot has to be a mount point (mount --bind DIR DIR before entering it)"
         enter=("${unshare[@]}")
     elif "${unshare[@]}" --map-root-user true 2>/dev/null; then
         enter=("${unshare[@]}" --map-root-user)
@@ -73,13 +74,16 @@ in_private_namespace() {
 
 # wait_for PID: its exit status, however many signals arrive meanwhile
 wait_for() {
-    local status
+    local status again
     while :; do
         status=0
         wait "$1" || status=$?
-        if [ "$status" -le 128 ] || ! [ -e "/proc/$1" ]; then
-            return "$status"
-        fi
+        [ "$status" -gt 128 ] || return "$status" # it ended by itself
+        [ ! -e "/proc/$1" ] || continue           # a signal to us cut the wait short
+        again=0                                   # did a signal end it, or us waiting? asked twice, bash says 127
+        wait "$1" 2>/dev/null || again=$?
+        [ "$again" = 127 ] || status=$again
+        return "$status"
     done
 }
 

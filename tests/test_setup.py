@@ -167,7 +167,7 @@ class TestPrivateNamespace:
     @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
     def test_ending_the_caller_lets_the_command_end_in_order(self, tmp_path: Path, how: signal.Signals) -> None:
         said = tmp_path / "said"
-        command = 'echo started >>"$0"; trap "echo tidied >>\\"$0\\"; exit 3" TERM; sleep 600 & wait'
+        command = 'trap "echo tidied >>\\"$0\\"; exit 3" TERM; echo started >>"$0"; sleep 600 & wait'
         with subprocess.Popen(private("bash", "-c", command, str(said))) as caller:
             wait_until_said(said, "started")
             caller.send_signal(how)
