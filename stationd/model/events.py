@@ -96,6 +96,12 @@ class JobReturned(Event, frozen=True):
     cause: str
 
 
+class ReturnConfirmed(Event, frozen=True):
+    """The registry has a returned job back."""
+
+    job_id: str
+
+
 class JobRevoked(Event, frozen=True):
     """The registry took a job back."""
 
@@ -178,6 +184,15 @@ class StepDeclined(Event, frozen=True):
     step: str
     cause: str
     evidence: dict[str, str | int] = {}
+
+
+class StepFailed(Event, frozen=True):
+    """A step was done and came out bad: the card is where it was, and is not good."""
+
+    attempt_id: str
+    step: str
+    cause: str
+    detail: str = ""
 
 
 class ChipIdentified(Event, frozen=True):
@@ -267,6 +282,7 @@ AnyEvent = (
     | JobHeld
     | JobReleased
     | JobReturned
+    | ReturnConfirmed
     | JobRevoked
     | PrintOrdered
     | OrderWithdrawn
@@ -277,6 +293,7 @@ AnyEvent = (
     | StepIntended
     | StepObserved
     | StepDeclined
+    | StepFailed
     | ChipIdentified
     | ChipObjectWritten
     | AttemptSpoiled

@@ -119,6 +119,7 @@ class Attempt(msgspec.Struct, frozen=True):
     Attributes:
         open: steps declared and not yet observed: what they did is not known.
         done: steps observed.
+        failed: steps that came out bad: from then on the card can only be rejected.
         identity: the chip's identity, once seen.
         written: names of the data objects that the chip acknowledged.
         outcome: how it ended; None while it goes on.
@@ -138,6 +139,7 @@ class Attempt(msgspec.Struct, frozen=True):
     written: tuple[str, ...] = ()
     open: frozenset[Step] = frozenset()
     done: frozenset[Step] = frozenset()
+    failed: frozenset[Step] = frozenset()
     outcome: Outcome | None = None
 
     @property
@@ -171,7 +173,7 @@ def ready(attempt: Attempt) -> tuple[Step, ...]:
     """Return the steps that may begin now, in the route's order. None once the attempt has ended or is leaving."""
     if attempt.outcome is not None or attempt.card in {CardRegion.DELIVERED, CardRegion.REJECTED}:
         return ()
-    if Step.REJECT in attempt.open:
+    if attempt.failed or Step.REJECT in attempt.open:
         return ()
     after = ROUTES[attempt.route].after
     return tuple(
@@ -203,6 +205,7 @@ AttemptEvent = (
     events.StepIntended
     | events.StepObserved
     | events.StepDeclined
+    | events.StepFailed
     | events.ChipIdentified
     | events.ChipObjectWritten
     | events.AttemptSpoiled
@@ -229,12 +232,11 @@ def apply(attempt: Attempt, event: AttemptEvent) -> Attempt:
     match event:
         case events.StepIntended(step=name):
             return _intend(attempt, Step(name), refuse)
-        case events.StepObserved(step=name) | events.StepDeclined(step=name):
+        case events.StepObserved(step=name) | events.StepDeclined(step=name) | events.StepFailed(step=name):
             step = Step(name)
             if step not in attempt.open:
                 raise refuse(f"{step} was not declared")
-            closed = msgspec.structs.replace(attempt, open=attempt.open - {step})
-            return _observe(closed, step, refuse) if isinstance(event, events.StepObserved) else _decline(closed, step)
+            return _close(msgspec.structs.replace(attempt, open=attempt.open - {step}), step, event, refuse)
         case events.ChipIdentified(identity=identity):
             if Step.IDENTIFY not in attempt.open:
                 raise refuse("no identification is under way")
@@ -264,6 +266,18 @@ def _intend(attempt: Attempt, step: Step, refuse: _Refuse) -> Attempt:
     if step in {Step.FILM, Step.TRANSFER}:
         changes["film"] = FilmRegion.UNKNOWN
     return msgspec.structs.replace(attempt, **changes)
+
+
+def _close(attempt: Attempt, step: Step, event: AttemptEvent, refuse: _Refuse) -> Attempt:
+    match event:
+        case events.StepObserved():
+            return _observe(attempt, step, refuse)
+        case events.StepDeclined():
+            return _decline(attempt, step)
+        case _:
+            if attempt.card is not CardRegion.FED:
+                raise refuse(f"the card is {attempt.card}, so what came of it is not known")
+            return msgspec.structs.replace(attempt, failed=attempt.failed | {step})
 
 
 _OBSERVED: Mapping[Step, tuple[str, object]] = {

@@ -168,6 +168,7 @@ class HoldCause(StrEnum):
     UNKNOWN_LAYOUT = "unknown-layout"
     UNKNOWN_PROFILE = "unknown-profile"
     ARTWORK = "artwork-does-not-fit"
+    CHIP_DATA = "chip-data-does-not-fit"
 
 
 @dataclass(frozen=True, slots=True)

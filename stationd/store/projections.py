@@ -50,6 +50,7 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             events.JobHeld()
             | events.JobReleased()
             | events.JobReturned()
+            | events.ReturnConfirmed()
             | events.JobRevoked()
             | events.OrderWithdrawn()
         ):
@@ -63,6 +64,7 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             events.StepIntended()
             | events.StepObserved()
             | events.StepDeclined()
+            | events.StepFailed()
             | events.ChipIdentified()
             | events.ChipObjectWritten()
             | events.AttemptSpoiled()
@@ -102,6 +104,8 @@ def _account_key(account: blank.Account) -> tuple[str, str, str, str]:
 
 
 def _job_arrived(db: sqlite3.Connection, event: events.JobArrived, seq: int) -> None:
+    """Enter a job; a newer lease of one that is here takes its place."""
+    db.execute("DELETE FROM jobs WHERE job_id = ?", (event.job_id,))
     db.execute(
         "INSERT INTO jobs (job_id, citizen_ref, issue_no, epoch, start_before, reason, urgent, layout, profile,"
         " sealed_digest, arrived, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -138,13 +142,20 @@ def _job(
 
 def _job_set_aside(
     db: sqlite3.Connection,
-    event: events.JobHeld | events.JobReleased | events.JobReturned | events.JobRevoked | events.OrderWithdrawn,
+    event: events.JobHeld
+    | events.JobReleased
+    | events.JobReturned
+    | events.ReturnConfirmed
+    | events.JobRevoked
+    | events.OrderWithdrawn,
 ) -> None:
     match event:
         case events.JobHeld():
             _job(db, event.job_id, JobState.HELD, event.cause, event.detail)
         case events.JobReturned():
-            _job(db, event.job_id, JobState.RETURNED, event.cause)
+            _job(db, event.job_id, JobState.RETURNING, event.cause)
+        case events.ReturnConfirmed():
+            _job(db, event.job_id, JobState.RETURNED)
         case events.JobRevoked():
             _job(db, event.job_id, JobState.REVOKED)
         case events.JobReleased() | events.OrderWithdrawn():

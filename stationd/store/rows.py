@@ -16,6 +16,7 @@ class JobState(StrEnum):
     DELIVERED = "delivered"
     ACCEPTED = "accepted"
     HELD = "held"
+    RETURNING = "returning"
     RETURNED = "returned"
     REVOKED = "revoked"
 

@@ -23,6 +23,9 @@ from stationd.store.view import View
 class Keys(Signer, JobKeys, Protocol):
     """What the store needs of the station's keys."""
 
+    def book_public(self) -> dict[str, str]:
+        """Return the public half of the book's key as a JWK."""
+
 
 @dataclass(eq=False)
 class CommitFailed(Exception):

@@ -53,7 +53,7 @@ class Vault:
         """Store a job's payload and label as they came, wrapped."""
         cipher = AESGCM(self._keys.new_job_key(job_id))
         row = (job_id, _wrap(cipher, job_id, sealed), _wrap(cipher, job_id, label))
-        self._db.execute("INSERT INTO vault VALUES (?, ?, ?)", row)
+        self._db.execute("INSERT OR REPLACE INTO vault VALUES (?, ?, ?)", row)
 
     def sealed(self, job_id: str) -> bytes:
         """Return a job's payload as it came from the registry.

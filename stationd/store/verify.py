@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from stationd.model.blank import BadMovement, Overdrawn
 from stationd.model.events import Envelope
@@ -28,6 +31,11 @@ class Report(msgspec.Struct, frozen=True):
     def passed(self) -> bool:
         """True if nothing was found."""
         return not self.findings
+
+
+def book_key(jwk: Mapping[str, str]) -> Ed25519PublicKey:
+    """Return the public half of a book's key from its JWK (RFC 8037), to verify with."""
+    return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(jwk["x"] + "=="))
 
 
 def verify(path: Path, verifier: Verifier) -> Report:

@@ -44,14 +44,14 @@ class View:
         """Return the jobs that an officer ordered, first pressed first."""
         return self._rows(JobRow, "jobs WHERE state = ? ORDER BY ordered", JobState.ORDERED)
 
-    def highest_epoch(self, citizen_ref: str) -> int:
-        """Return the highest lease epoch seen for a citizen; 0 if none."""
-        (epoch,) = self._db.execute("SELECT max(epoch) FROM jobs WHERE citizen_ref = ?", (citizen_ref,)).fetchone()
-        return int(epoch or 0)
-
     def refusals(self) -> list[Refusal]:
         """Return everything that was refused at intake."""
         return self._rows(Refusal, "refusals ORDER BY seq")
+
+    def was_refused(self, sealed_digest: str) -> bool:
+        """Say whether a sealed text was refused before."""
+        row = self._db.execute("SELECT 1 FROM refusals WHERE sealed_digest = ?", (sealed_digest,)).fetchone()
+        return row is not None
 
     def attempt(self, attempt_id: str) -> Attempt:
         """Return one attempt's state."""
@@ -99,6 +99,13 @@ class View:
         return list(chronicle.texts(self._db, after, limit))
 
     def erasable(self) -> list[str]:
-        """Return the jobs whose card is accepted and acknowledged, but whose payload is still here."""
-        query = "SELECT job_id FROM jobs JOIN shelf USING (job_id) WHERE payload AND shelf.seq <= ? ORDER BY shelf.seq"
-        return [job_id for (job_id,) in self._db.execute(query, (self.acknowledged(),))]
+        """Return the jobs whose payload is still here though they are settled and the registry knows it.
+
+        Those are the accepted ones whose acceptance is acknowledged, and the ones given back or revoked.
+        """
+        query = (
+            "SELECT job_id FROM jobs LEFT JOIN shelf USING (job_id)"
+            " WHERE payload AND (shelf.seq <= ? OR state IN (?, ?)) ORDER BY arrived"
+        )
+        rows = self._db.execute(query, (self.acknowledged(), JobState.RETURNED, JobState.REVOKED))
+        return [job_id for (job_id,) in rows]

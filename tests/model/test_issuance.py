@@ -42,6 +42,7 @@ anything = st.one_of(
     st.builds(events.StepIntended, attempt_id=st.just("a1"), step=st.sampled_from(Step)),
     st.builds(events.StepObserved, attempt_id=st.just("a1"), step=st.sampled_from(Step)),
     st.builds(events.StepDeclined, attempt_id=st.just("a1"), step=st.sampled_from(Step), cause=st.just("x")),
+    st.builds(events.StepFailed, attempt_id=st.just("a1"), step=st.sampled_from(Step), cause=st.just("x")),
     st.builds(events.ChipIdentified, attempt_id=st.just("a1"), identity=st.just("t1")),
     st.builds(events.ChipObjectWritten, attempt_id=st.just("a1"), name=st.just("photo")),
     st.builds(events.AttemptSpoiled, attempt_id=st.just("a1"), job_id=st.just("j1"), cause=st.just("x")),
@@ -164,6 +165,14 @@ def test_a_declined_feed_puts_the_blank_back() -> None:
 def test_what_follows_a_failure(steps: tuple[Step, ...], failing: issuance.Failing, expected: issuance.Course) -> None:
     *done, last = steps
     assert issuance.course(intend(run(reserved(), *done), last), last, failing) is expected
+
+
+def test_a_failed_card_can_only_be_rejected() -> None:
+    attempt = intend(run(reserved(), Step.FEED), Step.IDENTIFY)
+    attempt = issuance.apply(attempt, events.StepFailed(attempt_id="a1", step="identify", cause="foreign-chip"))
+    assert issuance.ready(attempt) == ()
+    assert issuance.rejectable(attempt)
+    assert run(attempt, Step.REJECT).card is CardRegion.REJECTED
 
 
 def test_an_ended_attempt_takes_no_more_steps() -> None:

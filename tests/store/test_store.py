@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from stationd.store.chronicle import Stamp
 from stationd.store.rows import JobState
 from stationd.store.store import CommitFailed, Store
 from stationd.store.vault import NotInVault
-from stationd.store.verify import verify
+from stationd.store.verify import book_key, verify
 
 
 class MemoryKeys:
@@ -32,6 +33,10 @@ class MemoryKeys:
 
     def verify(self, signature: bytes, message: bytes) -> None:
         self.private.public_key().verify(signature, message)
+
+    def book_public(self) -> dict[str, str]:
+        raw = self.private.public_key().public_bytes_raw()
+        return {"kty": "OKP", "crv": "Ed25519", "x": base64.urlsafe_b64encode(raw).decode().rstrip("=")}
 
     def new_job_key(self, job_id: str) -> bytes:
         self.jobs[job_id] = bytes([len(self.jobs)]) * 32
@@ -305,6 +310,12 @@ def test_tampering_is_found(store: Store, keys: MemoryKeys, what: str) -> None:
         )
     raw.close()
     assert not verify(store.path, keys).passed
+
+
+def test_the_key_that_verifies_may_come_as_a_jwk(store: Store, keys: MemoryKeys) -> None:
+    receive(store)
+    assert verify(store.path, book_key(keys.book_public())).passed
+    assert not verify(store.path, book_key(MemoryKeys().book_public())).passed
 
 
 def test_the_first_bad_number_is_named(store: Store, keys: MemoryKeys) -> None:

@@ -1,0 +1,69 @@
+"""`stationd`: the daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import click
+import structlog
+
+from drivers import catalog
+from stationd import __version__, logs
+from stationd.clock import Clock
+from stationd.daemon import Daemon, NotEnrolled
+from stationd.settings import SettingsWrong, load
+from stationd.store.database import DatabaseUnusable
+
+log = structlog.get_logger()
+
+EX_CONFIG = 78
+"""Exit status of sysexits.h: something is wrong with the configuration; starting again will not help."""
+
+
+@click.command()
+@click.version_option(__version__)
+@click.option(
+    "--settings", "file", type=click.Path(path_type=Path), default="/etc/stationd/station.toml", show_default=True
+)
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
+def main(file: Path, log_level: str) -> None:
+    """Run the print station in the foreground."""
+    logs.configure(log_level)
+    try:
+        daemon = Daemon(load(file), Clock(), catalog.load())
+    except (SettingsWrong, NotEnrolled, DatabaseUnusable) as error:
+        click.echo(f"stationd: {error}", err=True)
+        sys.exit(EX_CONFIG)
+    asyncio.run(_run(daemon))
+
+
+async def _run(daemon: Daemon) -> None:
+    stopping = asyncio.Event()
+
+    def stop() -> None:
+        if stopping.is_set():
+            log.warning("told to stop a second time: not waiting for the card in the machine")
+            os._exit(1)  # nothing to save: every intent and observation is on the disk already
+        stopping.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    await daemon.run(stopping, _say_ready)
+
+
+def _say_ready() -> None:
+    """Tell whoever started us (sd_notify(3)) and the log that the api answers."""
+    log.info("ready")
+    if address := os.environ.get("NOTIFY_SOCKET"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.sendto(b"READY=1", address.replace("@", "\0", 1) if address.startswith("@") else address)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What `stationd.station` offers, over HTTP on a Unix socket of this computer."""

@@ -1,0 +1,45 @@
+"""Bodies of requests to the api."""
+
+from __future__ import annotations
+
+import msgspec
+
+from stationd.model.blank import CITIZENS
+
+
+class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class OrderNext(_Message, frozen=True):
+    """Print the next `count` jobs of the queue."""
+
+    count: int
+
+
+class Reason(_Message, frozen=True):
+    """Why something is done."""
+
+    reason: str
+
+
+class AnswerGiven(_Message, frozen=True):
+    """The answer to a question."""
+
+    answer: str
+
+
+class BlanksIn(_Message, frozen=True):
+    """A counted delivery."""
+
+    batch: str
+    count: int
+    stock: str = CITIZENS
+
+
+class HopperIn(_Message, frozen=True):
+    """Blanks put into a line's hopper."""
+
+    line: str
+    count: int
+    stock: str = CITIZENS

@@ -1,0 +1,159 @@
+"""The api's routes, and the server on its Unix socket."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from aiohttp import web
+
+from stationd.api import live, messages, problems
+from stationd.api.peer import officer_of
+from stationd.station import Station
+
+MODE = 0o660
+LARGEST_REQUEST = 64 * 1024
+
+_Body = TypeVar("_Body", bound=msgspec.Struct)
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Api:
+    """The station over HTTP.
+
+    Args:
+        station: what is asked.
+        officers: which officer each user id of this computer is.
+        broadcast: gives live events.
+    """
+
+    def __init__(self, station: Station, officers: Mapping[str, str], broadcast: live.Broadcast) -> None:
+        self._station = station
+        self._officers = officers
+        self._broadcast = broadcast
+
+    def application(self) -> web.Application:
+        """Return the application with its routes."""
+        application = web.Application(middlewares=[problems.explain], client_max_size=LARGEST_REQUEST)
+        application.add_routes(
+            [
+                web.get("/v1/status", self._looking(self._station.status)),
+                web.get("/v1/jobs", self._looking(self._station.jobs)),
+                web.get("/v1/shelf", self._looking(self._station.shelf)),
+                web.get("/v1/blanks", self._looking(self._station.balances)),
+                web.get("/v1/verification", self._looking(self._station.verify)),
+                web.get("/v1/events", self._events),
+                web.post("/v1/orders", self._order_next),
+                web.post("/v1/jobs/{job}/order", self._on_job(self._station.order)),
+                web.delete("/v1/jobs/{job}/order", self._on_job(self._station.cancel)),
+                web.post("/v1/jobs/{job}/acceptance", self._on_job(self._station.accept)),
+                web.post("/v1/jobs/{job}/release", self._on_job(self._station.release)),
+                web.post("/v1/jobs/{job}/spoil", self._spoil),
+                web.post("/v1/jobs/{job}/return", self._return),
+                web.post("/v1/questions/{question}/answer", self._answer),
+                web.post("/v1/lines/{line}/resume", self._resume),
+                web.post("/v1/blanks/deliveries", self._receive),
+                web.post("/v1/blanks/loads", self._load),
+            ]
+        )
+        return application
+
+    # Station's calls read the disk or sync it, so each runs in a thread of its own.
+
+    def _looking(self, ask: Callable[[], object]) -> _Handler:
+        async def handler(request: web.Request) -> web.StreamResponse:
+            self._officer(request)
+            return _json(await asyncio.to_thread(ask))
+
+        return handler
+
+    def _on_job(self, act: Callable[[str, str], None]) -> _Handler:
+        async def handler(request: web.Request) -> web.StreamResponse:
+            return await self._do(act, request.match_info["job"], self._officer(request))
+
+        return handler
+
+    async def _do(self, act: Callable[..., object], *values: Any) -> web.StreamResponse:
+        result = await asyncio.to_thread(act, *values)
+        return web.Response(status=204) if result is None else _json(result)
+
+    def _officer(self, request: web.Request) -> str:
+        officer = officer_of(request, self._officers)
+        if not officer:
+            raise web.HTTPForbidden(text="this user of the computer is not an officer of the station")
+        return officer
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        self._officer(request)
+        return await live.stream(request, self._broadcast)
+
+    async def _order_next(self, request: web.Request) -> web.StreamResponse:
+        body = await _body(request, messages.OrderNext)
+        return await self._do(self._station.order_next, body.count, self._officer(request))
+
+    async def _spoil(self, request: web.Request) -> web.StreamResponse:
+        body = await _body(request, messages.Reason)
+        return await self._do(self._station.spoil, request.match_info["job"], body.reason, self._officer(request))
+
+    async def _return(self, request: web.Request) -> web.StreamResponse:
+        body = await _body(request, messages.Reason)
+        return await self._do(self._station.return_job, request.match_info["job"], self._officer(request), body.reason)
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        body = await _body(request, messages.AnswerGiven)
+        return await self._do(self._station.answer, request.match_info["question"], body.answer, self._officer(request))
+
+    async def _resume(self, request: web.Request) -> web.StreamResponse:
+        return await self._do(self._station.resume_line, request.match_info["line"], self._officer(request))
+
+    async def _receive(self, request: web.Request) -> web.StreamResponse:
+        body = await _body(request, messages.BlanksIn)
+        officer = self._officer(request)
+        return await self._do(self._station.receive_blanks, body.batch, body.count, officer, body.stock)
+
+    async def _load(self, request: web.Request) -> web.StreamResponse:
+        body = await _body(request, messages.HopperIn)
+        officer = self._officer(request)
+        return await self._do(self._station.load_blanks, body.line, body.count, officer, body.stock)
+
+
+async def _body(request: web.Request, kind: type[_Body]) -> _Body:
+    return msgspec.json.decode(await request.read(), type=kind)
+
+
+def _json(content: object) -> web.Response:
+    return web.Response(body=msgspec.json.encode(content), content_type="application/json")
+
+
+@contextlib.asynccontextmanager
+async def serving(application: web.Application, path: Path) -> AsyncIterator[None]:
+    """Serve on a Unix socket while the block runs. A socket left behind by a dead daemon is replaced."""
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    try:
+        with _listening(path) as listener:
+            await web.SockSite(runner, listener).start()
+            yield
+            await runner.cleanup()
+    finally:
+        await runner.cleanup()
+
+
+@contextlib.contextmanager
+def _listening(path: Path) -> Iterator[socket.socket]:
+    """Bind a Unix socket that only its owner and group may open, from its first moment on."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(path))
+        path.chmod(MODE)  # before listen: until then nobody can connect
+        listener.listen()
+        try:
+            yield listener
+        finally:
+            path.unlink(missing_ok=True)

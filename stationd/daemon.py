@@ -1,0 +1,171 @@
+"""The composition root: every room is built here, once, from settings, a clock and a catalogue of drivers.
+
+A test builds the same station with a clock of its own; the program builds it in `stationd.__main__`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from typing_extensions import override
+
+from drivers.catalog import Catalog
+from stationd import __version__
+from stationd.api.live import Broadcast
+from stationd.api.server import Api, serving
+from stationd.artwork import layout as layouts
+from stationd.chip import profiles
+from stationd.clock import Clock
+from stationd.desk import BookDesk, IntakeDesk, RegistryDesk
+from stationd.giving_back import GivingBack
+from stationd.model import events
+from stationd.model.policy import Office, Policy
+from stationd.payloads import Payloads
+from stationd.press.line import Line
+from stationd.registry.connection import Connection
+from stationd.registry.intake import Installed, JobIntake
+from stationd.registry.link import Link
+from stationd.registry.sealing import Seals
+from stationd.settings import Settings
+from stationd.station import LinkStatus, Station
+from stationd.store.chronicle import parse
+from stationd.store.keys import FileKeys
+from stationd.store.store import Store
+
+log = structlog.get_logger()
+
+LAST_CARD = 90.0
+"""Seconds that a stopping daemon gives the card in a machine to come out. A second signal does not wait."""
+
+
+@dataclass(eq=False)
+class NotEnrolled(Exception):
+    """The station is not known to a registry yet."""
+
+    station: str
+
+    @override
+    def __str__(self) -> str:
+        return f"station {self.station} is not enrolled; run: stationctl enrol --settings station.toml --code CODE"
+
+
+class Daemon:
+    """The station as a running program.
+
+    Args:
+        settings: of this station.
+        clock: the station's clock.
+        catalog: the drivers that are installed.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, catalog: Catalog) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._keys = FileKeys(settings.keys)
+        enrolment = self._keys.enrolment() if self._keys.ready else None
+        if enrolment is None:
+            raise NotEnrolled(settings.station.id)
+        log.warning("keys are in files", folder=str(settings.keys), advice="use a TPM or a credential in an office")
+        for name, why in catalog.broken.items():
+            log.error("driver cannot be loaded", driver=name, why=why)
+        self.store = Store(settings.book, self._keys, settings.station.id, uuid.uuid4().hex, clock.stamp)
+        self._set_floor()
+        self._seals = Seals(self._keys.sealing_private(), enrolment.signing_key)
+        policy = self._kept_policy()
+        known_layouts = layouts.load_all(settings.folders.layouts)
+        known_profiles = profiles.load_all(settings.folders.profiles)
+        payloads = Payloads(self.store, self._seals, known_layouts, known_profiles)
+        self.lines = [Line(line, catalog, self.store, payloads.prepare) for line in settings.line]
+        office = Office(settings.station.id, settings.station.kecamatan)
+        self.station = Station(self.store, clock, office, self.lines, self._link_status, policy)
+        self._book = BookDesk(self.store)
+        intake = JobIntake(
+            station=settings.station.id,
+            seals=self._seals,
+            desk=IntakeDesk(self.store),
+            installed=Installed(known_layouts, known_profiles),
+            fits=payloads.fits,
+            now=clock.now,
+        )
+        desk = RegistryDesk(
+            self.store, clock, intake, policy, settings.registry.jobs, adopted=self._adopted, halt=self._halt
+        )
+        self._link = Link(
+            station=settings.station.id,
+            connection=Connection(settings.registry.url, settings.station.id, self._keys, clock.now),
+            keys=self._keys,
+            book=self._book,
+            intake=desk,
+            clock=clock,
+        )
+        self._giving_back = GivingBack(self.store, self._link.give_back)
+
+    # --- running ----------------------------------------------------------------------------------------------------
+
+    async def run(self, stopping: asyncio.Event, ready: Callable[[], None]) -> None:
+        """Work until told to stop, then let the card in each machine come out.
+
+        Args:
+            stopping: set once to stop; the caller ends the program if it is asked a second time.
+            ready: called when the api answers.
+        """
+        loop = asyncio.get_running_loop()
+        broadcast = Broadcast(loop)
+        self.store.on_commit(broadcast.publish)
+        self.store.on_commit(lambda _: self._link.wake())
+        self.store.on_commit(lambda _: self._giving_back.wake(loop))
+        self.store.record("stationd", events.StationStarted(version=__version__))
+        self._book.erase_settled()
+        for line in self.lines:
+            line.start()
+        api = Api(self.station, self._settings.api.officers, broadcast)
+        try:
+            async with serving(api.application(), self._settings.api.socket):
+                to_registry = [asyncio.create_task(self._link.run()), asyncio.create_task(self._giving_back.run())]
+                ready()
+                await stopping.wait()
+                log.info("stopping", lines=[line.status.state for line in self.lines])
+                await self._stop_lines()
+                for task in to_registry:
+                    task.cancel()
+                await asyncio.gather(*to_registry, return_exceptions=True)
+                broadcast.close()
+        finally:
+            self.store.close()
+
+    async def _stop_lines(self) -> None:
+        for line in self.lines:
+            line.stop()
+        until = time.monotonic() + LAST_CARD
+        for line in self.lines:
+            await asyncio.to_thread(line.join, max(0.0, until - time.monotonic()))
+
+    # --- what the rooms ask of each other ---------------------------------------------------------------------------
+
+    def _set_floor(self) -> None:
+        """Take the last time in the book as one before which it cannot be."""
+        with self.store.read() as view:
+            (last,) = view.texts(view.head().seq - 1, 1)
+        self._clock.set_floor(parse(last).envelope.time)
+
+    def _kept_policy(self) -> Policy | None:
+        with self.store.read() as view:
+            kept = view.policy()
+        return None if kept is None else self._seals.policy(kept, self._settings.station.id)
+
+    def _adopted(self, policy: Policy) -> None:
+        self.station.policy = policy
+        log.info("policy adopted", version=policy.version)
+
+    def _halt(self, cause: str) -> None:
+        for line in self.lines:
+            line.halt(cause)
+
+    def _link_status(self) -> LinkStatus:
+        state = self._link.state
+        return LinkStatus(state.online, state.last_contact, state.last_error or "", state.acknowledged)

@@ -1,0 +1,229 @@
+"""The registry's desk at the station: what the link brings is put into the store, what the store holds is shown to it.
+
+Binds the small protocols of `stationd.registry.ports` to the book.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from stationd.clock import Clock
+from stationd.model import events
+from stationd.model.job import Hold
+from stationd.model.policy import Policy, Service
+from stationd.registry.contract import LeasedJob
+from stationd.registry.intake import JobIntake
+from stationd.registry.ports import Arrival, Head, KnownJob
+from stationd.store import chronicle
+from stationd.store.rows import JobRow, JobState
+from stationd.store.store import Store
+from stationd.store.vault import NotInVault
+
+log = structlog.get_logger()
+
+ACTOR = "registry"
+
+UNSETTLED = (
+    JobState.QUEUED,
+    JobState.ORDERED,
+    JobState.PRINTING,
+    JobState.DELIVERED,
+    JobState.HELD,
+    JobState.RETURNING,
+)
+UNPRINTED = (JobState.QUEUED, JobState.ORDERED)
+
+
+class BookDesk:
+    """The book, as far as the registry is concerned with it. Erases payloads once their card is acknowledged."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def incarnation(self) -> str:
+        """Which of the station's books this is."""
+        return self._store.incarnation
+
+    def head(self) -> Head:
+        """Return the last committed entry."""
+        with self._store.read() as view:
+            head = view.head()
+        return Head(head.seq, head.digest)
+
+    def texts(self, after: int, limit: int) -> Sequence[str]:
+        """Return entries, byte for byte."""
+        with self._store.read() as view:
+            return view.texts(after, limit)
+
+    def sign_head(self, head: Head) -> bytes:
+        """Sign for the book up to an entry."""
+        return self._store.sign_head(chronicle.Head(*head))
+
+    def acknowledged(self) -> int:
+        """Return the highest number that the registry has countersigned."""
+        with self._store.read() as view:
+            return view.acknowledged()
+
+    def record_countersignature(self, seq: int, digest: str, jws: str) -> None:
+        """Keep the registry's word, then erase the payloads whose cards it now knows of."""
+        with self._store.write(ACTOR) as transaction:
+            transaction.keep_countersignature(chronicle.Head(seq, digest), jws)
+        self.erase_settled()
+
+    def erase_settled(self) -> None:
+        """Destroy the payload of every card that is accepted and acknowledged, of returned and of revoked jobs."""
+        with self._store.write("retention") as transaction:
+            erasable = transaction.erasable()
+            for job_id in erasable:
+                transaction.vault.erase(job_id)
+                transaction.record(events.PayloadErased(job_id=job_id))
+        if erasable:
+            self._store.forget_erased()
+            log.info("payloads erased", jobs=len(erasable))
+
+
+class IntakeDesk:
+    """Where verdicts on what came are put down; each call is one commit."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def known(self, job_id: str) -> KnownJob | None:
+        """Return what is known under a job's id, finished jobs included."""
+        with self._store.read() as view:
+            job = view.job(job_id)
+        if job is None:
+            return None
+        try:
+            return KnownJob(job.epoch, self._store.sealed(job_id).decode("ascii"))
+        except NotInVault:
+            return KnownJob(job.epoch, None)
+
+    def was_refused(self, digest: str) -> bool:
+        """Say whether this very text was refused before."""
+        with self._store.read() as view:
+            return view.was_refused(digest)
+
+    def accept(self, arrival: Arrival, hold: Hold | None) -> None:
+        """Store a job sealed as it came, held if there is a cause. A card under way is not overtaken by a new lease."""
+        job = arrival.job
+        with self._store.write(ACTOR) as transaction:
+            before = transaction.job(job.job_id)
+            if before is not None and _under_way(before):
+                refused = events.JobRefused(
+                    job_id=job.job_id, sealed_digest=arrival.digest, cause="card-under-way", detail=before.state
+                )
+                transaction.record(refused)
+                return
+            transaction.vault.put(job.job_id, arrival.sealed.encode("ascii"), arrival.label.encode("ascii"))
+            transaction.record(
+                events.JobArrived(
+                    job_id=job.job_id,
+                    citizen_ref=job.citizen_ref,
+                    issue_no=job.issue_no,
+                    epoch=job.epoch,
+                    start_before=job.start_before,
+                    reason=job.reason,
+                    urgent=job.urgent,
+                    layout=job.layout,
+                    profile=job.profile,
+                    policy_version=job.policy_version,
+                    sealed_digest=arrival.digest,
+                )
+            )
+            if hold is not None:
+                transaction.record(events.JobHeld(job_id=job.job_id, cause=hold.cause, detail=hold.detail))
+
+    def refuse(self, job_id: str, digest: str, cause: str, detail: str) -> None:
+        """Record by its hash that what came is not acceptable."""
+        refused = events.JobRefused(job_id=job_id, sealed_digest=digest, cause=cause, detail=detail)
+        self._store.record(ACTOR, refused)
+
+
+class RegistryDesk:
+    """Where leased jobs, revocations and policies go.
+
+    Args:
+        store: the book.
+        clock: the station's time: while it is unknown nothing is leased.
+        intake: looks at each job.
+        policy: the one in force at the start.
+        jobs: how many unprinted jobs to hold.
+        adopted: told of a newer policy.
+        halt: stops printing, with the cause.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        intake: JobIntake,
+        policy: Policy | None,
+        jobs: int,
+        adopted: Callable[[Policy], None],
+        halt: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._intake = intake
+        self._policy = policy
+        self._jobs = jobs
+        self._adopted = adopted
+        self._halt = halt
+
+    def holding(self) -> Sequence[str]:
+        """Return the ids of the leased jobs that are not settled here."""
+        with self._store.read() as view:
+            return [job.job_id for job in view.jobs(*UNSETTLED)]
+
+    def wanted(self) -> int:
+        """Return how many more jobs the station could use: none without CETAK or while the time is unknown."""
+        if self._policy is None or not self._policy.grants(Service.PRINTING) or self._clock.now() is None:
+            return 0
+        with self._store.read() as view:
+            return max(0, self._jobs - len(view.jobs(*UNPRINTED)))
+
+    def receive(self, epoch: int, jobs: Sequence[LeasedJob]) -> None:
+        """Take in what was leased."""
+        log.info("jobs leased", epoch=epoch, jobs=len(jobs))
+        self._intake.receive(jobs)
+
+    def revoke(self, job_ids: Sequence[str]) -> None:
+        """Stop jobs that must not be printed any more and on which no blank has been spent."""
+        with self._store.write(ACTOR) as transaction:
+            for job_id in job_ids:
+                job = transaction.job(job_id)
+                if job is None or job.state not in UNSETTLED:
+                    continue
+                if _under_way(job):
+                    log.warning("revoked too late", job=job_id, state=job.state)
+                else:
+                    transaction.record(events.JobRevoked(job_id=job_id))
+
+    def policy(self) -> Policy | None:
+        """Return the policy in force."""
+        return self._policy
+
+    def adopt_policy(self, jws: str, policy: Policy) -> None:
+        """Keep a newer policy as it was signed, and go by it from now on."""
+        digest = hashlib.sha256(jws.encode()).hexdigest()
+        with self._store.write(ACTOR) as transaction:
+            transaction.keep_policy(policy.version, digest, jws)
+            transaction.record(events.PolicyAdopted(version=policy.version, digest=digest))
+        self._policy = policy
+        self._adopted(policy)
+
+    def fork_found(self, seq: int) -> None:
+        """Stop printing: somebody else has written this station's book."""
+        log.error("the registry holds another book", seq=seq)
+        self._halt("book-forked")
+
+
+def _under_way(job: JobRow) -> bool:
+    """Say whether a blank has been spent on a job, so that nothing from outside may change its course."""
+    on_a_blank = job.state in {JobState.PRINTING, JobState.DELIVERED, JobState.ACCEPTED}
+    return on_a_blank or (job.state is JobState.HELD and job.cause in {"spoiled", "unknown"})

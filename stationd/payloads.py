@@ -1,0 +1,73 @@
+"""Sealed jobs, opened in memory: to see at intake that a card can be made, and again when it is.
+
+What was opened is handed on and forgotten; nothing of it is kept here or written anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+
+from drivers.printer import Raster
+from stationd import artwork
+from stationd.artwork.errors import ArtworkError
+from stationd.artwork.layout import Layout
+from stationd.chip.errors import ChipError
+from stationd.chip.plan import check_objects
+from stationd.chip.profile import Profile
+from stationd.model import events
+from stationd.model.job import Hold, HoldCause, Job
+from stationd.press.prepare import Prepared, prepare
+from stationd.registry.sealing import SealRefused, Seals
+from stationd.store.rows import JobRow
+from stationd.store.store import Store
+from stationd.store.vault import NotInVault
+
+log = structlog.get_logger()
+
+ACTOR = "payloads"
+
+
+class Payloads:
+    """The sealed jobs of a station.
+
+    Args:
+        store: where they lie.
+        seals: opens and verifies them.
+        layouts, profiles: what is installed here, by name.
+    """
+
+    def __init__(
+        self, store: Store, seals: Seals, layouts: Mapping[str, Layout], profiles: Mapping[str, Profile]
+    ) -> None:
+        self._store = store
+        self._seals = seals
+        self._layouts = layouts
+        self._profiles = profiles
+
+    def fits(self, job: Job) -> Hold | None:
+        """Find out whether a card can be drawn and written, before a blank moves. None if it can."""
+        try:
+            artwork.check(self._layouts[job.layout], job.card, job.photo, job.signature)
+            check_objects(self._profiles[job.profile], job.chip)
+        except ArtworkError as error:
+            return Hold(HoldCause.ARTWORK, str(error))
+        except ChipError as error:
+            return Hold(HoldCause.CHIP_DATA, str(error))
+        return None
+
+    def prepare(self, row: JobRow, raster: Raster) -> Prepared | None:
+        """Make a job ready for a machine. A job that cannot be is held with its cause, and None is returned."""
+        try:
+            job = self._seals.open_job(self._store.sealed(row.job_id).decode("ascii"))
+            return prepare(job, self._layouts[job.layout], self._profiles[job.profile], raster)
+        except (NotInVault, SealRefused) as error:
+            hold = events.JobHeld(job_id=row.job_id, cause="payload-unreadable", detail=str(error))
+        except KeyError as error:
+            hold = events.JobHeld(job_id=row.job_id, cause="unknown-layout-or-profile", detail=str(error.args[0]))
+        except ArtworkError as error:
+            hold = events.JobHeld(job_id=row.job_id, cause=HoldCause.ARTWORK, detail=str(error))
+        log.warning("job cannot be prepared", job=row.job_id, cause=hold.cause)
+        self._store.record(ACTOR, hold)
+        return None

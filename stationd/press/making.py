@@ -1,0 +1,298 @@
+"""Carrying out one attempt: each step is declared in the book, done by a device, and written down as it was seen.
+
+What may begin is decided by `stationd.model.issuance`; here it is only carried out. Nothing moves or alters a card
+before its intent is on the disk.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Protocol
+
+import structlog
+
+from drivers.deadline import Deadline
+from drivers.errors import DeviceError
+from drivers.printer import Station
+from stationd.chip.errors import ChipError
+from stationd.chip.personalise import Personaliser
+from stationd.chip.state import ChipIdentity
+from stationd.model import events, issuance
+from stationd.model.issuance import CardRegion, Course, Step
+from stationd.press.bench import Bench
+from stationd.press.prepare import Prepared
+from stationd.press.trouble import Cause, Trouble, cause_of, failing
+from stationd.store.store import Store
+
+log = structlog.get_logger()
+
+SECONDS = {
+    Step.FEED: 60.0,
+    Step.FILM: 180.0,
+    Step.IDENTIFY: 20.0,
+    Step.WRITE: 60.0,
+    Step.SEAL: 60.0,
+    Step.TRANSFER: 120.0,
+    Step.ACTIVATE: 30.0,
+    Step.DELIVER: 60.0,
+    Step.REJECT: 60.0,
+}
+"""How long each step may take before its devices are given up: well beyond what a slow machine needs."""
+
+ACTOR = "press"
+
+Evidence = dict[str, str | int]
+
+
+class End(Enum):
+    """How the carrying out of an attempt ended."""
+
+    DELIVERED = auto()
+    SPOILED = auto()
+    RELEASED = auto()
+    UNKNOWN = auto()
+    LEFT = auto()
+
+
+class Gate(Protocol):
+    """Says to the line, and through it to people, why work waits."""
+
+    def close(self, cause: Cause) -> bool:
+        """Say what is in the way and wait until it may be gone; False if the line is to stop instead."""
+
+    def open(self) -> None:
+        """Say that work goes on."""
+
+
+class Making:
+    """One attempt under way on one bench.
+
+    Args:
+        store: where intents and observations go.
+        bench: the line's open devices.
+        attempt: as it was reserved.
+        prepared: what is to be printed and written.
+        gate: where the attempt waits while a device is in the way.
+        meanwhile: called once while the film is printed and the chip is done: time for the next card's artwork.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        bench: Bench,
+        attempt: issuance.Attempt,
+        prepared: Prepared,
+        gate: Gate,
+        meanwhile: Callable[[], None],
+    ) -> None:
+        self.attempt = attempt
+        self.cause: Cause | None = None
+        self._store = store
+        self._bench = bench
+        self._prepared = prepared
+        self._gate = gate
+        self._meanwhile = meanwhile
+        self._untouched = True
+        self._evidence: Evidence = {}
+        self._chip: Personaliser | None = None
+        self._identity: ChipIdentity | None = None
+        self._end: End | None = None
+        self._actions: dict[Step, Callable[[Deadline], None]] = {
+            Step.FEED: self._feed,
+            Step.FILM: self._start_film,
+            Step.IDENTIFY: self._identify,
+            Step.WRITE: self._write,
+            Step.SEAL: self._seal,
+            Step.TRANSFER: self._transfer,
+            Step.ACTIVATE: self._activate,
+            Step.DELIVER: self._deliver,
+            Step.REJECT: self._reject,
+        }
+
+    def run(self) -> End:
+        """Make the card, or end in one of the other defined ways. Raises only what the store raises."""
+        while self._end is None:
+            if steps := issuance.ready(self.attempt):
+                self._begin(steps[0])
+            elif Step.FILM in self.attempt.open:
+                self._meanwhile()
+                self._await_film()
+            elif issuance.rejectable(self.attempt):
+                self._begin(Step.REJECT)
+            else:
+                self._finish()
+        return self._end
+
+    def _finish(self) -> None:
+        if self.attempt.card is CardRegion.DELIVERED:
+            self._end = End.DELIVERED
+            return
+        cause = self.cause or Cause("unexplained", "")
+        spoiled = events.AttemptSpoiled(
+            attempt_id=self.attempt.attempt_id,
+            job_id=self.attempt.job_id,
+            cause=cause.word,
+            identity=self.attempt.identity,
+        )
+        self._record(spoiled)
+        self._end = End.SPOILED
+
+    # --- the book ---------------------------------------------------------------------------------------------------
+
+    def _record(self, *happened: issuance.AttemptEvent) -> None:
+        self._store.record(ACTOR, *happened)
+        for event in happened:
+            self.attempt = issuance.apply(self.attempt, event)
+
+    def _intend(self, step: Step, evidence: Evidence) -> None:
+        moves = issuance.moves_when_intended(self.attempt, step)
+        attempt_id = self.attempt.attempt_id
+        self._record(events.StepIntended(attempt_id=attempt_id, step=step, evidence=evidence, moves=moves))
+        self._evidence = evidence
+
+    def _observe(self, step: Step) -> None:
+        moves = issuance.moves_when_observed(self.attempt, step)
+        evidence = self._counters() if step in {Step.DELIVER, Step.REJECT} else {}
+        attempt_id = self.attempt.attempt_id
+        self._record(events.StepObserved(attempt_id=attempt_id, step=step, evidence=evidence, moves=moves))
+        self._gate.open()
+
+    def _counters(self) -> Evidence:
+        """Read the counters as evidence. Not having them is no failure of the step that they stand beside."""
+        try:
+            counters = self._bench.printer.counters(Deadline.after(5.0))
+        except DeviceError as trouble:
+            log.warning("counters not read", attempt=self.attempt.attempt_id, cause=cause_of(trouble).word)
+            return {}
+        return {"kind": counters.kind, "cards": counters.cards}
+
+    # --- steps ------------------------------------------------------------------------------------------------------
+
+    def _begin(self, step: Step) -> None:
+        evidence: Evidence = {}
+        if step is Step.FEED:
+            evidence = self._counters()
+        elif step is Step.IDENTIFY:
+            evidence = {"tag": secrets.token_hex(self._prepared.profile.identity.size)}
+        self._intend(step, evidence)
+        self._untouched = True
+        try:
+            self._actions[step](Deadline.after(SECONDS[step]))
+        except (DeviceError, ChipError) as trouble:
+            self._failed(step, trouble)
+            return
+        if step is not Step.FILM:
+            self._observe(step)
+
+    def _await_film(self) -> None:
+        self._untouched = False
+        try:
+            self._bench.printer.await_film(Deadline.after(SECONDS[Step.FILM]))
+        except DeviceError as trouble:
+            self._failed(Step.FILM, trouble)
+            return
+        self._observe(Step.FILM)
+
+    def _feed(self, deadline: Deadline) -> None:
+        self._untouched = False
+        self._bench.printer.feed(Station.CONTACTLESS, deadline)
+
+    def _start_film(self, deadline: Deadline) -> None:
+        self._untouched = False
+        self._bench.printer.start_film(self._prepared.image, deadline)
+
+    def _identify(self, deadline: Deadline) -> None:
+        self._chip = Personaliser(self._bench.engage(deadline), self._prepared.profile)
+        self._untouched = False
+        self._identity = self._chip.identify(bytes.fromhex(str(self._evidence["tag"])), deadline)
+        identity = self._identity.value.hex()
+        self._record(events.ChipIdentified(attempt_id=self.attempt.attempt_id, identity=identity))
+
+    def _write(self, deadline: Deadline) -> None:
+        self._untouched = False
+        self._engaged.write(self._prepared.objects, self._written, deadline)
+
+    def _written(self, name: str) -> None:
+        self._record(events.ChipObjectWritten(attempt_id=self.attempt.attempt_id, name=name))
+
+    def _seal(self, deadline: Deadline) -> None:
+        self._untouched = False
+        self._engaged.verify(self._prepared.objects, deadline)
+        self._engaged.lock(deadline)
+
+    def _transfer(self, deadline: Deadline) -> None:
+        self._release(deadline)
+        self._untouched = False
+        self._bench.printer.transfer(deadline)
+
+    def _activate(self, deadline: Deadline) -> None:
+        self._bench.printer.move(Station.CONTACTLESS, deadline)
+        self._chip = Personaliser(self._bench.engage(deadline), self._prepared.profile)
+        self._untouched = False
+        if self._identity is None:
+            raise RuntimeError("no identity was seen in this attempt")
+        self._chip.activate(self._identity, deadline)
+
+    def _deliver(self, deadline: Deadline) -> None:
+        self._release(deadline)
+        self._untouched = False
+        self._bench.printer.deliver(deadline)
+
+    def _reject(self, deadline: Deadline) -> None:
+        self._release(deadline)
+        self._untouched = False
+        self._bench.printer.reject(deadline)
+
+    def _release(self, deadline: Deadline) -> None:
+        self._chip = None
+        self._bench.release(deadline)
+
+    @property
+    def _engaged(self) -> Personaliser:
+        if self._chip is None:
+            raise RuntimeError("no chip is engaged")
+        return self._chip
+
+    # --- trouble ----------------------------------------------------------------------------------------------------
+
+    def _failed(self, step: Step, trouble: Trouble) -> None:
+        cause = cause_of(trouble)
+        self.cause = cause
+        known = failing(trouble, untouched=self._untouched)
+        course = issuance.course(self.attempt, step, known)
+        log.warning("step failed", attempt=self.attempt.attempt_id, step=step, cause=cause.word, course=course)
+        attempt_id, job_id = self.attempt.attempt_id, self.attempt.job_id
+        moves = issuance.moves_when_declined(self.attempt, step)
+        declined = events.StepDeclined(attempt_id=attempt_id, step=step, cause=cause.word, moves=moves)
+        match course:
+            case Course.RELEASE:
+                self._record(declined, events.AttemptReleased(attempt_id=attempt_id, job_id=job_id, cause=cause.word))
+                self._end = End.RELEASED
+            case Course.WAIT:
+                self._record(declined)
+                if not self._gate.close(cause):
+                    self._end = End.LEFT
+            case Course.REJECT:
+                self._record(events.StepFailed(attempt_id=attempt_id, step=step, cause=cause.word, detail=cause.detail))
+            case Course.ASK:
+                self._ask(step, cause)
+
+    def _ask(self, step: Step, cause: Cause) -> None:
+        self._record(unknown(self.attempt, step, cause))
+        self._end = End.UNKNOWN
+
+
+def unknown(attempt: issuance.Attempt, step: Step, cause: Cause) -> events.AttemptUnknown:
+    """Return the event that gives an attempt up as unknown and asks a person."""
+    return events.AttemptUnknown(
+        attempt_id=attempt.attempt_id,
+        job_id=attempt.job_id,
+        line=attempt.line,
+        step=step,
+        cause=cause.word,
+        question_id=uuid.uuid4().hex,
+        moves=issuance.moves_when_unknown(attempt),
+    )

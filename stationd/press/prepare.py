@@ -1,0 +1,32 @@
+"""Everything a card needs, made ready before a blank moves: the image and the chip's data objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from drivers.printer import Image, Raster
+from stationd import artwork
+from stationd.artwork.layout import Layout
+from stationd.chip.profile import Profile
+from stationd.model.job import Job
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One card, ready to be made. Citizens' data: lives in memory while the card is made, and nowhere else."""
+
+    job_id: str
+    image: Image = field(repr=False)
+    profile: Profile = field(repr=False)
+    objects: Mapping[str, bytes] = field(repr=False)
+
+
+def prepare(job: Job, layout: Layout, profile: Profile, raster: Raster) -> Prepared:
+    """Draw the card for a machine and gather what goes on its chip.
+
+    Raises:
+        stationd.artwork.errors.ArtworkError: if the card cannot be drawn.
+    """
+    front = artwork.compose(layout, job.card, job.photo, job.signature, raster.dpi)
+    return Prepared(job.job_id, artwork.panels(front, raster), profile, job.chip)

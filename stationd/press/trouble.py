@@ -1,0 +1,48 @@
+"""What a failed step means: from an exception to the words of the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from drivers.encoder import CardMute, NoCard
+from drivers.errors import DeviceError
+from drivers.printer import PrinterFault
+from stationd.chip.errors import ChipError, LostReply
+from stationd.model.issuance import Failing
+
+Trouble = DeviceError | ChipError
+"""Everything that a step can fail with."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a step failed, in words for the book: a reason, and a detail that names no citizen."""
+
+    word: str
+    detail: str
+
+
+def cause_of(trouble: Trouble) -> Cause:
+    """Name the cause of a failure: the printer's state reason where it gave one, else the kind of error."""
+    if isinstance(trouble, PrinterFault):
+        return Cause(trouble.condition.reason, str(trouble))
+    return Cause(_kebab(type(trouble).__name__), str(trouble))
+
+
+def failing(trouble: Trouble, *, untouched: bool) -> Failing:
+    """Say what is known of the card after a failure.
+
+    Args:
+        trouble: what was raised.
+        untouched: nothing that could move or alter the card had been sent when it was raised.
+    """
+    if untouched:
+        # A chip that never answers, in a card that the printer holds at the reader, is a bad blank.
+        return Failing.BROKE_THE_CARD if isinstance(trouble, NoCard | CardMute) else Failing.DID_NOT_ACT
+    if isinstance(trouble, DeviceError):
+        return Failing.MAY_HAVE_ACTED if trouble.may_have_acted else Failing.DID_NOT_ACT
+    return Failing.MAY_HAVE_ACTED if isinstance(trouble, LostReply) else Failing.BROKE_THE_CARD
+
+
+def _kebab(name: str) -> str:
+    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
