@@ -196,7 +196,7 @@ class Capabilities:
     """What the machine can do, as the driver declares it before a blank is inside.
 
     Attributes:
-        raster: the picture it takes, or None until the machine has told (it may answer only when ready).
+        raster: the picture it takes. A machine that cannot tell it yet (it may be warming up) does not open.
         reject_bin: it can put a spoiled card aside by itself.
         over_the_edge: it prints past the card's edge.
         film_beside_chip: film printing can go on while a chip at its encoding station is written.

@@ -1,0 +1,481 @@
+"""What the driver makes of a machine's answers: a machine that follows a script, and no wire."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typing_extensions import override
+
+from drivers.deadline import Deadline
+from drivers.errors import DeadlinePassed, DeviceError, Disconnected
+from drivers.matica_xid.driver import MaticaXid, StillBusy
+from drivers.matica_xid.machine import Geometry, Machine, Position, Sensed
+from drivers.printer import (
+    CounterKind,
+    Counters,
+    Identity,
+    Image,
+    Media,
+    Panel,
+    PrinterFault,
+    Reason,
+    Station,
+    Supply,
+)
+
+BUSY, PRINTING, HOPPER, DOOR, WARMING = 0x2D300, 0x2D400, 0x2D000, 0x2D100, 0x2DA00
+POWER, RESET, JAM, BAD, HOT = 0x2C300, 0x62800, 0x39300, 0x52000, 0x2F800
+RESETS = pytest.mark.parametrize("reset", [POWER, RESET])
+
+
+class ScriptedMachine(Machine):
+    """Holds one card's place; senses and answers come from scripts, and then it is ready and obeys.
+
+    Attributes:
+        senses: codes for the next calls of `sense`.
+        answers: for a command's name, what it does instead of obeying (an exception to raise).
+        obeys: False leaves the card where it was although a command is answered.
+    """
+
+    def __init__(self, model="XID8600"):
+        self.identity = Identity("MATICA", model, "8A001234", "1")
+        self.geometry = Geometry(4, 2, 600)
+        self.at = None
+        self.senses = []
+        self.answers = {}
+        self.obeys = True
+        self.log = []
+        self.panels = {}
+
+    def _do(self, name, *arguments):
+        self.log.append((name, *arguments))
+        if (answer := self.answers.pop(name, None)) is not None:
+            raise answer
+
+    @override
+    def sense(self, deadline):
+        return self.senses.pop(0) if self.senses else 0
+
+    @override
+    def position(self, deadline):
+        if (answer := self.answers.pop("position", None)) is not None:
+            raise answer
+        return self.at
+
+    @override
+    def load(self, to, deadline):
+        self._do("load", to)
+        self.at = to if self.obeys else self.at
+
+    @override
+    def move(self, to, deadline):
+        try:
+            self._do("move", to)
+        finally:
+            if self.obeys:
+                self.at = None if to in (Position.EJECT, Position.REJECT) else to
+
+    @override
+    def engage(self, at, deadline):
+        self._do("engage", at)
+
+    @override
+    def release(self, at, deadline):
+        self._do("release", at)
+
+    @override
+    def upload(self, panel, data, deadline):
+        self._do("upload", panel)
+        self.panels[panel] = data
+
+    @override
+    def print_film(self, panels, deadline):
+        self._do("print_film", frozenset(panels))
+
+    @override
+    def transfer_and_return(self, deadline):
+        self._do("transfer")
+
+    @override
+    def counters(self, deadline):
+        return Counters(CounterKind.CARDS_TOTAL, 1, {})
+
+    @override
+    def supplies(self, deadline):
+        return (Supply("film", None, None, None),)
+
+    @override
+    def close(self):
+        self._do("close")
+
+
+IMAGE = Image(4, 2, {Panel.CYAN: bytes(range(8)), Panel.BLACK: b"\xff" * 8})
+
+
+def soon(seconds=0.2):
+    return Deadline.after(seconds)
+
+
+@pytest.fixture
+def machine():
+    return ScriptedMachine()
+
+
+@pytest.fixture
+def printer(machine):
+    return MaticaXid("matica_xid test", machine)
+
+
+def fed(printer, to=Station.CONTACTLESS):
+    printer.feed(to, soon())
+
+
+def filmed(printer):
+    printer.start_film(IMAGE, soon())
+    printer.await_film(soon())
+
+
+def acts(printer):
+    """Every call that acts on card or film, by name."""
+    return {
+        "feed": lambda d: printer.feed(Station.CONTACTLESS, d),
+        "move": lambda d: printer.move(Station.PRINT, d),
+        "engage": lambda d: printer.engage(Station.CONTACTLESS, d),
+        "release": lambda d: printer.release(Station.CONTACTLESS, d),
+        "start_film": lambda d: printer.start_film(IMAGE, d),
+        "await_film": printer.await_film,
+        "transfer": printer.transfer,
+        "deliver": printer.deliver,
+        "reject": printer.reject,
+    }
+
+
+def prepared_for(printer, act):
+    """Bring card and film to where the act can be done."""
+    if act != "feed":
+        fed(printer)
+    if act == "await_film":
+        printer.start_film(IMAGE, soon())
+    if act == "transfer":
+        filmed(printer)
+
+
+NAMES = ("feed", "move", "engage", "release", "start_film", "await_film", "transfer", "deliver", "reject")
+ACTS = pytest.mark.parametrize("act", NAMES)
+
+
+class TestWholeCard:
+    def test_film_beside_chip_and_a_card_that_leaves(self, printer, machine):
+        fed(printer)
+        printer.engage(Station.CONTACTLESS, soon())
+        printer.start_film(IMAGE, soon())
+        machine.senses = [PRINTING] * 3
+        printer.await_film(soon())
+        printer.release(Station.CONTACTLESS, soon())
+        printer.transfer(soon())
+        assert machine.at is Position.PRINT
+        printer.deliver(soon())
+        everything = {Panel.YELLOW, Panel.MAGENTA, Panel.CYAN, Panel.BLACK}
+        assert machine.log == [
+            ("load", 2), ("engage", 2),
+            ("upload", Panel.YELLOW), ("upload", Panel.MAGENTA), ("upload", Panel.CYAN), ("upload", Panel.BLACK),
+            ("print_film", everything), ("release", 2), ("move", 0), ("transfer",), ("move", 5),
+        ]  # fmt: skip
+
+    def test_panels_are_turned_and_missing_colours_blank(self, printer, machine):
+        fed(printer)
+        printer.start_film(IMAGE, soon())
+        assert machine.panels[Panel.CYAN] == bytes(range(7, -1, -1))
+        assert machine.panels[Panel.YELLOW] == bytes(8)
+        assert Panel.UV not in machine.panels
+
+    def test_the_580_takes_panels_upright(self):
+        machine = ScriptedMachine("XID580i")
+        printer = MaticaXid("x", machine)
+        printer.start_film(IMAGE, soon())
+        assert machine.panels[Panel.CYAN] == bytes(range(8))
+
+    def test_capabilities(self, printer):
+        capabilities = printer.capabilities
+        assert (capabilities.raster.width, capabilities.raster.height, capabilities.raster.dpi) == (4, 2, 600)
+        assert capabilities.reject_bin
+        assert capabilities.over_the_edge
+        assert capabilities.film_beside_chip
+
+    def test_the_last_card_of_the_hopper_is_finished(self, printer, machine):
+        fed(printer)
+        for act in ("engage", "release", "start_film", "await_film", "transfer", "reject"):
+            machine.senses = [HOPPER] * 9
+            acts(printer)[act](soon())
+        assert machine.at is None
+
+
+class TestBusy:
+    @ACTS
+    def test_busy_is_waited_out(self, printer, machine, act):
+        prepared_for(printer, act)
+        machine.senses = [BUSY, PRINTING, BUSY]
+        acts(printer)[act](soon(1))
+        assert not machine.senses
+
+    @ACTS
+    def test_busy_to_the_end_returns_by_the_deadline(self, printer, machine, act):
+        prepared_for(printer, act)
+        machine.senses = [BUSY] * 1000
+        began, sent = time.monotonic(), len(machine.log)
+        with pytest.raises(DeviceError) as caught:
+            acts(printer)[act](soon(0.1))
+        assert time.monotonic() - began < 0.25
+        if act == "await_film":
+            assert isinstance(caught.value, StillBusy)
+            assert caught.value.may_have_acted
+        else:
+            assert caught.value.condition.reason is Reason.BUSY
+            assert not caught.value.may_have_acted
+            assert len(machine.log) == sent
+
+    def test_busy_after_the_act_is_not_success(self, printer, machine):
+        def load(to, deadline):
+            machine.senses = [BUSY] * 1000
+
+        machine.load = load
+        with pytest.raises(StillBusy, match=r"feed: still busy after 0\.1 s"):
+            printer.feed(Station.PRINT, soon(0.1))
+
+    def test_a_film_still_printing_can_be_awaited_again(self, printer, machine):
+        printer.start_film(IMAGE, soon())
+        machine.senses = [PRINTING] * 1000
+        with pytest.raises(StillBusy):
+            printer.await_film(soon(0.05))
+        machine.senses = [PRINTING]
+        printer.await_film(soon())
+
+    def test_a_move_answered_busy_is_settled_by_the_cards_place(self, printer, machine):
+        fed(printer)
+        machine.answers["move"] = Sensed(BUSY)
+        printer.move(Station.PRINT, soon())
+        machine.answers["move"], machine.obeys = Sensed(BUSY), False
+        with pytest.raises(PrinterFault, match="not seen at position 2"):
+            printer.move(Station.CONTACTLESS, soon())
+
+    def test_a_transfer_answered_busy_is_no_transfer(self, printer, machine):
+        prepared_for(printer, "transfer")
+        machine.answers["transfer"] = Sensed(BUSY)
+        with pytest.raises(PrinterFault) as caught:
+            printer.transfer(soon())
+        assert caught.value.may_have_acted
+
+
+class TestRefused:
+    def test_an_empty_hopper_feeds_nothing(self, printer, machine):
+        machine.senses = [HOPPER]
+        with pytest.raises(PrinterFault) as caught:
+            fed(printer)
+        assert caught.value.condition.reason is Reason.MEDIA_EMPTY
+        assert not caught.value.may_have_acted
+        assert machine.log == []
+
+    @pytest.mark.parametrize(("code", "acted"), [(HOPPER, False), (BAD, False), (WARMING, False), (0x52A00, False),
+                                                 (DOOR, True), (JAM, True), (0x52600, True), (0x39000, True),
+                                                 (0x12345, True), (RESET, True), (HOT, True)])  # fmt: skip
+    def test_a_load_that_the_machine_refuses(self, printer, machine, code, acted):
+        machine.answers["load"] = Sensed(code)
+        with pytest.raises(PrinterFault) as caught:
+            fed(printer)
+        assert caught.value.may_have_acted is acted
+        assert caught.value.condition.code == f"{code:08X}"
+
+    @pytest.mark.parametrize("code", [DOOR, WARMING, HOT, JAM, 0x3B200])
+    @pytest.mark.parametrize("act", [name for name in NAMES if name != "await_film"])
+    def test_trouble_found_before_the_act(self, printer, machine, act, code):
+        prepared_for(printer, act)
+        sent = len(machine.log)
+        machine.senses = [code]
+        with pytest.raises(PrinterFault) as caught:
+            acts(printer)[act](soon())
+        assert not caught.value.may_have_acted
+        assert len(machine.log) == sent
+
+    @pytest.mark.parametrize("code", [DOOR, HOT, JAM, 0x3B200])
+    def test_trouble_while_the_film_is_printed_leaves_it_in_doubt(self, printer, machine, code):
+        printer.start_film(IMAGE, soon())
+        machine.senses = [PRINTING, code]
+        with pytest.raises(PrinterFault) as caught:
+            printer.await_film(soon())
+        assert caught.value.may_have_acted
+        with pytest.raises(PrinterFault, match="no image is being printed"):
+            printer.await_film(soon())
+
+    def test_warming_up_is_waited_out_once_the_machine_acts(self, printer, machine):
+        printer.start_film(IMAGE, soon())
+        machine.senses = [WARMING, PRINTING]
+        printer.await_film(soon())
+        assert not machine.senses
+
+    def test_a_second_card_is_never_fed_upon_the_first(self, printer, machine):
+        fed(printer)
+        with pytest.raises(PrinterFault, match="a card is inside already"):
+            fed(printer)
+        assert machine.log == [("load", 2)]
+
+    @pytest.mark.parametrize("act", ["move", "engage", "release", "deliver", "reject"])
+    def test_nothing_is_done_to_a_card_that_is_not_there(self, printer, machine, act):
+        with pytest.raises(PrinterFault, match="no card inside") as caught:
+            acts(printer)[act](soon())
+        assert not caught.value.may_have_acted
+        assert machine.log == []
+
+    def test_a_reader_is_not_engaged_without_the_card(self, printer):
+        fed(printer, Station.PRINT)
+        with pytest.raises(PrinterFault, match="not at the contactless station"):
+            printer.engage(Station.CONTACTLESS, soon())
+        with pytest.raises(PrinterFault, match="no reader"):
+            printer.engage(Station.MAGNETIC, soon())
+
+    @pytest.mark.parametrize("act", ["feed", "move", "deliver", "reject"])
+    def test_an_answer_without_the_card_in_place_is_no_success(self, printer, machine, act):
+        prepared_for(printer, act)
+        machine.obeys = False
+        with pytest.raises(DeviceError) as caught:
+            acts(printer)[act](soon(0.1))
+        assert caught.value.may_have_acted
+        assert not isinstance(caught.value, PrinterFault) or caught.value.condition.reason is Reason.MECHANICAL
+
+    def test_a_move_is_not_undone_by_a_refused_question(self, printer, machine):
+        fed(printer)
+
+        def move(to, deadline):
+            machine.answers["position"] = Sensed(BAD)
+
+        machine.move = move
+        with pytest.raises(PrinterFault) as caught:
+            printer.move(Station.PRINT, soon())
+        assert caught.value.may_have_acted
+
+    @pytest.mark.parametrize(
+        "image", [Image(3, 2, {Panel.BLACK: bytes(6)}), Image(4, 2, {Panel.BLACK: bytes(7)}), Image(4, 2, {})]
+    )
+    def test_an_image_that_does_not_fit(self, printer, machine, image):
+        with pytest.raises(PrinterFault) as caught:
+            printer.start_film(image, soon())
+        assert not caught.value.may_have_acted
+        assert machine.log == []
+
+
+class TestPowerReset:
+    @RESETS
+    @ACTS
+    def test_it_is_told_from_every_call(self, printer, machine, act, reset):
+        prepared_for(printer, act)
+        machine.senses = [BUSY, reset]
+        with pytest.raises(PrinterFault) as caught:
+            acts(printer)[act](soon())
+        assert caught.value.condition.reason is Reason.POWER_RESET
+        assert caught.value.may_have_acted
+
+    @RESETS
+    def test_a_film_is_not_awaited_past_a_reset_seen_elsewhere(self, printer, machine, reset):
+        printer.start_film(IMAGE, soon())
+        machine.senses = [reset]
+        assert printer.status(soon()).has(Reason.POWER_RESET)
+        with pytest.raises(PrinterFault, match="no image is being printed"):
+            printer.await_film(soon())
+
+    @pytest.mark.parametrize("code", [POWER, RESET, DOOR, JAM, 0x3A100])
+    def test_nothing_is_transferred_from_a_film_in_doubt(self, printer, machine, code):
+        fed(printer)
+        filmed(printer)
+        machine.senses = [code]
+        printer.status(soon())
+        with pytest.raises(PrinterFault, match="not known to hold"):
+            printer.transfer(soon())
+        assert ("transfer",) not in machine.log
+
+
+class TestLostAnswers:
+    @pytest.mark.parametrize("loss", [DeadlinePassed("", "", 0), Disconnected("", "", "x")])
+    @pytest.mark.parametrize(("act", "command"), [
+        ("feed", "load"), ("move", "move"), ("engage", "engage"), ("release", "release"), ("start_film", "upload"),
+        ("start_film", "print_film"), ("transfer", "transfer"), ("deliver", "move"), ("reject", "move"),
+    ])  # fmt: skip
+    def test_a_lost_answer_is_raised_with_the_machine_and_the_act(self, printer, machine, act, command, loss):
+        prepared_for(printer, act)
+        machine.answers[command] = loss
+        with pytest.raises(type(loss)) as caught:
+            acts(printer)[act](soon())
+        assert (caught.value.device, caught.value.operation) == ("matica_xid test", act)
+        assert caught.value.may_have_acted
+        with pytest.raises(PrinterFault):  # the film is in doubt with the session
+            printer.transfer(soon())
+
+    def test_a_transfer_is_made_once(self, printer):
+        prepared_for(printer, "transfer")
+        printer.transfer(soon())
+        with pytest.raises(PrinterFault, match="not known to hold"):
+            printer.transfer(soon())
+
+    def test_a_second_image_is_not_printed_over_the_first(self, printer):
+        filmed(printer)
+        with pytest.raises(PrinterFault, match="already holds an image"):
+            printer.start_film(IMAGE, soon())
+
+    def test_a_panel_answered_busy_is_sent_again(self, printer, machine):
+        machine.answers["upload"] = Sensed(BUSY)
+        printer.start_film(IMAGE, soon())
+        assert [entry[0] for entry in machine.log].count("upload") == 5
+
+
+class TestStatus:
+    def test_ready_with_and_without_a_card(self, printer):
+        status = printer.status(soon())
+        assert (status.ready, status.media, status.station) == (True, Media.NOT_PRESENT, None)
+        fed(printer, Station.CONTACT)
+        status = printer.status(soon())
+        assert (status.media, status.station) == (Media.PRESENT, Station.CONTACT)
+
+    def test_busy_is_told_at_once(self, printer, machine):
+        machine.senses = [PRINTING]
+        status = printer.status(soon())
+        assert (status.media, status.has(Reason.BUSY)) == (Media.UNKNOWN, True)
+
+    def test_a_jam(self, printer, machine):
+        machine.senses = [JAM]
+        assert printer.status(soon()).media is Media.JAMMED
+
+    def test_trouble_found_while_asking_for_the_card(self, printer, machine):
+        machine.senses = [DOOR]
+        machine.answers["position"] = Sensed(RESET)
+        status = printer.status(soon())
+        assert [c.reason for c in status.conditions] == [Reason.COVER_OPEN, Reason.POWER_RESET]
+        assert status.media is Media.UNKNOWN
+
+
+DOUBTS = (DOOR, RESET, JAM)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(
+    st.sampled_from(NAMES),
+    st.lists(st.sampled_from([0, 0, BUSY, HOPPER, WARMING, *DOUBTS]), max_size=3),
+    st.none() | st.sampled_from(["load", "move", "transfer", "print_film", "upload", "position"]),
+), max_size=12))  # fmt: skip
+def test_only_an_image_awaited_since_the_last_doubt_is_transferred(script):
+    machine = ScriptedMachine()
+    printer = MaticaXid("x", machine)
+    awaited = False
+    for act, senses, lost in script:
+        machine.senses, machine.answers = list(senses), {}
+        if lost:
+            machine.answers[lost] = Disconnected("", "", "x")
+        machine.log.clear()
+        try:
+            acts(printer)[act](soon(0.05))
+        except DeviceError:
+            assert act != "transfer" or awaited or ("transfer",) not in machine.log
+        else:
+            assert act != "transfer" or (awaited and ("transfer",) in machine.log)
+            awaited = awaited or act == "await_film"
+        told = senses[: len(senses) - len(machine.senses)]
+        if ("transfer",) in machine.log or act == "feed" or any(code in DOUBTS for code in told):
+            awaited = awaited and act == "feed" and ("load", 2) not in machine.log and not set(told) & set(DOUBTS)

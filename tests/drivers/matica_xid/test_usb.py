@@ -1,0 +1,473 @@
+"""The driver on a USB cable: pyusb itself over a backend that stands for a machine."""
+
+# ruff: noqa: ARG002 - a backend has the signatures that pyusb calls
+
+import errno
+import struct
+import threading
+import time
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import pytest
+import usb.backend
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from usb.core import USBError, USBTimeoutError
+
+from drivers.addresses import UsbAddress
+from drivers.deadline import Deadline
+from drivers.errors import (
+    DeadlinePassed,
+    DeviceError,
+    Disconnected,
+    HeldByAnother,
+    NotFound,
+    NotUnderstood,
+    PermissionRefused,
+    WrongDevice,
+)
+from drivers.matica_xid.opening import open_printer
+from drivers.matica_xid.usb_machine import find_addresses
+from drivers.printer import Image, Media, Panel, PrinterFault, Reason, Station
+from drivers.transports import Stalled, UsbBulk, find_usb
+
+WIDTH, HEIGHT = 8, 4
+ADDRESS = "usb:2166:701d"
+
+
+def inquiry(serial, model="XID8600"):
+    return (bytes(8) + b"MATICA  " + model.encode().ljust(8) + serial.encode().ljust(8)).ljust(58, b"\0").ljust(96)
+
+
+def sense(code):
+    return bytes((0x70, 0, code >> 16 & 0xFF)) + bytes(9) + bytes((code >> 8 & 0xFF,)) + bytes(7)
+
+
+@dataclass
+class Machine:
+    """A machine at the level of command blocks, and what goes wrong on its cable.
+
+    Attributes:
+        troubles: sense codes that fail the next commands (0: none), but for INQUIRY and REQUEST SENSE.
+        cable: for the next transfers, an errno to raise; 0 lets one pass. A timeout takes as long as was asked for.
+        status: turns a status wrapper into what is sent instead; `None` from it: silence.
+    """
+
+    serial: str = "8A001234"
+    model: str = "XID8600"
+    at: int | None = None
+    troubles: list = field(default_factory=list)
+    cable: list = field(default_factory=list)
+    status: object = staticmethod(lambda wrapper: wrapper)
+    refuses: dict = field(default_factory=dict)
+    log: list = field(default_factory=list)
+    halts_cleared: list = field(default_factory=list)
+    resets: int = 0
+    owner: object = None
+    code: int = 0
+    inbox: list = field(default_factory=list)
+    due: tuple | None = None
+
+    def out(self, data):
+        if self.due is not None:
+            received, length, cdb, tag = self.due
+            received += data
+            if len(received) == length:
+                self.due = None
+                self._answer(tag, cdb, received)
+            return
+        assert len(data) == 31
+        signature, tag, length, flags, _, size, block = struct.unpack("<4sIIBBB16s", data)
+        assert signature == b"USBC"
+        cdb = block[:size]
+        if length and not flags:
+            self.due = (bytearray(), length, cdb, tag)
+        else:
+            self._answer(tag, cdb, b"")
+
+    def _answer(self, tag, cdb, data):
+        reply, failed = b"", 0
+        trouble = self.troubles.pop(0) if self.troubles and cdb[0] not in (0x03, 0x12) else 0
+        if trouble:
+            self.code, failed = trouble, 1
+        else:
+            reply = self._obey(cdb, bytes(data))
+        if reply:
+            self.inbox.append(reply)
+        wrapper = self.status(struct.pack("<4sIIB", b"USBS", tag, 0, failed))
+        if wrapper is not None:
+            self.inbox.append(wrapper)
+
+    def _obey(self, cdb, data):
+        self.log.append((cdb.hex(" "), len(data)))
+        reply = b""
+        match cdb[0]:
+            case 0x12:
+                reply = inquiry(self.serial, self.model)
+            case 0x03:
+                code, self.code = self.code, 0
+                reply = sense(code)
+            case 0x1A if cdb[2] == 0x68:
+                reply = struct.pack(">8xHH20xHH28x", 600, 600, WIDTH, HEIGHT)
+            case 0x1A:
+                reply = bytes(6) + b"\4\0\2\xee\0\0" + b"FC2221".ljust(32, b"\0")
+            case 0x4D:
+                reply = (bytes(4) + b"".join(struct.pack(">HHI", i, 4, 10 + i) for i in range(5))).ljust(52, b"\0")
+            case 0x34:
+                reply = bytes((4,)) + bytes(7) if self.at is None else bytes(7) + bytes((self.at,))
+            case 0x31 if cdb[1] in (0x01, 0x0B):
+                self.at = None if cdb[7] > 3 else cdb[7]
+        return reply
+
+
+class Backend(usb.backend.IBackend):
+    """Machines on a bus, as pyusb sees them."""
+
+    def __init__(self, *machines):
+        self.machines = list(machines)
+        self.permission = True
+
+    def enumerate_devices(self):
+        return self.machines
+
+    def get_device_descriptor(self, dev):
+        return SimpleNamespace(
+            bLength=18, bDescriptorType=1, bcdUSB=0x200, bDeviceClass=0, bDeviceSubClass=0, bDeviceProtocol=0,
+            bMaxPacketSize0=64, idVendor=0x2166, idProduct=0x701D, bcdDevice=1, iManufacturer=0, iProduct=0,
+            iSerialNumber=0, bNumConfigurations=1, address=1 + self.machines.index(dev), bus=1, port_number=1,
+            port_numbers=(1,), speed=3,
+        )  # fmt: skip
+
+    def get_configuration_descriptor(self, dev, config):
+        return SimpleNamespace(
+            bLength=9, bDescriptorType=2, wTotalLength=32, bNumInterfaces=1, bConfigurationValue=1, iConfiguration=0,
+            bmAttributes=0xC0, bMaxPower=0, extra_descriptors=[],
+        )  # fmt: skip
+
+    def get_interface_descriptor(self, dev, intf, alt, config):
+        if intf or alt:
+            raise IndexError
+        return SimpleNamespace(
+            bLength=9, bDescriptorType=4, bInterfaceNumber=0, bAlternateSetting=0, bNumEndpoints=2, bInterfaceClass=8,
+            bInterfaceSubClass=6, bInterfaceProtocol=0x50, iInterface=0, extra_descriptors=[],
+        )  # fmt: skip
+
+    def get_endpoint_descriptor(self, dev, ep, intf, alt, config):
+        return SimpleNamespace(
+            bLength=7, bDescriptorType=5, bEndpointAddress=(0x02, 0x81)[ep], bmAttributes=2, wMaxPacketSize=512,
+            bInterval=0, bRefresh=0, bSynchAddress=0, extra_descriptors=[],
+        )  # fmt: skip
+
+    def open_device(self, dev):
+        if not self.permission:
+            raise USBError("Access denied", -3, errno.EACCES)
+        return SimpleNamespace(machine=dev)
+
+    def close_device(self, handle):
+        pass
+
+    def get_configuration(self, handle):
+        return 1
+
+    def claim_interface(self, handle, intf):
+        if handle.machine.owner is not None and handle.machine.owner is not handle:
+            raise USBError("Resource busy", -6, errno.EBUSY)
+        handle.machine.owner = handle
+
+    def release_interface(self, handle, intf):
+        handle.machine.owner = None
+
+    def clear_halt(self, handle, ep):
+        handle.machine.halts_cleared.append(ep)
+
+    def ctrl_transfer(self, handle, request_type, request, value, index, data, timeout):
+        assert (request_type, request, value, index) == (0x21, 0xFF, 0, 0)
+        handle.machine.resets += 1
+        handle.machine.due, handle.machine.inbox = None, []
+        return 0
+
+    def bulk_write(self, handle, ep, intf, data, timeout):
+        self._cable(handle.machine, timeout)
+        handle.machine.out(data.tobytes())
+        return len(data)
+
+    def bulk_read(self, handle, ep, intf, buff, timeout):
+        machine = handle.machine
+        self._cable(machine, timeout)
+        if not machine.inbox:
+            time.sleep(timeout / 1000)
+            raise USBTimeoutError("Operation timed out", -7, errno.ETIMEDOUT)
+        data = machine.inbox.pop(0)
+        if len(data) > len(buff):
+            raise USBError("Overflow", -8, errno.EOVERFLOW)
+        buff[: len(data)] = type(buff)("B", data)
+        return len(data)
+
+    @staticmethod
+    def _cable(machine, timeout):
+        number = machine.cable.pop(0) if machine.cable else 0
+        if number == errno.ETIMEDOUT:
+            time.sleep(timeout / 1000)
+            raise USBTimeoutError("Operation timed out", -7, number)
+        if number:
+            raise USBError("trouble", -1, number)
+
+
+def silent(_wrapper):
+    return None
+
+
+def soon(seconds=1.0):
+    return Deadline.after(seconds)
+
+
+@pytest.fixture
+def machine():
+    return Machine()
+
+
+@pytest.fixture
+def printer(machine):
+    printer = open_printer(ADDRESS, soon(), Backend(machine))
+    yield printer
+    printer.close()
+    assert machine.owner is None
+
+
+IMAGE = Image(WIDTH, HEIGHT, {Panel.BLACK: bytes(range(32))})
+
+
+class TestOpening:
+    def test_who_it_is_and_what_it_takes(self, printer):
+        assert (printer.identity.maker, printer.identity.model, printer.identity.serial) == (
+            "MATICA", "XID8600", "8A001234",
+        )  # fmt: skip
+        assert (printer.capabilities.raster.width, printer.capabilities.raster.height) == (WIDTH, HEIGHT)
+
+    def test_nothing_attached(self):
+        with pytest.raises(NotFound):
+            open_printer(ADDRESS, soon(), Backend())
+
+    def test_no_permission(self, machine):
+        backend = Backend(machine)
+        backend.permission = False
+        with pytest.raises(PermissionRefused, match="udev"):
+            open_printer(ADDRESS, soon(), backend)
+
+    def test_held_by_another_program(self, machine):
+        machine.owner = object()
+        with pytest.raises(HeldByAnother):
+            open_printer(ADDRESS, soon(), Backend(machine))
+
+    def test_another_kind_of_machine_is_let_go(self):
+        machine = Machine(model="HDP5000")
+        with pytest.raises(WrongDevice, match="HDP5000"):
+            open_printer(ADDRESS, soon(), Backend(machine))
+        assert machine.owner is None
+
+    def test_twins_are_told_apart_by_serial(self):
+        first, second = Machine("AAA"), Machine("BBB")
+        backend = Backend(first, second)
+        with pytest.raises(WrongDevice, match="2 machines"):
+            open_printer(ADDRESS, soon(), backend)
+        with pytest.raises(NotFound):
+            open_printer(f"{ADDRESS}?serial=CCC", soon(), backend)
+        one = open_printer(f"{ADDRESS}?serial=BBB", soon(), backend)
+        assert (first.owner, second.owner is None) == (None, False)
+        two = open_printer(f"{ADDRESS}?serial=AAA", soon(), backend)
+        assert two.identity.serial == "AAA"
+        with pytest.raises(HeldByAnother):
+            open_printer(f"{ADDRESS}?serial=BBB", soon(), backend)
+        one.close()
+        two.close()
+
+    def test_found_machines_say_their_serial_if_they_are_free(self):
+        first, second, third = Machine("AAA"), Machine("B B"), Machine(model="OTHER")
+        second.owner = object()
+        found = find_addresses(UsbAddress(0x2166, 0x701D), Backend(first, second, third))
+        assert found == [f"{ADDRESS}?serial=AAA", ADDRESS]
+        assert first.owner is None
+
+    def test_a_machine_just_switched_on(self, machine):
+        machine.troubles = [0x62800, 0x2C300, 0x62800, 0]
+        printer = open_printer(ADDRESS, soon(), Backend(machine))
+        assert printer.status(soon()).ready
+        printer.close()
+
+    def test_a_machine_that_cannot_tell_its_geometry_yet(self, machine):
+        machine.troubles = [0x2DA00, 0x2DA00]
+        with pytest.raises(PrinterFault) as caught:
+            open_printer(ADDRESS, soon(), Backend(machine))
+        assert caught.value.condition.reason is Reason.WARMING_UP
+        assert not caught.value.may_have_acted
+        assert machine.owner is None
+
+
+class TestCommands:
+    def test_a_card_from_hopper_to_exit(self, printer, machine):
+        machine.log.clear()
+        printer.feed(Station.CONTACTLESS, soon())
+        printer.engage(Station.CONTACTLESS, soon())
+        printer.start_film(IMAGE, soon())
+        printer.await_film(soon())
+        printer.release(Station.CONTACTLESS, soon())
+        printer.transfer(soon())
+        printer.deliver(soon())
+        sent = [entry for entry in machine.log if entry[0][:2] in ("31", "32", "2a")]
+        assert sent == [
+            ("31 01 00 00 04 00 00 02 00 00", 0), ("32 04 00 00 00 00 00 00 00 00", 0),
+            ("2a 00 00 00 00 00 00 00 20 00", 32), ("31 08 05 00 00 00 00 00 00 00", 0),
+            ("32 05 00 00 00 00 00 00 00 00", 0), ("31 0b 00 00 00 00 00 00 00 00", 0),
+            ("31 0d 00 00 00 00 00 00 00 00", 0), ("31 0b 00 00 00 00 00 05 00 00", 0),
+        ]  # fmt: skip
+        assert printer.status(soon()).media is Media.NOT_PRESENT
+
+    def test_counters_and_supplies(self, printer):
+        counters = printer.counters(soon())
+        assert (counters.cards, counters.others) == (10, {"free": 11, "head": 12, "clean": 13, "error": 14})
+        assert [supply.lot for supply in printer.supplies(soon())] == ["FC2221", None]
+
+    def test_a_failed_status_is_explained_by_the_sense(self, printer, machine):
+        machine.troubles = [0, 0, 0x39000]  # ready, place, then the load
+        with pytest.raises(PrinterFault) as caught:
+            printer.feed(Station.PRINT, soon())
+        assert caught.value.condition.reason is Reason.MEDIA_JAM
+
+    @pytest.mark.parametrize("skipped", range(6))
+    def test_a_halt_is_cleared_and_the_command_goes_on(self, printer, machine, skipped):
+        machine.cable = [0] * skipped + [errno.EPIPE]
+        printer.feed(Station.PRINT, soon())
+        assert set(machine.halts_cleared) == {0x02, 0x81}
+        assert machine.resets == 0
+
+    def test_a_halt_in_a_panel_sends_it_again(self, printer, machine):
+        machine.cable = [0, 0, 0, errno.EPIPE]  # TEST UNIT READY and its status, the command, its data
+        printer.start_film(IMAGE, soon())
+        assert machine.log.count(("2a 00 00 00 00 00 00 00 20 00", 32)) == 1
+
+    def test_a_halt_that_will_not_clear(self, printer, machine):
+        machine.cable = [errno.EPIPE] * 100
+        with pytest.raises(Stalled):
+            printer.status(soon())
+
+    def test_data_skipped_for_the_status(self, printer, machine):
+        machine.troubles = [0, 0x2D100]  # the machine answers READ POSITION with its status alone
+        status = printer.status(soon())
+        assert status.has(Reason.COVER_OPEN)
+        assert status.media is Media.UNKNOWN
+
+
+class TestLostAnswers:
+    def test_silence_is_no_success_and_the_transport_is_reset_before_the_next_command(self, printer, machine):
+        machine.status = silent
+        began = time.monotonic()
+        with pytest.raises(DeadlinePassed) as caught:
+            printer.feed(Station.PRINT, soon(0.1))
+        assert time.monotonic() - began < 0.3
+        assert caught.value.operation == "feed"
+        machine.status = lambda wrapper: wrapper
+        assert machine.resets == 0
+        printer.status(soon())
+        assert machine.resets == 1
+        assert machine.halts_cleared == [0x81, 0x02]
+
+    def test_a_panel_cut_off_in_the_middle(self, printer, machine):
+        machine.cable = [0, 0, 0] + [errno.ETIMEDOUT] * 9
+        with pytest.raises(DeadlinePassed):
+            printer.start_film(IMAGE, soon(0.1))
+        machine.cable = []
+        printer.start_film(IMAGE, soon())
+        assert machine.resets == 1
+
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            lambda wrapper: wrapper[:12],
+            lambda wrapper: wrapper + b"\0",
+            lambda wrapper: b"USBX" + wrapper[4:],
+            lambda wrapper: wrapper[:4] + bytes((wrapper[4] ^ 1,)) + wrapper[5:],
+            lambda wrapper: wrapper[:12] + b"\2",
+            lambda wrapper: wrapper[:0],
+        ],
+        ids=["short", "long", "signature", "tag", "phase", "empty"],
+    )
+    def test_a_damaged_status_is_no_success(self, printer, machine, damage):
+        machine.status = damage
+        with pytest.raises(NotUnderstood) as caught:
+            printer.feed(Station.PRINT, soon())
+        assert caught.value.may_have_acted
+        machine.status = lambda wrapper: wrapper
+        printer.status(soon())
+        assert machine.resets == 1
+
+    @pytest.mark.parametrize("number", [errno.ENODEV, errno.EIO, errno.EPROTO])
+    def test_unplugged_in_the_middle(self, printer, machine, number):
+        machine.cable = [0, number]
+        with pytest.raises(Disconnected):
+            printer.feed(Station.PRINT, soon())
+
+    def test_a_sense_that_is_lost_is_no_answer(self, printer, machine):
+        machine.troubles = [0x39000]
+        machine.cable = [0, 0, 0, errno.ENODEV]
+        with pytest.raises(Disconnected):
+            printer.counters(soon())
+
+    @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(st.data())
+    def test_whatever_the_cable_does_a_feed_that_returns_was_seen(self, data):
+        machine = Machine()
+        printer = open_printer(ADDRESS, soon(), Backend(machine))
+        numbers = st.sampled_from([0, 0, 0, 0, errno.EPIPE, errno.EIO, errno.ETIMEDOUT, errno.EOVERFLOW])
+        machine.cable = data.draw(st.lists(numbers, max_size=20))
+        machine.troubles = data.draw(st.lists(st.sampled_from([0, 0, 0x2D300, 0x62800, 0x39000, 0x2D000]), max_size=6))
+        try:
+            printer.feed(Station.CONTACTLESS, soon(0.15))
+        except DeviceError:
+            pass
+        else:
+            assert machine.at == 2
+        loads = [entry for entry in machine.log if entry[0].startswith("31 01")]
+        assert len(loads) <= 1
+        printer.close()
+
+
+class TestClosing:
+    def test_a_call_under_way_ends_soon_after_close(self, printer, machine):
+        machine.status = silent
+        caught = []
+
+        def feed():
+            try:
+                printer.feed(Station.PRINT, soon(30))
+            except DeviceError as error:
+                caught.append(error)
+
+        line = threading.Thread(target=feed)
+        line.start()
+        time.sleep(0.05)
+        began = time.monotonic()
+        printer.close()
+        line.join(2)
+        assert time.monotonic() - began < 1
+        assert isinstance(caught[0], Disconnected)
+        assert machine.owner is None
+
+    def test_a_closed_printer_stays_closed(self, printer, machine):
+        printer.close()
+        printer.close()
+        with pytest.raises(Disconnected, match="closed"):
+            printer.status(soon())
+        assert machine.owner is None
+
+
+def test_a_whole_panel_is_quick(machine):
+    (device,) = find_usb(0x2166, 0x701D, Backend(machine))
+    pipe = UsbBulk(device, "x", out=0x02, in_=0x81)
+    panel = bytes(2072 * 1328)
+    machine.due = (bytearray(), len(panel), b"\x2a", 1)
+    began = time.monotonic()
+    pipe.write(panel[::-1], soon())
+    assert time.monotonic() - began < 0.5
+    assert machine.log == [("2a", len(panel))]
+    pipe.close()
