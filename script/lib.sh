@@ -55,7 +55,9 @@ in_private_namespace() {
     elif command -v sudo >/dev/null; then
         say "users may not make namespaces here: sudo makes them and $(id -un) runs inside"
         enter=(sudo --preserve-env "${unshare[@]}")
-        as_before=(setpriv --reuid="$(id -u)" --regid="$(id -g)" --init-groups env HOME="$HOME" PATH="$PATH")
+        as_before=(setpriv --reuid="$(id -u)" --regid="$(id -g)" --init-groups
+            env -u SUDO_UID -u SUDO_GID -u SUDO_USER -u SUDO_COMMAND
+            HOME="$HOME" PATH="$PATH" USER="$(id -un)" LOGNAME="$(id -un)")
     else
         die "users may not make namespaces here and there is no sudo: run this as root, or allow them with" \
             "'sysctl kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000'"
@@ -63,12 +65,17 @@ in_private_namespace() {
 
     # In the background, because only a shell that waits can pass a signal on before its command has ended.
     setpriv --pdeathsig KILL "${enter[@]}" "$ROOT/script/namespace-init" "${as_before[@]}" "$@" <&0 &
-    local outside=$! status=0
+    local outside=$! status=0 watcher=
     # shellcheck disable=SC2064
     trap "_end_namespace $outside" TERM HUP
     trap : INT # the terminal tells the command as well, and the command decides
+    if [ "${enter[0]}" = sudo ]; then # a set-uid program sheds the death signal: watch in its place
+        { tail --pid=$$ -f /dev/null && _end_namespace "$outside"; } </dev/null >/dev/null 2>&1 &
+        watcher=$!
+    fi
     wait_for "$outside" || status=$?
     trap - TERM HUP INT
+    [ -z "$watcher" ] || kill "$watcher"
     return "$status"
 }
 
@@ -95,8 +102,8 @@ _end_namespace() {
         [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != namespace-init ] || break
     done
     if [ -n "$pid" ]; then
-        kill -TERM "$pid" 2>/dev/null || as_root kill -TERM "$pid"
+        kill -TERM "$pid" 2>/dev/null || as_root bash -c "kill -TERM $pid"
     else
-        kill -KILL "$1" # too early for it to exist: --kill-child ends what is on the way
+        as_root bash -c "kill -KILL $1" # too early for it to exist: --kill-child ends what is on the way
     fi
 }
