@@ -14,10 +14,13 @@ import structlog
 
 from drivers import catalog
 from stationd import __version__, logs
+from stationd.artwork.errors import BadLayout
+from stationd.chip.profiles import BadProfile
 from stationd.clock import Clock
 from stationd.daemon import Daemon, NotEnrolled
 from stationd.settings import SettingsWrong, load
-from stationd.store.database import DatabaseUnusable
+from stationd.store.database import DatabaseUnusable, only_one
+from stationd.store.keys import KeysError
 
 log = structlog.get_logger()
 
@@ -35,11 +38,12 @@ def main(file: Path, log_level: str) -> None:
     """Run the print station in the foreground."""
     logs.configure(log_level)
     try:
-        daemon = Daemon(load(file), Clock(), catalog.load())
-    except (SettingsWrong, NotEnrolled, DatabaseUnusable) as error:
+        settings = load(file)
+        with only_one(settings.book):
+            asyncio.run(_run(Daemon(settings, Clock(), catalog.load())))
+    except (SettingsWrong, NotEnrolled, DatabaseUnusable, KeysError, BadLayout, BadProfile) as error:
         click.echo(f"stationd: {error}", err=True)
         sys.exit(EX_CONFIG)
-    asyncio.run(_run(daemon))
 
 
 async def _run(daemon: Daemon) -> None:

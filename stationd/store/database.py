@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -38,6 +41,22 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise DatabaseUnusable(path, str(error)) from error
     return connection
+
+
+@contextlib.contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Keep every other daemon away from a database while the block runs. The kernel lets go if this process dies.
+
+    Raises:
+        DatabaseUnusable: if another daemon works with it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DatabaseUnusable(path, "another stationd works with it; stop that one first") from None
+        yield
 
 
 def schema() -> list[tuple[int, str]]:

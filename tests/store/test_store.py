@@ -174,6 +174,15 @@ def test_another_stations_book_is_refused(store: Store, keys: MemoryKeys, tmp_pa
         open_store(tmp_path, keys, "kec-2")
 
 
+def test_two_daemons_do_not_share_a_book(tmp_path: Path) -> None:
+    second = database.only_one(tmp_path / "book.db")
+    with database.only_one(tmp_path / "book.db"):
+        with pytest.raises(database.DatabaseUnusable, match="another stationd works with it"):
+            second.__enter__()
+    with database.only_one(tmp_path / "book.db"):
+        pass
+
+
 def test_a_book_of_a_newer_program_is_refused(store: Store, keys: MemoryKeys, tmp_path: Path) -> None:
     store.close()
     with sqlite3.connect(tmp_path / "book.db") as raw:
