@@ -15,6 +15,7 @@ from drivers.deadline import Deadline
 from drivers.errors import (
     DeadlinePassed,
     DeviceError,
+    Disconnected,
     HeldByAnother,
     NotFound,
     NotUnderstood,
