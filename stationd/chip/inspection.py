@@ -1,0 +1,107 @@
+"""Looks at a chip without changing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from drivers.deadline import Deadline
+from stationd.chip import plan
+from stationd.chip.apdu import NOT_FOUND, SUCCESS
+from stationd.chip.errors import ForeignChip, NotBlank, NotUnderstoodAnswer, ReadBackDiffers, Refused
+from stationd.chip.plan import SELECTED, Action
+from stationd.chip.profile import IDENTITY, Profile
+from stationd.chip.session import Session
+from stationd.chip.state import ChipState, IdentityFound, ObjectFound
+
+_STEP = "inspect"
+
+
+def inspect(
+    session: Session, profile: Profile, objects: Mapping[str, bytes], tag: bytes, deadline: Deadline
+) -> ChipState:
+    """Select the application again and say what is on the chip, compared with the objects and the identity given."""
+    life_cycle = _life_cycle(session, deadline)
+    if life_cycle is None:
+        return ChipState(None, IdentityFound.ABSENT, {})
+    session.establish(deadline)
+    identity = _identity(session, profile, tag, deadline)
+    if identity is IdentityFound.FOREIGN:
+        return ChipState(life_cycle, identity, {})
+    found = {name: _object(session, profile, name, objects[name], deadline) for name in profile.objects}
+    return ChipState(life_cycle, identity, found)
+
+
+def check_blank(session: Session, profile: Profile, deadline: Deadline) -> None:
+    """Make sure that the chip carries the application, open and with none of the profile's files.
+
+    Raises:
+        ForeignChip, NotBlank.
+    """
+    life_cycle = _life_cycle(session, deadline)
+    if life_cycle is None:
+        raise ForeignChip(has_application=False, has_identity=False)
+    identity = _size(session, profile, IDENTITY, deadline) is not None
+    objects = tuple(name for name in profile.objects if _size(session, profile, name, deadline) is not None)
+    if life_cycle != "open" or identity or objects:
+        raise NotBlank(life_cycle, identity, objects)
+
+
+def _life_cycle(session: Session, deadline: Deadline) -> str | None:
+    response = session.select_application(_STEP, deadline)
+    if response.sw == NOT_FOUND:
+        return None
+    if response.sw not in SELECTED:
+        raise Refused(_STEP, None, response.sw, tuple(sorted(SELECTED)))
+    life_cycle = session.life_cycle(response)
+    if life_cycle is None:
+        raise NotUnderstoodAnswer(_STEP, None, "life cycle byte")
+    return life_cycle
+
+
+def _size(session: Session, profile: Profile, name: str, deadline: Deadline) -> int | None:
+    """Select a file of the application; return its size, or None if there is no such file."""
+    response = session.send(plan.select_file(profile, name), _STEP, name, deadline)
+    if response.sw == NOT_FOUND:
+        return None
+    if response.sw not in SELECTED:
+        raise Refused(_STEP, name, response.sw, tuple(sorted(SELECTED)))
+    size = session.file_size(response)
+    if size is None:
+        raise NotUnderstoodAnswer(_STEP, name, "file size")
+    return size
+
+
+def _identity(session: Session, profile: Profile, tag: bytes, deadline: Deadline) -> IdentityFound:
+    size = _size(session, profile, IDENTITY, deadline)
+    if size is None:
+        return IdentityFound.ABSENT
+    if size != len(tag):
+        return IdentityFound.FOREIGN
+    held = b""
+    for one in plan.reads(tag, _chunk(session, profile), frozenset({SUCCESS})):
+        response = session.send(one.command, _STEP, IDENTITY, deadline)
+        if response.sw not in one.accept:
+            raise Refused(_STEP, IDENTITY, response.sw, tuple(one.accept))
+        held += response.data
+    if held == tag:
+        return IdentityFound.OURS
+    written = held.rstrip(b"\0")  # a new file reads as zeros
+    return IdentityFound.TORN if len(held) == size and tag.startswith(written) else IdentityFound.FOREIGN
+
+
+def _object(session: Session, profile: Profile, name: str, content: bytes, deadline: Deadline) -> ObjectFound:
+    size = _size(session, profile, name, deadline)
+    if size is None:
+        return ObjectFound.ABSENT
+    if size != len(content):
+        return ObjectFound.WRONG_SIZE
+    reads = tuple(plan.reads(content, _chunk(session, profile), frozenset({SUCCESS})))
+    try:
+        session.run(Action(_STEP, name, reads), deadline)
+    except ReadBackDiffers:
+        return ObjectFound.DIFFERS
+    return ObjectFound.EQUAL
+
+
+def _chunk(session: Session, profile: Profile) -> int:
+    return profile.limits.max_response_data - session.overhead

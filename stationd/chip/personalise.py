@@ -1,0 +1,235 @@
+"""Carries a profile out on a chip, in the parts that the press journals.
+
+    identify → write → verify → lock            then, when the print is good:  activate
+
+No command that may have changed the chip is ever sent again without a look. After a failure the one call that is
+allowed is `inspect`, which selects again and reads back; what it finds says what may follow: `identify` on a chip
+that is still blank, `resume` on one that was cut off, `lock` on one that is complete, `activate` on one that is locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+
+from drivers.deadline import Deadline
+from drivers.encoder import CardType, Connection
+from stationd.chip import inspection, plan
+from stationd.chip.apdu import NOT_FOUND
+from stationd.chip.channel import Plain, SecureChannel
+from stationd.chip.errors import CannotBeFinished, ForeignChip, OutOfOrder, ReadBackDiffers, Refused, WrongCardType
+from stationd.chip.profile import (
+    IDENTITY,
+    Create,
+    Lock,
+    Profile,
+    Select,
+    Step,
+    UpdateBinary,
+    VerifyReadback,
+)
+from stationd.chip.session import Session
+from stationd.chip.state import ChipIdentity, ChipState, IdentityFound, ObjectFound
+
+
+class _Phase(StrEnum):
+    NEW = "not identified"
+    IDENTIFIED = "identified"
+    UNFINISHED = "unfinished"
+    WRITTEN = "written"
+    VERIFIED = "verified"
+    LOCKED = "locked"
+    ACTIVE = "active"
+    IN_QUESTION = "in question"
+
+
+class Personaliser:
+    """One chip, over one connection. One thread uses it.
+
+    Each call raises a `stationd.chip.errors.ChipError`, and returns or raises by its deadline. A reader's failure
+    is always a `LostReply`, which says at which step, and whether the chip may have changed.
+    """
+
+    def __init__(self, connection: Connection, profile: Profile, channel: SecureChannel | None = None) -> None:
+        channel = channel if channel is not None else Plain()
+        if channel.kind != profile.channel.kind:
+            raise ValueError(f"the profile wants channel {profile.channel.kind}, not {channel.kind}")
+        self._profile = profile
+        self._session = Session(connection, profile, channel)
+        self._phase = _Phase.NEW
+        self._state: ChipState | None = None
+        self._tag = b""
+
+    def identify(self, tag: bytes, deadline: Deadline) -> ChipIdentity:
+        """Make sure that the chip is a blank, then write its identity and read that back.
+
+        Args:
+            tag: random bytes of the profile's `identity.size`, never used before.
+            deadline: for all of it.
+
+        Raises:
+            WrongCardType, ForeignChip, NotBlank: before anything is written.
+        """
+        self._expect("identify", _Phase.NEW)
+        plan.check_tag(self._profile, tag)
+        self._check_card_type()
+        self._phase = _Phase.IN_QUESTION
+        inspection.check_blank(self._session, self._profile, deadline)
+        first, *rest = self._steps(lambda step: isinstance(step, Select) or _concerns(step, IDENTITY))
+        self._run([first], {}, deadline)
+        self._session.establish(deadline)
+        self._run([step for step in rest if not isinstance(step, Select)], {IDENTITY: tag}, deadline)
+        self._phase = _Phase.IDENTIFIED
+        return ChipIdentity(self._profile.identity.kind, tag)
+
+    def write(self, objects: Mapping[str, bytes], on_object: Callable[[str], None], deadline: Deadline) -> None:
+        """Write every data object, in the profile's order.
+
+        Args:
+            objects: by name, exactly the profile's.
+            on_object: called with the name of each object once the chip has taken all of it.
+            deadline: for all of it.
+        """
+        self._expect("write", _Phase.IDENTIFIED)
+        plan.check_objects(self._profile, objects)
+        self._phase = _Phase.IN_QUESTION
+        self._write(objects, dict.fromkeys(objects, ObjectFound.ABSENT), on_object, deadline)
+        self._phase = _Phase.WRITTEN
+
+    def verify(self, objects: Mapping[str, bytes], deadline: Deadline) -> None:
+        """Read every data object back. Raises `ReadBackDiffers` for the first that is not equal."""
+        self._expect("verify", _Phase.WRITTEN, _Phase.VERIFIED)
+        plan.check_objects(self._profile, objects)
+        self._phase = _Phase.IN_QUESTION
+        self._run(
+            self._steps(lambda step: isinstance(step, VerifyReadback) and step.object in objects), objects, deadline
+        )
+        self._phase = _Phase.VERIFIED
+
+    def lock(self, deadline: Deadline) -> None:
+        """Freeze what was read back equal, and confirm that it is frozen."""
+        self._expect("lock", _Phase.VERIFIED)
+        self._phase = _Phase.IN_QUESTION
+        steps = self._profile.personalisation.steps
+        begin = next(place for place, step in enumerate(steps) if isinstance(step, Lock))
+        self._run(steps[begin:], {}, deadline)
+        self._phase = _Phase.LOCKED
+
+    def activate(self, expected: ChipIdentity, deadline: Deadline) -> None:
+        """Make a locked chip live, and confirm that it is. This is the commit point of an issue.
+
+        Raises:
+            ForeignChip: this is not the chip with that identity. Nothing was changed.
+            WrongLifeCycle: it is not locked. Nothing was changed.
+        """
+        self._expect("activate", _Phase.NEW, _Phase.LOCKED)
+        if expected.kind != self._profile.identity.kind:
+            raise ValueError(f"an identity of kind {expected.kind}; the profile has {self._profile.identity.kind}")
+        actions = plan.activation(self._profile, expected.value, self._session.overhead)
+        self._phase = _Phase.IN_QUESTION
+        try:
+            self._session.run(actions[0], deadline)
+            self._session.establish(deadline)
+            for action in actions[1:]:
+                self._session.run(action, deadline)
+        except (ReadBackDiffers, Refused) as error:
+            if error.object != IDENTITY:
+                raise
+            absent = isinstance(error, Refused) and error.sw == NOT_FOUND
+            raise ForeignChip(has_application=True, has_identity=not absent) from error
+        self._phase = _Phase.ACTIVE
+
+    def inspect(self, objects: Mapping[str, bytes], tag: bytes, deadline: Deadline) -> ChipState:
+        """Select again and say what is on the chip, changing nothing. Allowed at any time.
+
+        Args:
+            objects: what should be on it, by name.
+            tag: the identity that it should have.
+            deadline: for all of it.
+        """
+        plan.check_objects(self._profile, objects)
+        plan.check_tag(self._profile, tag)
+        self._phase = _Phase.IN_QUESTION
+        state = inspection.inspect(self._session, self._profile, objects, tag, deadline)
+        self._state, self._tag = state, tag
+        self._phase = _phase_of(state)
+        return state
+
+    def resume(
+        self, objects: Mapping[str, bytes], on_object: Callable[[str], None], deadline: Deadline
+    ) -> ChipIdentity:
+        """Finish a chip that the last `inspect` found cut off: write what is missing or differs, and nothing else.
+
+        Only for a card that has not left the reader since it was identified: an identity that was cut off before its
+        first byte cannot be told from another attempt's.
+
+        Args:
+            objects: as for `inspect`.
+            on_object: called for every object in the profile's order, also for those that were found equal.
+            deadline: for all of it.
+
+        Raises:
+            CannotBeFinished: a file has the wrong size. Nothing was written now.
+        """
+        self._expect("resume", _Phase.UNFINISHED)
+        plan.check_objects(self._profile, objects)
+        assert self._state is not None  # noqa: S101 - the phase comes from an inspection
+        wrong = tuple(name for name, found in self._state.objects.items() if found is ObjectFound.WRONG_SIZE)
+        if wrong:
+            raise CannotBeFinished(wrong)
+        self._phase = _Phase.IN_QUESTION
+        if self._state.identity is IdentityFound.TORN:
+            steps = self._steps(lambda step: _concerns(step, IDENTITY) and not isinstance(step, Create))
+            self._run(steps, {IDENTITY: self._tag}, deadline)
+        self._write(objects, self._state.objects, on_object, deadline)
+        self._phase = _Phase.WRITTEN
+        return ChipIdentity(self._profile.identity.kind, self._tag)
+
+    def _write(
+        self,
+        objects: Mapping[str, bytes],
+        found: Mapping[str, ObjectFound],
+        on_object: Callable[[str], None],
+        deadline: Deadline,
+    ) -> None:
+        for step in self._profile.personalisation.steps:
+            match step:
+                case Create() if step.object in objects and found[step.object] is ObjectFound.ABSENT:
+                    self._run([step], objects, deadline)
+                case UpdateBinary() if step.object in objects:
+                    if found[step.object] is not ObjectFound.EQUAL:
+                        self._run([step], objects, deadline)
+                    on_object(step.object)
+                case _:
+                    pass
+
+    def _run(self, steps: Iterable[Step], contents: Mapping[str, bytes], deadline: Deadline) -> None:
+        for step in steps:
+            self._session.run(plan.action(self._profile, step, contents, self._session.overhead), deadline)
+
+    def _steps(self, wanted: Callable[[Step], bool]) -> list[Step]:
+        return [step for step in self._profile.personalisation.steps if wanted(step)]
+
+    def _check_card_type(self) -> None:
+        found, allowed = self._session.card_type, self._profile.card_types
+        if found is not CardType.UNKNOWN and found not in allowed:
+            raise WrongCardType(found, allowed)
+
+    def _expect(self, call: str, *phases: _Phase) -> None:
+        if self._phase not in phases:
+            raise OutOfOrder(call, self._phase)
+
+
+def _concerns(step: Step, name: str) -> bool:
+    return isinstance(step, Create | UpdateBinary | VerifyReadback) and step.object == name
+
+
+def _phase_of(state: ChipState) -> _Phase:
+    if state.blank:
+        return _Phase.NEW
+    if state.unfinished:
+        return _Phase.UNFINISHED
+    if not state.complete:
+        return _Phase.IN_QUESTION
+    named = {"open": _Phase.VERIFIED, "locked": _Phase.LOCKED, "active": _Phase.ACTIVE}
+    return named.get(state.life_cycle or "", _Phase.IN_QUESTION)

@@ -1,0 +1,179 @@
+"""What must be true of a profile beyond the types of its keys (docs/profiles.md, *Order* and *Limits*)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stationd.chip.apdu import Length, parse
+from stationd.chip.profile import (
+    IDENTITY,
+    Activate,
+    Create,
+    Lock,
+    Profile,
+    Select,
+    Step,
+    UpdateBinary,
+    VerifyReadback,
+    do,
+)
+from stationd.chip.toml_lines import Path
+
+Violation = tuple[Path, str]
+"""The place of what is wrong, and what is wrong with it."""
+
+_SHORT_DATA = 255
+_SHORT_ANSWER = 256
+
+
+def violations(profile: Profile) -> Iterator[Violation]:
+    """Yield everything that is wrong with a profile, in the order of the format's table."""
+    yield from _limits(profile)
+    yield from _files(profile)
+    yield from _life_cycle(profile)
+    yield from _personalisation(profile)
+    yield from _activation(profile)
+
+
+def _limits(profile: Profile) -> Iterator[Violation]:
+    limits = profile.limits
+    if limits.length is not Length.EXTENDED:
+        if limits.max_command_data > _SHORT_DATA:
+            yield ("limits", "max_command_data"), f"a {limits.length} APDU carries {_SHORT_DATA} bytes"
+        if limits.max_response_data > _SHORT_ANSWER:
+            yield ("limits", "max_response_data"), f"the answer to a {limits.length} APDU has {_SHORT_ANSWER} bytes"
+    needed = profile.identity.size
+    for name, stored in profile.objects.items():
+        needed += stored.max_size
+        if needed > limits.memory:
+            yield (
+                ("objects", name, "max_size"),
+                f"too large: {needed} bytes with all before it, limits.memory is {limits.memory}",
+            )
+            return
+
+
+def _files(profile: Profile) -> Iterator[Violation]:
+    taken = {profile.identity.file: IDENTITY}
+    for name, stored in profile.objects.items():
+        if name == IDENTITY:
+            yield ("objects", name), "this name is the chip's own"
+        elif stored.file in taken:
+            yield ("objects", name, "file"), f"file {stored.file} is already that of {taken[stored.file]}"
+        taken.setdefault(stored.file, name)
+
+
+def _life_cycle(profile: Profile) -> Iterator[Violation]:
+    cycle = profile.life_cycle
+    seen: set[str] = set()
+    for state, values in (("open", cycle.open), ("locked", cycle.locked), ("active", cycle.active)):
+        for place, value in enumerate(values):
+            if value in seen:
+                yield ("life_cycle", state, place), f"{value} already has a meaning"
+            seen.add(value)
+
+
+def _personalisation(profile: Profile) -> Iterator[Violation]:
+    part = _Part("personalisation", profile.personalisation.steps, Lock, "open", "locked")
+    yield from _around(part)
+    done: set[tuple[type[Step], str]] = set()
+    for at, step in part.places():
+        yield from _step(profile, step, at)
+        match step:
+            case Create() | UpdateBinary() | VerifyReadback():
+                yield from _object_order(step, done, at)
+                done.add((type(step), step.object))
+            case Lock():
+                yield from _all_done(profile, done, at)
+            case Activate():
+                yield at, "activation is a part of its own"
+
+
+def _object_order(
+    step: Create | UpdateBinary | VerifyReadback, done: set[tuple[type[Step], str]], at: Path
+) -> Iterator[Violation]:
+    before: dict[type[Step], type[Step]] = {UpdateBinary: Create, VerifyReadback: UpdateBinary}
+    if (type(step), step.object) in done:
+        yield at, f"{do(step)} of {step.object} a second time"
+    needed = before.get(type(step))
+    if needed is not None and (needed, step.object) not in done:
+        yield at, f"{do(step)} of {step.object} before its {needed.__struct_config__.tag}"
+    if step.object != IDENTITY and (VerifyReadback, IDENTITY) not in done:
+        yield at, f"{do(step)} of {step.object} before identity is written and read back"
+
+
+def _all_done(profile: Profile, done: set[tuple[type[Step], str]], at: Path) -> Iterator[Violation]:
+    for name in (IDENTITY, *profile.objects):
+        if (VerifyReadback, name) not in done:
+            yield at, f"lock before {name} is created, written and read back"
+
+
+def _activation(profile: Profile) -> Iterator[Violation]:
+    part = _Part("activation", profile.activation.steps, Activate, "locked", "active")
+    yield from _around(part)
+    identified = False
+    for at, step in part.places():
+        yield from _step(profile, step, at)
+        match step:
+            case VerifyReadback(object="identity"):
+                identified = True
+            case Activate() if not identified:
+                yield at, "activation before identity is verified"
+            case Create() | UpdateBinary() | VerifyReadback() | Lock():
+                yield at, f"{do(step)} is no part of activation"
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A list of steps with one that changes the chip's state: before it the chip is in one, after it in the other."""
+
+    name: str
+    steps: tuple[Step, ...]
+    change: type[Lock | Activate]
+    before: str
+    after: str
+
+    def places(self) -> Iterator[tuple[Path, Step]]:
+        for place, step in enumerate(self.steps):
+            yield (self.name, "steps", place), step
+
+
+def _around(part: _Part) -> Iterator[Violation]:
+    name = str(part.change.__struct_config__.tag)
+    changed = False
+    for at, step in part.places():
+        if isinstance(step, Select):
+            state = part.after if changed else part.before
+            if step.state != state:
+                yield (*at, "state"), f"the chip is {state} here, not {step.state}"
+        elif changed:
+            yield at, f"{do(step)} after {name}; only select follows it"
+        changed |= isinstance(step, part.change)
+    first, last = (part.name, "steps", 0), (part.name, "steps", len(part.steps) - 1)
+    if not isinstance(part.steps[0], Select):
+        yield first, f"the first step must be select with state {part.before}"
+    if not changed:
+        yield (part.name, "steps"), f"there is no {name}"
+    elif not isinstance(part.steps[-1], Select):
+        yield last, f"the last step must be select with state {part.after}: it is what confirms {name}"
+
+
+def _step(profile: Profile, step: Step, at: Path) -> Iterator[Violation]:
+    limits = profile.limits
+    match step:
+        case Create() | UpdateBinary() | VerifyReadback() if step.object not in {IDENTITY, *profile.objects}:
+            yield (*at, "object"), f"there is no object {step.object}"
+        case UpdateBinary() if step.chunk is not None:
+            if limits.length is not Length.CHAINED and step.chunk > limits.max_command_data:
+                yield (*at, "chunk"), f"limits.max_command_data is {limits.max_command_data}"
+        case VerifyReadback() if step.chunk is not None and step.chunk > limits.max_response_data:
+            yield (*at, "chunk"), f"limits.max_response_data is {limits.max_response_data}"
+        case Lock() | Activate():
+            try:
+                command = parse(bytes.fromhex(step.command))
+            except ValueError as error:
+                yield (*at, "command"), f"no command APDU: {error}"
+                return
+            if len(command.data) > limits.max_command_data:
+                yield (*at, "command"), f"limits.max_command_data is {limits.max_command_data}"
