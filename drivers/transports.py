@@ -184,7 +184,8 @@ class UsbBulk:
 
     def _take_from_kernel(self) -> None:
         # usb-storage may have bound the interface. libusb does not report another program's claim as a kernel driver.
-        with suppress(NotImplementedError):
+        # Where this cannot be asked or done, the claim that follows says what is wrong.
+        with suppress(NotImplementedError, usb.core.USBError):
             if self._device.is_kernel_driver_active(self._interface):
                 self._device.detach_kernel_driver(self._interface)
 

@@ -260,6 +260,22 @@ class TestOpening:
         with pytest.raises(HeldByAnother):
             open_printer(ADDRESS, soon(), Backend(machine))
 
+    def test_taken_from_a_kernel_driver(self, machine):
+        machine.owner = "usb-storage"
+        backend = Backend(machine)
+        backend.is_kernel_driver_active = lambda _handle, _intf: machine.owner == "usb-storage"
+        backend.detach_kernel_driver = lambda _handle, _intf: setattr(machine, "owner", None)
+        open_printer(ADDRESS, soon(), backend).close()
+        assert machine.owner is None
+
+    def test_a_system_that_cannot_tell_of_kernel_drivers(self, machine):
+        def refuse(handle, intf):
+            raise USBError("Other error", -99, errno.ENOTTY)
+
+        backend = Backend(machine)
+        backend.is_kernel_driver_active = refuse
+        open_printer(ADDRESS, soon(), backend).close()
+
     def test_another_kind_of_machine_is_let_go(self):
         machine = Machine(model="HDP5000")
         with pytest.raises(WrongDevice, match="HDP5000"):
