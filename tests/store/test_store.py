@@ -176,9 +176,9 @@ def test_another_stations_book_is_refused(store: Store, keys: MemoryKeys, tmp_pa
 
 def test_two_daemons_do_not_share_a_book(tmp_path: Path) -> None:
     second = database.only_one(tmp_path / "book.db")
-    with database.only_one(tmp_path / "book.db"):
-        with pytest.raises(database.DatabaseUnusable, match="another stationd works with it"):
-            second.__enter__()
+    refused = pytest.raises(database.DatabaseUnusable, match="another stationd works with it")
+    with database.only_one(tmp_path / "book.db"), refused:
+        second.__enter__()
     with database.only_one(tmp_path / "book.db"):
         pass
 
