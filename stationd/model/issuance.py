@@ -87,15 +87,19 @@ def _route(name: str, **after: tuple[Step, ...]) -> Route:
 INLINE_BESIDE = _route(
     "inline-beside",
     feed=(),
-    film=(Step.FEED,),
     identify=(Step.FEED,),
+    film=(Step.IDENTIFY,),
     write=(Step.IDENTIFY,),
     seal=(Step.WRITE,),
     transfer=(Step.SEAL, Step.FILM),
     activate=(Step.TRANSFER,),
     deliver=(Step.ACTIVATE,),
 )
-"""A retransfer printer with a reader inside, whose film is printed while the chip is written."""
+"""A retransfer printer with a reader inside, whose film is printed while the chip is written.
+
+The film waits for the chip's identity: reader and card are brought together while the machine is still idle, and no
+film is spent on a card whose chip is foreign or dead.
+"""
 
 INLINE_IN_TURN = _route(
     "inline-in-turn",

@@ -133,13 +133,13 @@ def test_each_route_leads_to_a_delivered_live_card(route: str) -> None:
 
 
 def test_film_and_chip_may_be_under_way_together_where_the_route_says_so() -> None:
-    attempt = intend(run(reserved("inline-beside"), Step.FEED), Step.FILM)
-    assert Step.IDENTIFY in issuance.ready(attempt)
-    assert issuance.ready(run(reserved("inline-in-turn"), Step.FEED)) == (Step.IDENTIFY,)
+    attempt = intend(run(reserved("inline-beside"), Step.FEED, Step.IDENTIFY), Step.FILM)
+    assert issuance.ready(attempt) == (Step.WRITE,)
+    assert issuance.ready(run(reserved("inline-in-turn"), Step.FEED, Step.IDENTIFY)) == (Step.WRITE,)
 
 
 def test_a_card_is_not_rejected_while_its_film_is_still_being_printed() -> None:
-    attempt = intend(run(reserved(), Step.FEED), Step.FILM)
+    attempt = intend(run(reserved(), Step.FEED, Step.IDENTIFY), Step.FILM)
     with pytest.raises(OutOfOrder, match="not inside and at rest"):
         intend(attempt, Step.REJECT)
 
@@ -157,7 +157,7 @@ def test_a_declined_feed_puts_the_blank_back() -> None:
     [
         ((Step.FEED,), issuance.Failing.DID_NOT_ACT, issuance.Course.RELEASE),
         ((Step.FEED,), issuance.Failing.MAY_HAVE_ACTED, issuance.Course.ASK),
-        ((Step.FEED, Step.FILM), issuance.Failing.DID_NOT_ACT, issuance.Course.WAIT),
+        ((Step.FEED, Step.IDENTIFY, Step.FILM), issuance.Failing.DID_NOT_ACT, issuance.Course.WAIT),
         ((Step.FEED, Step.IDENTIFY), issuance.Failing.BROKE_THE_CARD, issuance.Course.REJECT),
         ((Step.FEED, Step.IDENTIFY), issuance.Failing.MAY_HAVE_ACTED, issuance.Course.ASK),
     ],
