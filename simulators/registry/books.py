@@ -74,7 +74,7 @@ def _is_time(value: object) -> bool:
 def _object(seq: int, text: str) -> dict[str, Any]:
     try:
         fields = msgspec.json.decode(text)
-    except (ValueError, RecursionError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         raise _bad(seq, "it is not JSON in UTF-8") from None
     if not isinstance(fields, dict):
         raise _bad(seq, "it is not a JSON object")

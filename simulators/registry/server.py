@@ -50,7 +50,7 @@ async def run(
     chosen = int(listener.getsockname()[1])
     (folder / _PORT).write_text(str(chosen))
     (folder / desk.SOCKET).unlink(missing_ok=True)  # left by one that was killed
-    runner = web.AppRunner(service.application(), access_log=None, shutdown_timeout=2.0)
+    runner = web.AppRunner(service.application(), access_log=None, auto_decompress=False, shutdown_timeout=2.0)
     await runner.setup()
     site = web.SockSite(runner, listener, ssl_context=registry.authority.server_context())
     await site.start()

@@ -19,6 +19,7 @@ from aiohttp.web_response import ContentCoding
 
 from simulators.registry import bookkeeping, enquiries, enrolling, leasing
 from simulators.registry.contract import Breach, Contract, document_text
+from simulators.registry.packing import NotPacked, TooLarge, unpack
 from simulators.registry.problems import Problem
 from simulators.registry.state import Registry
 
@@ -110,7 +111,10 @@ class Service:
         self._thread.shutdown()
 
     def application(self) -> web.Application:
-        """Return the application, with every operation of the contract routed."""
+        """Return the application, with every operation of the contract routed.
+
+        It unpacks bodies itself: serve it with `auto_decompress=False`.
+        """
         application = web.Application(middlewares=[self._guard], client_max_size=_LARGEST_BODY)
         handlers: dict[str, Callable[[Call], Awaitable[Answer]]] = {
             "contract": self._document,
@@ -181,8 +185,6 @@ class Service:
         return str(names[0])
 
     async def _read(self, operation: str, request: web.Request, caller: str | None) -> Call:
-        if request.headers.get("Content-Encoding", "identity").lower() not in {"identity", "gzip"}:
-            raise Problem("encoding", "a body may be sent plain or with Content-Encoding: gzip")
         body = await self._body(operation, request)
         breaches = self._contract.request_breaches(operation, request.query, request.headers, body)
         if breaches:
@@ -203,14 +205,14 @@ class Service:
         if not request.body_exists:
             return None
         try:
-            return msgspec.json.decode(await request.read())
-        except web.HTTPRequestEntityTooLarge:
+            return msgspec.json.decode(await _plain(request))
+        except (web.HTTPRequestEntityTooLarge, TooLarge):
             raise Problem("too-large", f"a body may be at most {_LARGEST_BODY} bytes; send less at a time") from None
-        except (msgspec.DecodeError, RecursionError):
+        except NotPacked as error:
+            raise Problem("encoding", f"the body is not the gzip that its Content-Encoding says: {error}") from None
+        except (msgspec.DecodeError, ValueError, RecursionError):
             self._record("station", operation, [Breach("body", "is not JSON")])
             raise Problem("not-json", f"the body sent to {operation} is not JSON in UTF-8") from None
-        except web.HTTPBadRequest:
-            raise Problem("encoding", "the body is not what its Content-Encoding says") from None
 
     def _held_to_contract(self, operation: str, answer: Answer) -> Answer:
         breaches = self._contract.response_breaches(
@@ -301,6 +303,16 @@ class Service:
 
     async def _report(self, call: Call) -> Answer:
         return Answer(await self.run(enquiries.take_report, self._registry, call.body))
+
+
+async def _plain(request: web.Request) -> bytes:
+    match request.headers.get("Content-Encoding", "identity").lower():
+        case "identity":
+            return await request.read()
+        case "gzip":
+            return unpack(await request.read(), _LARGEST_BODY)
+        case _:
+            raise Problem("encoding", "a body may be sent plain or with Content-Encoding: gzip")
 
 
 def _place(error: BaseException) -> str:
