@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from drivers.catalog import Catalog
 from drivers.deadline import Deadline
 from drivers.encoder import Connection, Encoder
-from drivers.errors import WrongDevice
+from drivers.errors import DeadlinePassed, WrongDevice
 from drivers.printer import Station
 from stationd.model.issuance import Route
 from stationd.press.plan import InlineRetransfer, LineUnfit, choose_route
@@ -17,6 +17,9 @@ from stationd.settings import LineSettings
 
 OPENING = 10.0
 """Seconds that opening a device may take."""
+
+EMPTYING = 3.0
+"""Seconds that a reader may take to notice that its card has gone."""
 
 
 @dataclass
@@ -49,21 +52,25 @@ class Bench:
             drivers.errors.DeviceError: as the devices fail.
         """
         self.release(deadline)
-        if self.encoder.card_present(deadline):
-            raise WrongDevice(self.encoder.name, "engage", "an empty reader", "a card")
+        try:
+            self.encoder.await_empty(deadline.sooner(EMPTYING))
+        except DeadlinePassed:
+            raise WrongDevice(self.encoder.name, "engage", "an empty reader", "a card") from None
         self._engaged = True
         self.printer.engage(Station.CONTACTLESS, deadline)
         self._connection = self.encoder.connect(deadline)
         return self._connection
 
     def release(self, deadline: Deadline) -> None:
-        """End the session with the chip and part card and reader, if they are together. Then the reader is empty."""
+        """End the session with the chip and part card and reader, if they are together.
+
+        That the reader is empty then is seen before the next card is engaged: readers take some 0.4 s to notice.
+        """
         if self._connection is not None:
             self._connection.close()
             self._connection = None
         if self._engaged:
             self.printer.release(Station.CONTACTLESS, deadline)
-            self.encoder.await_empty(deadline)
             self._engaged = False
 
     def close(self) -> None:
