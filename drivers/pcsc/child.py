@@ -19,6 +19,9 @@ from drivers.deadline import Deadline
 from drivers.pcsc import frames
 from drivers.pcsc.frames import Op
 
+INTERPRETER = (sys.executable,)
+"""How a worker's Python is started. Tests put the command before it that enters a namespace."""
+
 _REAP_SECONDS = 2.0
 # Of the time that the worker is told to wait for a card, this much is kept for its answer to come back.
 _ANSWER_SECONDS = 0.1
@@ -42,7 +45,7 @@ class Child:
             with theirs:
                 self._process: subprocess.Popen[bytes] = subprocess.Popen(
                     # -S: what `site` loads would double the worker's memory; its path is given instead.
-                    [sys.executable, "-S", "-P", "-s", "-m", "drivers.pcsc.worker"],
+                    [*INTERPRETER, "-S", "-P", "-s", "-m", "drivers.pcsc.worker"],
                     stdin=theirs.fileno(),
                     stdout=theirs.fileno(),
                     stderr=subprocess.DEVNULL,
