@@ -7,10 +7,17 @@ for this station to act on (a job) is read strictly, in `sealing`.
 
 from __future__ import annotations
 
+import base64
+
 import msgspec
 
 Jwk = dict[str, str]
 """A public JSON Web Key, RFC 7517 and 8037."""
+
+
+def unpadded(raw: bytes) -> str:
+    """Write a signature as the contract does: base64url without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 class _Message(msgspec.Struct, frozen=True, kw_only=True):

@@ -98,11 +98,11 @@ class KeysDamaged(KeysError):
 class NotEnrolled(KeysError):
     """The registry does not know this station yet."""
 
-    place: Path
+    place: Path | str
 
     @override
     def __str__(self) -> str:
-        return f"no certificate in {self.place}; enrol this station with its one-time code"
+        return f"{self.place}: no certificate; enrol this station with its one-time code"
 
 
 @dataclass(eq=False)
@@ -279,7 +279,8 @@ class FileKeys(KeyStore):
     def certificate_request(self, station: str) -> str:
         name = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, station)])
         request = x509.CertificateSigningRequestBuilder().subject_name(name)
-        signed = request.sign(self._station_keys().tls, hashes.SHA256())
+        # RFC 6979: asked again, the request is the same to the byte, so a repeated enrolment is a repeat.
+        signed = request.sign(self._station_keys().tls, hashes.SHA256(), ecdsa_deterministic=True)
         return signed.public_bytes(serialization.Encoding.PEM).decode()
 
     @override

@@ -63,6 +63,7 @@ def test_the_certificate_request_names_the_station_and_proves_the_key(keys: File
     request = x509.load_pem_x509_csr(keys.certificate_request("7316-02").encode())
     assert request.subject.rfc4514_string() == "CN=7316-02"
     assert request.is_signature_valid
+    assert keys.certificate_request("7316-02") == keys.certificate_request("7316-02")
 
 
 def test_keys_are_never_made_twice(keys: FileKeys) -> None:

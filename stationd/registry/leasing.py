@@ -1,0 +1,110 @@
+"""Asks for jobs and hears, in the same breath, what is revoked, what the policy is and how far the book has come."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import Final
+
+import structlog
+
+from stationd.model.policy import Policy, Service
+from stationd.registry.connection import Connection
+from stationd.registry.contract import BookPosition, Lease, LeaseRequest
+from stationd.registry.errors import BookForked, RegistryProblem
+from stationd.registry.ports import Book, Intake
+from stationd.registry.sealing import SealRefused, Seals
+
+MOST_AT_ONCE: Final = 25
+"""Jobs a call: about a megabyte, which a poor link can bring in one piece."""
+
+_CLIENT_ERRORS: Final = range(400, 500)
+_log = structlog.get_logger()
+
+
+class Leaser:
+    """One round after the other of `POST /v1/leases`."""
+
+    def __init__(self, station: str, connection: Connection, book: Book, intake: Intake, seals: Seals) -> None:
+        self._station: Final = station
+        self._connection: Final = connection
+        self._book: Final = book
+        self._intake: Final = intake
+        self._seals: Final = seals
+        self._key: str | None = None
+        self._told: frozenset[str] = frozenset()
+
+    async def fetch_policy(self) -> Policy | None:
+        """Bring the policy up to date and return it.
+
+        Raises:
+            LinkError: as every call.
+            SealRefused: a policy that is not signed, or is another station's.
+        """
+        held = await asyncio.to_thread(self._intake.policy)
+        answer = await self._connection.policy(0 if held is None else held.version)
+        if answer is not None:
+            await self._adopt(answer.policy, held)
+        return await asyncio.to_thread(self._intake.policy)
+
+    async def ask(self, policy: Policy | None, wait: int) -> Lease | None:
+        """Ask once, and have everything that came on disk before returning.
+
+        Args:
+            policy: the one in force. Without CETAK nothing is asked for; a station that holds no jobs is not heard of.
+            wait: seconds that the registry may wait for something new.
+
+        Returns:
+            What came, or None if there was nothing to ask.
+
+        Raises:
+            BookForked, LinkError, SealRefused: see `Shipper.ship`. What else came is on disk even so.
+        """
+        licensed = policy is not None and policy.grants(Service.PRINTING)
+        holding = tuple(await asyncio.to_thread(self._intake.holding))
+        if not licensed and not holding:
+            return None
+        want = min(await asyncio.to_thread(self._intake.wanted), MOST_AT_ONCE) if licensed else 0
+        head = await asyncio.to_thread(self._book.head)
+        request = LeaseRequest(
+            station=self._station,
+            want=max(0, want),
+            holding=holding,
+            policy_version=0 if policy is None else policy.version,
+            book=BookPosition(incarnation=self._book.incarnation, seq=head.seq, head=head.digest),
+        )
+        lease = await self._call(request, wait)
+        await self._take_in(lease, policy, holding)
+        return lease
+
+    async def _call(self, request: LeaseRequest, wait: int) -> Lease:
+        """Ask under one key until an answer is on disk: jobs in an answer that was lost come again under it."""
+        self._key = self._key or secrets.token_hex(16)
+        try:
+            return await self._connection.lease(request, self._key, wait)
+        except RegistryProblem as problem:
+            if problem.status in _CLIENT_ERRORS:
+                self._key = None
+            if problem.name == "book-fork" and problem.seq is not None:
+                raise BookForked(problem.seq) from problem
+            raise
+
+    async def _take_in(self, lease: Lease, policy: Policy | None, holding: tuple[str, ...]) -> None:
+        revoked = frozenset(lease.revoked) & frozenset(holding)
+        if not revoked <= self._told:
+            await asyncio.to_thread(self._intake.revoke, sorted(revoked))
+        self._told = revoked
+        if lease.jobs:
+            await asyncio.to_thread(self._intake.receive, lease.epoch, lease.jobs)
+        self._key = None
+        if lease.policy is not None:
+            await self._adopt(lease.policy, policy)
+
+    async def _adopt(self, signed: str, held: Policy | None) -> None:
+        try:
+            policy = self._seals.policy(signed, self._station)
+        except SealRefused as refused:
+            _log.error("policy.refused", cause=refused.cause, where=refused.where)
+            raise
+        if held is None or policy.version > held.version:
+            await asyncio.to_thread(self._intake.adopt_policy, signed, policy)
