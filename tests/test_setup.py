@@ -106,6 +106,31 @@ class TestPackages:
         assert len(names) == len(set(names))
 
 
+class TestStationFiles:
+    """What is installed on a station's PC agrees about who may do what."""
+
+    UNIT = (ROOT / "config/systemd/stationd.service").read_text()
+    USERS = (ROOT / "config/sysusers/stationd.conf").read_text()
+    RULES = (ROOT / "config/udev/70-stationd.rules").read_text()
+
+    def test_the_daemons_user_exists_and_is_in_the_groups_it_runs_with(self) -> None:
+        (user,) = re.findall(r"^User=(\S+)$", self.UNIT, re.MULTILINE)
+        (groups,) = re.findall(r"^SupplementaryGroups=(.+)$", self.UNIT, re.MULTILINE)
+        assert re.findall(r"^u (\S+)", self.USERS, re.MULTILINE) == [user]
+        assert re.findall(rf"^m {user} (\S+)$", self.USERS, re.MULTILINE) == groups.split()
+
+    def test_printers_go_to_a_group_of_the_daemon_that_officers_do_not_join(self) -> None:
+        (officers,) = re.findall(r"`adduser NAME (\S+)`", self.USERS)
+        (groups,) = re.findall(r"^SupplementaryGroups=(.+)$", self.UNIT, re.MULTILINE)
+        given = set(re.findall(r'GROUP="([^"]+)"', self.RULES))
+        assert given
+        assert given <= set(groups.split()) - {officers}
+        assert set(re.findall(r'MODE="([^"]+)"', self.RULES)) == {"0660"}
+
+    def test_wrong_settings_are_not_tried_again(self) -> None:
+        assert f"RestartPreventExitStatus={os.EX_CONFIG}" in self.UNIT
+
+
 class TestPrivateNamespace:
     def test_hands_on_arguments_input_and_exit_status(self) -> None:
         done = run("sh", "-c", 'cat; echo "$1"; exit 7', "sh", "two words", stdin="typed\n")
