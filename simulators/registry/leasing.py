@@ -143,7 +143,7 @@ def _grant(
         lost = [(job["job_id"], job["epoch"]) for job in unheard if job["sent_as"] not in held][:want]
     fresh: list[tuple[str, int]] = []
     # Never below the time of its grant: a registry restored from a backup goes on above the epochs that it forgot.
-    epoch = max(database.newest_epoch() + 1, now)
+    epoch = max(database.newest_epoch() + 1, int(registry.now() * 1000))
     for job in database.queued(station, want - len(lost)):
         _lease_one(registry, job, enrolment["enrolment"], epoch)
         fresh.append((job["job_id"], _repeated_epoch(registry, job) or epoch))
