@@ -115,7 +115,11 @@ class PcscEncoder(Encoder):
             self._check(code, "connect")
         self._fenced = False
         connection = PcscConnection(self, self._device, self._session, atr)
-        connection.read_uid(deadline)
+        try:
+            connection.read_uid(deadline)
+        except DeviceError:
+            connection.close()
+            raise
         return connection
 
     @override

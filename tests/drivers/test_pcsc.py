@@ -185,6 +185,14 @@ def test_a_reader_that_does_not_tell_the_uid_leaves_it_unknown(monkeypatch: pyte
     assert scripted(monkeypatch, *CONNECTED[:2], refused).connect(soon()).uid is None
 
 
+def test_a_card_that_leaves_before_its_uid_is_told_is_not_held_on_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = [(Op.TRANSMIT, (Code.SUCCESS, b"")), (Op.DISCONNECT, OK)]
+    encoder = scripted(monkeypatch, *CONNECTED[:2], *left, *CONNECTED)
+    with pytest.raises(CardRemoved):
+        encoder.connect(soon())
+    assert encoder.connect(soon()).uid is not None
+
+
 def test_a_contact_card_is_not_asked_for_a_uid(monkeypatch: pytest.MonkeyPatch) -> None:
     connection = scripted(monkeypatch, (Op.AWAIT_CARD, OK), (Op.CONNECT, (Code.SUCCESS, CONTACT_ATR))).connect(soon())
     assert connection.uid is None
