@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,27 @@ from simulators.registry.desk import Desk
 
 
 class SimulatedRegistry:
-    def __init__(self, folder: Path, station: str) -> None:
+    """A registry and the station that is at its counter now; its data outlive its process."""
+
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.station = station
         self.desk = Desk(folder)
+        self.station = ""
+        self.code = ""
+        self._stations = 0
         self._process: subprocess.Popen[str] | None = None
 
+    def new_station(self) -> None:
+        """Let a station that has never been here come to the counter."""
+        self._stations += 1
+        self.station = f"7316-{self._stations:02d}"
+        self.code = self.desk.code(self.station)
+
     def start(self) -> None:
-        command = [sys.executable, "-m", "simulators.registry", "--dir", str(self.folder), "--station", self.station]
+        """Run it and wait until it answers, unless it runs."""
+        if self._process is not None:
+            return
+        command = [sys.executable, "-m", "simulators.registry", "--dir", str(self.folder)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         assert self._process.stdout is not None
         assert "ready" in self._process.stdout.readline()
@@ -42,6 +55,19 @@ class SimulatedRegistry:
         process.wait(20)
         process.stdout.close()
 
+    def back_up(self, to: Path) -> None:
+        """Copy its database, while it is stopped."""
+        to.mkdir()
+        for path in self.folder.glob("registry.db*"):
+            shutil.copy(path, to)
+
+    def restore(self, backup: Path) -> None:
+        """Put a copy of its database in place of the present one, while it is stopped."""
+        for path in self.folder.glob("registry.db*"):
+            path.unlink()
+        for path in backup.iterdir():
+            shutil.copy(path, self.folder)
+
     @property
     def endpoint(self) -> dict[str, Any]:
         return dict(json.loads((self.folder / "endpoint.json").read_text()))
@@ -54,10 +80,6 @@ class SimulatedRegistry:
     def ca(self) -> str:
         return (self.folder / "ca.pem").read_text()
 
-    @property
-    def code(self) -> str:
-        return str(self.endpoint["codes"][self.station])
-
     def violations(self) -> list[str]:
         """Requests and answers that were not as the OpenAPI document says."""
         return (self.folder / "violations.jsonl").read_text().splitlines()
@@ -65,8 +87,3 @@ class SimulatedRegistry:
     def texts(self) -> list[str]:
         """The station's acknowledged events, byte for byte."""
         return list(self.desk.ask("events", station=self.station))
-
-
-def eventually(seconds: float = 10.0) -> float:
-    """A deadline on the monotonic clock."""
-    return time.monotonic() + seconds

@@ -23,18 +23,25 @@ from stationd.store.keys import FileKeys
 from tests.registry.simulated import SimulatedRegistry
 from tests.registry.stand_in import Station
 
-STATION = "7316-02"
 TIMING = LinkTiming(wait=2, pause=0.2, policy_every=0.2, upkeep_every=60.0, first_retry=0.05, longest_retry=0.3)
 PATIENCE = Patience(connect=5.0, read=5.0, whole=20.0)
 
 
-@pytest.fixture
-def registry(tmp_path: Path) -> Iterator[SimulatedRegistry]:
-    made = SimulatedRegistry(tmp_path / "registry", STATION)
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedRegistry]:
+    made = SimulatedRegistry(tmp_path_factory.mktemp("registry"))
     made.start()
     yield made
     made.stop()
-    assert made.violations() == []
+
+
+@pytest.fixture
+def registry(running: SimulatedRegistry) -> Iterator[SimulatedRegistry]:
+    """The one registry of these tests, with a station that nobody has used before."""
+    running.new_station()
+    yield running
+    running.start()
+    assert running.violations() == []
 
 
 @pytest.fixture
@@ -64,12 +71,12 @@ def fits(job: Job) -> Hold | Refusal | None:
 
 async def enrolled(registry: SimulatedRegistry, keys: FileKeys, incarnation: str = "inc-1") -> Station:
     if keys.enrolment() is None:
-        await enrol(registry.url, STATION, registry.code, keys, registry.ca, PATIENCE)
+        await enrol(registry.url, registry.station, registry.code, keys, registry.ca, PATIENCE)
     known = keys.enrolment()
     assert known is not None
-    made = Station(STATION, keys.sign, incarnation)
+    made = Station(registry.station, keys.sign, incarnation)
     made.intake = JobIntake(
-        station=STATION,
+        station=registry.station,
         seals=Seals(keys.sealing_private(), known.signing_key),
         desk=made,
         installed=Installed(layouts={"ktp-el"}, profiles={"lab-iso7816"}),
@@ -111,12 +118,14 @@ class Interrupted(Connection):
 
 
 def connect(registry: SimulatedRegistry, keys: FileKeys, made: Station) -> Interrupted:
-    return Interrupted(registry.url, STATION, keys, made.now, PATIENCE)
+    return Interrupted(registry.url, registry.station, keys, made.now, PATIENCE)
 
 
 @asynccontextmanager
 async def linked(made: Station, keys: FileKeys, connection: Connection) -> AsyncIterator[Link]:
-    link = Link(station=STATION, connection=connection, keys=keys, book=made, intake=made, clock=made, timing=TIMING)
+    link = Link(
+        station=made.station, connection=connection, keys=keys, book=made, intake=made, clock=made, timing=TIMING
+    )
     made.wake = link.wake
     running = asyncio.create_task(link.run())
     try:
@@ -135,7 +144,7 @@ def in_step(registry: SimulatedRegistry, made: Station) -> Callable[[], bool]:
 def test_jobs_come_down_and_the_book_goes_up(registry: SimulatedRegistry, keys: FileKeys) -> None:
     async def scene() -> None:
         made = await enrolled(registry, keys)
-        ids = await ask(registry, "add-jobs", station=STATION, count=5)
+        ids = await ask(registry, "add-jobs", station=registry.station, count=5)
         async with linked(made, keys, connect(registry, keys, made)) as link:
             await until(lambda: len(made.accepted) == 5)
             await until(in_step(registry, made))
@@ -145,7 +154,7 @@ def test_jobs_come_down_and_the_book_goes_up(registry: SimulatedRegistry, keys: 
             await until(lambda: link.state.online)
             assert link.state.last_error is None
             assert link.state.last_contact is not None
-            later = await ask(registry, "add-jobs", station=STATION)
+            later = await ask(registry, "add-jobs", station=registry.station)
             await until(lambda: later[0] in made.arrivals)
 
     run(scene())
@@ -154,7 +163,7 @@ def test_jobs_come_down_and_the_book_goes_up(registry: SimulatedRegistry, keys: 
 def test_what_arrives_is_what_was_signed(registry: SimulatedRegistry, keys: FileKeys) -> None:
     async def scene() -> None:
         made = await enrolled(registry, keys)
-        (job_id,) = await ask(registry, "add-jobs", station=STATION)
+        (job_id,) = await ask(registry, "add-jobs", station=registry.station)
         async with linked(made, keys, connect(registry, keys, made)):
             await until(lambda: made.arrivals)
         claims = await ask(registry, "claims", job_id=job_id)
@@ -182,8 +191,8 @@ def test_bad_jobs_are_refused_once_and_block_nothing(registry: SimulatedRegistry
     async def scene() -> None:
         made = await enrolled(registry, keys)
         for defect in BAD:
-            await ask(registry, "add-bad-job", station=STATION, defect=defect)
-        (good,) = await ask(registry, "add-jobs", station=STATION)
+            await ask(registry, "add-bad-job", station=registry.station, defect=defect)
+        (good,) = await ask(registry, "add-jobs", station=registry.station)
         async with linked(made, keys, connect(registry, keys, made)):
             await until(lambda: good in made.arrivals)
             await until(lambda: len(made.refusals) == len(BAD))
@@ -200,12 +209,12 @@ def test_a_job_repeated_otherwise_or_from_an_older_lease_is_refused(
 ) -> None:
     async def scene() -> None:
         made = await enrolled(registry, keys)
-        (first,) = await ask(registry, "add-jobs", station=STATION)
+        (first,) = await ask(registry, "add-jobs", station=registry.station)
         async with linked(made, keys, connect(registry, keys, made)):
             await until(lambda: first in made.arrivals)
             kept = made.arrivals[first]
             for defect in ("repeated-id-other-content", "lower-epoch"):
-                await ask(registry, "add-bad-job", station=STATION, defect=defect, of=first)
+                await ask(registry, "add-bad-job", station=registry.station, defect=defect, of=first)
             await until(lambda: len(made.refusals) == 2)
             await until(in_step(registry, made))
         assert {cause for _, cause in made.refusals} == {"repeated-with-other-content", "lower-epoch"}
@@ -218,7 +227,7 @@ def test_layouts_and_profiles_that_are_not_here_hold_a_job(registry: SimulatedRe
     async def scene() -> None:
         made = await enrolled(registry, keys)
         for defect in ("unknown-layout", "unknown-profile"):
-            await ask(registry, "add-bad-job", station=STATION, defect=defect)
+            await ask(registry, "add-bad-job", station=registry.station, defect=defect)
         async with linked(made, keys, connect(registry, keys, made)):
             await until(lambda: len(made.held) == 2)
         assert set(made.held.values()) == {"unknown-layout", "unknown-profile"}
@@ -229,7 +238,7 @@ def test_layouts_and_profiles_that_are_not_here_hold_a_job(registry: SimulatedRe
 def test_a_revoked_job_is_stopped_once(registry: SimulatedRegistry, keys: FileKeys) -> None:
     async def scene() -> None:
         made = await enrolled(registry, keys)
-        first, second = await ask(registry, "add-jobs", station=STATION, count=2)
+        first, second = await ask(registry, "add-jobs", station=registry.station, count=2)
         async with linked(made, keys, connect(registry, keys, made)):
             await until(lambda: len(made.arrivals) == 2)
             await ask(registry, "revoke", job_id=first)
@@ -246,13 +255,13 @@ def test_without_cetak_nothing_is_leased_until_a_signed_policy_grants_it(
 ) -> None:
     async def scene() -> None:
         made = await enrolled(registry, keys)
-        await ask(registry, "policy", station=STATION, services=["SIAK", "REKAM"])
-        await ask(registry, "add-jobs", station=STATION, count=2)
+        await ask(registry, "policy", station=registry.station, services=["SIAK", "REKAM"])
+        await ask(registry, "add-jobs", station=registry.station, count=2)
         async with linked(made, keys, connect(registry, keys, made)):
             await until(lambda: made.policies)
             await asyncio.sleep(5 * TIMING.policy_every)
             assert made.arrivals == {}
-            await ask(registry, "policy", station=STATION, services=["SIAK", "REKAM", "CETAK"])
+            await ask(registry, "policy", station=registry.station, services=["SIAK", "REKAM", "CETAK"])
             await until(lambda: len(made.arrivals) == 2)
         versions = [policy.version for policy in made.policies]
         assert versions == sorted(set(versions))
@@ -260,29 +269,41 @@ def test_without_cetak_nothing_is_leased_until_a_signed_policy_grants_it(
     run(scene())
 
 
-def kill_and_start(registry: SimulatedRegistry, gap: float = 0.3) -> Callable[[], Awaitable[None]]:
+def kill_and_start(registry: SimulatedRegistry, answer_lost: bool) -> Callable[[], Awaitable[None]]:
+    restarts: list[asyncio.Task[None]] = []
+
+    async def later() -> None:
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(registry.start)
+
     async def happen() -> None:
         await asyncio.to_thread(registry.kill)
-
-        async def later() -> None:
-            await asyncio.sleep(gap)
-            await asyncio.to_thread(registry.start)
-
         restarts.append(asyncio.create_task(later()))
+        if answer_lost:
+            raise Unreachable("test", "the answer was lost")
 
-    restarts: list[asyncio.Task[None]] = []
     return happen
 
 
-@pytest.mark.parametrize("moment", ["before_lease", "after_lease", "before_ship", "after_ship"])
+@pytest.mark.parametrize(
+    ("moment", "answer_lost"),
+    [
+        ("before_lease", False),
+        ("after_lease", False),
+        ("after_lease", True),
+        ("before_ship", False),
+        ("after_ship", False),
+        ("after_ship", True),
+    ],
+)
 def test_a_registry_killed_at_any_moment_loses_nothing_and_repeats_nothing(
-    registry: SimulatedRegistry, keys: FileKeys, moment: str
+    registry: SimulatedRegistry, keys: FileKeys, moment: str, answer_lost: bool
 ) -> None:
     async def scene() -> None:
         made = await enrolled(registry, keys)
-        ids = await ask(registry, "add-jobs", station=STATION, count=4)
+        ids = await ask(registry, "add-jobs", station=registry.station, count=4)
         connection = connect(registry, keys, made)
-        setattr(connection, moment, kill_and_start(registry))
+        setattr(connection, moment, kill_and_start(registry, answer_lost))
         async with linked(made, keys, connection) as link:
             await until(lambda: len(made.accepted) == 4)
             assert getattr(connection, moment) is None
@@ -290,6 +311,33 @@ def test_a_registry_killed_at_any_moment_loses_nothing_and_repeats_nothing(
             await until(in_step(registry, made))
         assert sorted(job_id for job_id, _ in made.accepted) == sorted(ids)
         assert made.refusals == []
+
+    run(scene())
+
+
+def test_a_registry_restored_from_a_backup_gets_the_book_again(
+    registry: SimulatedRegistry, keys: FileKeys, tmp_path: Path
+) -> None:
+    backup = tmp_path / "backup"
+
+    async def scene() -> None:
+        made = await enrolled(registry, keys)
+        async with linked(made, keys, connect(registry, keys, made)):
+            await until(in_step(registry, made))
+        registry.stop()
+        registry.back_up(backup)
+        registry.start()
+        async with linked(made, keys, connect(registry, keys, made)):
+            for n in range(5):
+                made.record("line-ready", line=f"matica-{n}")
+            await until(in_step(registry, made))
+        registry.stop()
+        registry.restore(backup)
+        registry.start()
+        assert len(registry.texts()) == 1
+        async with linked(made, keys, connect(registry, keys, made)):
+            await until(lambda: registry.texts() == made.book)
+        assert made.countersigned[-1] == len(made.book) == 6
 
     run(scene())
 
@@ -311,10 +359,10 @@ def test_a_station_killed_between_lease_and_store_gets_its_jobs_again(
 
     async def scene() -> None:
         made = await enrolled(registry, keys)
-        ids = await ask(registry, "add-jobs", station=STATION, count=3)
+        ids = await ask(registry, "add-jobs", station=registry.station, count=3)
         made.__class__ = Cut
         link = Link(
-            station=STATION,
+            station=registry.station,
             connection=connect(registry, keys, made),
             keys=keys,
             book=made,
@@ -361,9 +409,9 @@ def test_another_book_under_the_same_incarnation_ends_the_link(registry: Simulat
         restored = await enrolled(registry, keys)
         restored.book = []
         restored.record("line-ready", line="another life")
-        await ask(registry, "add-jobs", station=STATION)
+        await ask(registry, "add-jobs", station=registry.station)
         link = Link(
-            station=STATION,
+            station=registry.station,
             connection=connect(registry, keys, restored),
             keys=keys,
             book=restored,
@@ -383,14 +431,14 @@ def test_another_book_under_the_same_incarnation_ends_the_link(registry: Simulat
 def test_a_job_given_back_is_no_longer_the_stations(registry: SimulatedRegistry, keys: FileKeys) -> None:
     async def scene() -> None:
         made = await enrolled(registry, keys)
-        first, second = await ask(registry, "add-jobs", station=STATION, count=2)
+        first, second = await ask(registry, "add-jobs", station=registry.station, count=2)
         async with linked(made, keys, connect(registry, keys, made)) as link:
             await until(lambda: len(made.arrivals) == 2)
             await until(in_step(registry, made))
             assert await link.give_back([first], "session ends") == (first,)
             made.settled.add(first)
             made.most = 1
-        states = {job["job_id"]: job["state"] for job in await ask(registry, "jobs")}
+        states = {job["job_id"]: job["state"] for job in await ask(registry, "jobs", station=registry.station)}
         assert states[first] == "returned"
         assert states[second] != "returned"
 
@@ -402,7 +450,7 @@ def test_a_job_leased_again_after_its_return_comes_with_a_higher_epoch(
 ) -> None:
     async def scene() -> None:
         made = await enrolled(registry, keys)
-        (job_id,) = await ask(registry, "add-jobs", station=STATION)
+        (job_id,) = await ask(registry, "add-jobs", station=registry.station)
         async with linked(made, keys, connect(registry, keys, made)) as link:
             await until(lambda: made.accepted)
             await until(in_step(registry, made))
@@ -424,13 +472,13 @@ def test_a_code_works_once_but_a_lost_answer_costs_none(
 ) -> None:
     async def scene() -> None:
         code = registry.code
-        first = await enrol(registry.url, STATION, code, keys, registry.ca, PATIENCE)
-        again = await enrol(registry.url, STATION, code, keys, registry.ca, PATIENCE)
+        first = await enrol(registry.url, registry.station, code, keys, registry.ca, PATIENCE)
+        again = await enrol(registry.url, registry.station, code, keys, registry.ca, PATIENCE)
         assert again.signing_key == first.signing_key
         thief = FileKeys(tmp_path / "thief")
         thief.create_station_keys()
         with pytest.raises(RegistryProblem) as caught:
-            await enrol(registry.url, STATION, code, thief, registry.ca, PATIENCE)
+            await enrol(registry.url, registry.station, code, thief, registry.ca, PATIENCE)
         assert caught.value.name == "code-refused"
         assert thief.enrolment() is None
 
@@ -444,7 +492,7 @@ def test_a_renewed_certificate_is_used_from_the_next_call_on(registry: Simulated
         async with linked(made, keys, connect(registry, keys, made)) as link:
             await until(lambda: link.state.online)
         async with connect(registry, keys, made) as connection:
-            after = await renew(connection, STATION, keys)
+            after = await renew(connection, registry.station, keys)
             assert await connection.policy(0) is not None
         assert before is not None
         assert after.certificate != before.certificate
@@ -454,18 +502,18 @@ def test_a_renewed_certificate_is_used_from_the_next_call_on(registry: Simulated
 
 
 def test_nobody_else_is_taken_for_the_registry(registry: SimulatedRegistry, keys: FileKeys, tmp_path: Path) -> None:
-    other = SimulatedRegistry(tmp_path / "other", STATION)
+    other = SimulatedRegistry(tmp_path / "other")
     other.start()
 
     async def scene() -> None:
         made = await enrolled(registry, keys)
         made.time = 1.0
-        async with Connection(other.url, STATION, keys, made.now, PATIENCE) as connection:
+        async with Connection(other.url, registry.station, keys, made.now, PATIENCE) as connection:
             for call in (connection.policy(0), connection.time("n" * 32)):
                 with pytest.raises(NotTrusted):
                     await call
         with pytest.raises(NotTrusted):
-            await enrol(other.url, STATION, other.code, keys, registry.ca, PATIENCE)
+            await enrol(other.url, registry.station, registry.code, keys, registry.ca, PATIENCE)
 
     try:
         run(scene())
@@ -495,7 +543,7 @@ def test_no_registry_at_all_is_a_typed_failure(keys: FileKeys, registry: Simulat
         made = await enrolled(registry, keys)
         url = registry.url
         await asyncio.to_thread(registry.stop)
-        async with Connection(url, STATION, keys, made.now, PATIENCE) as connection:
+        async with Connection(url, registry.station, keys, made.now, PATIENCE) as connection:
             with pytest.raises(Unreachable) as caught:
                 await connection.time("n" * 32)
         assert isinstance(caught.value, LinkError)
