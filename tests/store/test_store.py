@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from stationd.model import events, issuance
 from stationd.model.blank import Account, Movement, Overdrawn, Place
@@ -19,34 +17,7 @@ from stationd.store.rows import JobState
 from stationd.store.store import CommitFailed, Store
 from stationd.store.vault import NotInVault
 from stationd.store.verify import book_key, verify
-
-
-class MemoryKeys:
-    """Station keys for tests; the product keeps its own in files, a TPM or a credential."""
-
-    def __init__(self) -> None:
-        self.private = Ed25519PrivateKey.generate()
-        self.jobs: dict[str, bytes] = {}
-
-    def sign(self, message: bytes) -> bytes:
-        return self.private.sign(message)
-
-    def verify(self, signature: bytes, message: bytes) -> None:
-        self.private.public_key().verify(signature, message)
-
-    def book_public(self) -> dict[str, str]:
-        raw = self.private.public_key().public_bytes_raw()
-        return {"kty": "OKP", "crv": "Ed25519", "x": base64.urlsafe_b64encode(raw).decode().rstrip("=")}
-
-    def new_job_key(self, job_id: str) -> bytes:
-        self.jobs[job_id] = bytes([len(self.jobs)]) * 32
-        return self.jobs[job_id]
-
-    def job_key(self, job_id: str) -> bytes:
-        return self.jobs[job_id]
-
-    def destroy_job_key(self, job_id: str) -> None:
-        self.jobs.pop(job_id, None)
+from tests.store.memory_keys import MemoryKeys
 
 
 @pytest.fixture

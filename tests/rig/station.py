@@ -1,0 +1,167 @@
+"""A station as a person would set it up: settings, enrolment, the daemon as a process, its commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from stationd.client import Client, StationAbsent
+from stationd.station import StationStatus
+from tests.rig.simulation import BIN, DidNotStart, Simulation
+
+ROOT = Path(__file__).parents[2]
+KECAMATAN = "73.16.02"
+OFFICER = "op-1"
+START = 30.0
+
+SETTINGS = """\
+[station]
+id = "{station}"
+kecamatan = "{kecamatan}"
+data = "data"
+
+[api]
+socket = "api.sock"
+officers = {{ {uid} = "{officer}" }}
+
+[registry]
+url = "{registry}"
+jobs = {jobs}
+
+[folders]
+layouts = "{root}/config/layouts"
+profiles = "{root}/config/profiles"
+
+[[line]]
+name = "line-1"
+printer = {{ driver = "matica_xid", address = "{printer}" }}
+encoder = {{ driver = "pcsc", address = "{encoder}" }}
+film_beside_chip = true
+"""
+
+
+class StationProcess:
+    """The daemon under test, run unmodified against a simulation.
+
+    Args:
+        folder: its home.
+        simulation: the world it stands in.
+        name: the station's id.
+        jobs: how many jobs it holds.
+        printer: the printer's address, if not the simulation's first machine's.
+    """
+
+    def __init__(
+        self, folder: Path, simulation: Simulation, name: str = "kec-731602", jobs: int = 20, printer: str | None = None
+    ) -> None:
+        self.folder = folder
+        self.simulation = simulation
+        self.name = name
+        self.settings = folder / "station.toml"
+        self.socket = folder / "api.sock"
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        facts = simulation.facts
+        self.settings.write_text(
+            SETTINGS.format(
+                station=name,
+                kecamatan=KECAMATAN,
+                uid=os.getuid(),
+                officer=OFFICER,
+                registry=facts["registry"]["url"],
+                jobs=jobs,
+                root=ROOT,
+                printer=printer or facts["machines"]["matica-1"]["address"],
+                encoder=facts["readers"]["matica-1"]["address"],
+            )
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the daemon's environment needs so that simulated devices are found where real ones would be."""
+        return {**os.environ, **self.simulation.facts["environment"], "STATION_LANG": "en"}
+
+    def enrol(self) -> None:
+        """Let the registry give out a code, and use it as a technician would."""
+        code = self.simulation.desk.code(self.name)
+        ca = self.simulation.facts["registry"]["ca"]
+        self.ctl("enrol", "--settings", str(self.settings), "--registry-code", code, "--ca", ca)
+
+    def start(self) -> None:
+        """Start the daemon and wait until its api answers."""
+        with (self.folder / "stationd.log").open("ab") as log:
+            command = [BIN / "stationd", "--settings", self.settings]
+            self._process = subprocess.Popen(
+                command, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + START
+        while True:
+            try:
+                self.status()
+                return
+            except StationAbsent:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise DidNotStart((self.folder / "stationd.log").read_text()[-4000:]) from None
+                time.sleep(0.02)
+
+    @property
+    def pid(self) -> int:
+        """The daemon's process id."""
+        if self._process is None:
+            raise RuntimeError("the daemon was not started")
+        return self._process.pid
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """End the daemon, in order or by SIGKILL, and return its exit status."""
+        if self._process is None:
+            return 0
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        return self._process.wait(120)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop(signal.SIGTERM if kind is None else signal.SIGKILL)
+
+    def client(self) -> Client:
+        """Open a client of the api; the caller closes it."""
+        return Client(self.socket)
+
+    def status(self) -> StationStatus:
+        """Return the station's status."""
+        with self.client() as client:
+            return client.get("/v1/status", StationStatus)
+
+    def ctl(self, *arguments: str, check: bool = True) -> str:
+        """Run `stationctl` and return what it printed."""
+        command = [BIN / "stationctl", "--socket", self.socket, *arguments]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        if check and done.returncode:
+            raise RuntimeError(f"stationctl {' '.join(arguments)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def ask(self, *arguments: str) -> Any:
+        """Run `stationctl --json` and return what it printed, read."""
+        return json.loads(self.ctl("--json", *arguments))
+
+    def wait_until(self, holds: Any, seconds: float = 60.0) -> StationStatus:
+        """Wait until something holds of the status, and return that status."""
+        deadline = time.monotonic() + seconds
+        while True:
+            status = self.status()
+            if holds(status):
+                return status
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"after {seconds:.0f} s the station is still: {status}")
+            time.sleep(0.1)

@@ -1,0 +1,127 @@
+"""What really happened, from three witnesses: the physical world, the registry, and the bytes of the book.
+
+Imports nothing of the daemon: a mistake of its own cannot hide here.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import sqlite3
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from simulators.registry.desk import Desk
+from simulators.world_client import WorldClient
+
+PLACES = {
+    "store": "store",
+    "hopper": "hopper/matica-1",
+    "machine": "machine/matica-1",
+    "output": "output/matica-1",
+    "reject": "reject/matica-1",
+    "shelf": "shelf",
+}
+"""The book's place and the world's for the same pile."""
+
+
+@dataclass
+class Findings:
+    """What was compared, and what does not agree."""
+
+    compared: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def check(self, what: str, holds: bool, otherwise: str = "") -> None:
+        """Note one comparison."""
+        self.compared.append(what)
+        if not holds:
+            self.wrong.append(f"{what}: {otherwise}" if otherwise else what)
+
+
+def book(data: Path) -> list[dict[str, Any]]:
+    """Read a book's entries from its file, without a word of the daemon's code."""
+    with sqlite3.connect(f"file:{data / 'book.db'}?mode=ro", uri=True) as db:
+        texts = [text for (text,) in db.execute("SELECT text FROM book ORDER BY seq")]
+    db.close()
+    return [json.loads(text) | {"_digest": hashlib.sha256(text.encode()).hexdigest()} for text in texts]
+
+
+def chain_holds(entries: list[dict[str, Any]]) -> bool:
+    """Say whether every entry holds the hash of the one before, and none is missing."""
+    before = "0" * 64
+    for number, entry in enumerate(entries, start=1):
+        if entry["seq"] != number or entry["prev"] != before:
+            return False
+        before = entry["_digest"]
+    return True
+
+
+def balances(entries: list[dict[str, Any]]) -> Counter[str]:
+    """Add the book's movements up, by place."""
+    sums: Counter[str] = Counter()
+    for entry in entries:
+        for move in entry.get("moves", ()):
+            sums[move["source"]["place"]] -= move["count"]
+            sums[move["target"]["place"]] += move["count"]
+    return sums
+
+
+def files_of_profile(profile: Path) -> dict[str, int]:
+    """Return which file of the chip holds which data object, from the profile itself."""
+    document = tomllib.loads(profile.read_text())
+    return {name: int(what["file"], 16) for name, what in document["objects"].items()}
+
+
+def chip_content(state: Mapping[str, Any]) -> tuple[str, dict[int, bytes]]:
+    """Return a chip's life cycle (`3` open, `4` locked, `5` live) and its files, from its memory in the world."""
+    memory = state["memory"]
+    files = {int(name): base64.b64decode(content) for name, content in memory["files"].items()}
+    return str(memory["life_cycle"]), files
+
+
+def live_cards(world: WorldClient) -> dict[str, str]:
+    """Return every live card of the world: its id, and the digest of its content."""
+    found = {}
+    for cards in world.census().values():
+        for card_id in cards:
+            state = world.chip_state(card_id)
+            if state is not None and (content := chip_content(state))[0] == "5":
+                found[card_id] = hashlib.sha256(repr(sorted(content[1].items())).encode()).hexdigest()
+    return found
+
+
+def compare_blanks(entries: list[dict[str, Any]], world: WorldClient, findings: Findings) -> None:
+    """Hold the book's accounts against a count of the world's piles."""
+    said, found = balances(entries), world.census()
+    for place, pile in PLACES.items():
+        counted = len(found.get(pile, ()))
+        findings.check(f"blanks in {place}: book {said[place]}, world {counted}", said[place] == counted)
+    findings.check("no blank is in question", said["in-question"] == 0, str(said["in-question"]))
+
+
+def compare_chips(
+    entries: list[dict[str, Any]], world: WorldClient, desk: Desk, profile: Path, findings: Findings
+) -> None:
+    """Hold each accepted card's chip, as it is in the world, against what the registry sent for its job."""
+    files = files_of_profile(profile)
+    chips = [content for card in sorted(live_cards(world)) if (content := _content(world, card))]
+    for entry in entries:
+        if entry["type"] != "card-accepted":
+            continue
+        sent = {name: base64.b64decode(raw) for name, raw in desk.claims(entry["job_id"])["chip"].items()}
+        matching = [c for c in chips if all(c.get(files[name]) == raw for name, raw in sent.items())]
+        holds = len(matching) == 1
+        findings.check(
+            f"chip of job {entry['job_id']} holds what the registry sent", holds, f"{len(matching)} chips do"
+        )
+
+
+def _content(world: WorldClient, card_id: str) -> dict[int, bytes]:
+    state = world.chip_state(card_id)
+    return {} if state is None else chip_content(state)[1]
