@@ -13,6 +13,7 @@ from typing_extensions import override
 from drivers.deadline import Deadline
 from drivers.encoder import CardType, NoCard, Response
 from stationd.chip import plan
+from stationd.chip.apdu import parse
 from stationd.chip.errors import (
     CannotBeFinished,
     ChipError,
@@ -246,13 +247,16 @@ def test_a_foreign_chips_data_is_not_read() -> None:
 
 
 def test_nothing_sent_is_nothing_done() -> None:
-    class Empty(FakeCard):
+    class Gone(FakeCard):
         @override
         def transmit(self, apdu: bytes, deadline: Deadline) -> Response:
-            raise NoCard("fake", "transmit")
+            if parse(apdu).ins in WRITES:
+                raise NoCard("fake", "transmit")
+            return super().transmit(apdu, deadline)
 
     with pytest.raises(LostReply) as lost:
-        Personaliser(Empty(), PROFILE).identify(TAG, later())
+        Personaliser(Gone(), PROFILE).identify(TAG, later())
+    assert (lost.value.step, lost.value.object) == ("create", "identity")
     assert lost.value.may_have_acted is False
 
 

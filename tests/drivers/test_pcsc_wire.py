@@ -401,3 +401,7 @@ def test_pcscd_killed_while_a_card_is_waited_for(desk: Desk, encoder: PcscEncode
     desk.start_service()
     desk.lay()
     encoder.connect(soon()).close()
+    desk.kill_service()
+    with pytest.raises(ServiceGone):
+        encoder.card_present(soon())
+    desk.start_service()
