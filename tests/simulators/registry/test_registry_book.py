@@ -59,19 +59,21 @@ def test_a_gap_names_what_is_held(station: Station) -> None:
     assert (answer.status_code, _type(answer), answer.json()["have"]) == (409, "book-gap", 4)
 
 
-@pytest.mark.parametrize(("first", "found"), [(1, 2), (2, 2), (3, 2), (4, 3)])
-def test_a_fork_names_the_first_number_known_to_differ(station: Station, first: int, found: int) -> None:
+@pytest.mark.parametrize(
+    ("same", "first", "found"), [(1, 1, 2), (1, 2, 2), (1, 3, 2), (1, 4, 3), (3, 4, 4), (3, 1, 4), (0, 1, 1)]
+)
+def test_a_fork_names_the_first_number_known_to_differ(station: Station, same: int, first: int, found: int) -> None:
     for kind in "abcd":
         station.write(kind)
     station.ship()
-    del station.texts[1:]
-    for kind in "xyz":
+    del station.texts[same:]
+    for kind in "wxyz"[same:]:
         station.write(kind)
     answer = station.ship(first)
     assert (answer.status_code, _type(answer), answer.json()["seq"]) == (409, "book-fork", found)
     incidents = [i for i in station.registry.desk.ask("incidents") if i["station"] == station.name]
     assert [(i["kind"], i["subject"]) for i in incidents] == [("book-fork", f"inc-1/{found}")]
-    assert station.registry.desk.events(station.name)[1]["type"] == "b"  # what was held stays
+    assert [event["type"] for event in station.registry.desk.events(station.name)] == list("abcd")  # as it was
 
 
 def test_a_lease_request_finds_a_fork_too(station: Station) -> None:
