@@ -1,0 +1,27 @@
+"""Why a person sets a card or a job aside: a closed list, because free words would bring citizens into the book."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class SpoilReason(StrEnum):
+    """What an officer found wrong with a card that had come out."""
+
+    PRINT_FLAW = "print-flaw"
+    PRINT_MISPLACED = "print-misplaced"
+    SCRATCHED = "scratched"
+    CARD_DAMAGED = "card-damaged"
+    CHIP_SILENT = "chip-silent"
+    WRONG_DATA = "wrong-data"
+    OTHER = "other"
+
+
+class ReturnReason(StrEnum):
+    """Why a job is given back unprinted."""
+
+    CITIZEN_WITHDREW = "citizen-withdrew"
+    DATA_WRONG = "data-wrong"
+    OTHER_OFFICE = "other-office"
+    CANNOT_BE_MADE_HERE = "cannot-be-made-here"
+    OTHER = "other"
