@@ -1,18 +1,151 @@
-"""The api's client: one method for each thing that can be asked, typed, synchronous. Shared by window and commands."""
+"""The api's client: one method for each thing that can be asked, typed, synchronous. Shared by window and commands.
+
+What comes back is read leniently: members that this version does not know are passed over and missing ones take a
+default, so that a window and a daemon of different versions still understand each other.
+"""
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
+from urllib.parse import quote
 
 import httpx
 import msgspec
 from typing_extensions import override
 
+from stationd.model.blank import CITIZENS
+
 _T = TypeVar("_T")
+
+SILENCE: Final = 60.0
+"""Seconds without even a heartbeat after which an event stream counts as broken. The station sends one every 15."""
+
+PATIENCE: Final = 30.0
+"""Seconds that the station may take to answer."""
+
+VERIFYING: Final = 1800.0
+"""Seconds that replaying a whole book may take."""
+
+
+# --- what the station answers -----------------------------------------------------------------------------------------
+
+
+class LineView(msgspec.Struct, frozen=True):
+    """A production line; members as in `stationd.press.line.LineStatus`."""
+
+    name: str
+    state: str = ""
+    cause: str = ""
+    detail: str = ""
+    printer: str = ""
+    firmware: str = ""
+    job_id: str = ""
+
+
+class LinkView(msgspec.Struct, frozen=True):
+    """The link to the registry; members as in `stationd.station.LinkStatus`."""
+
+    online: bool = False
+    last_contact: float | None = None
+    last_error: str = ""
+    acknowledged: int = 0
+
+
+class RefusalView(msgspec.Struct, frozen=True):
+    """Something sent and not taken as a job; members as in `stationd.store.rows.Refusal`."""
+
+    job_id: str = ""
+    cause: str = ""
+    detail: str = ""
+    seq: int = 0
+
+
+class QuestionView(msgspec.Struct, frozen=True):
+    """Something that only a person can tell; members as in `stationd.store.rows.Question`."""
+
+    question_id: str
+    job_id: str = ""
+    line: str = ""
+    step: str = ""
+    cause: str = ""
+
+
+class StatusView(msgspec.Struct, frozen=True):
+    """The station at one look; members as in `stationd.station.StationStatus`."""
+
+    station: str
+    version: str = ""
+    time: float | None = None
+    trust: str = ""
+    policy_version: int = 0
+    lines: tuple[LineView, ...] = ()
+    link: LinkView = LinkView()
+    jobs: dict[str, int] = {}
+    refused: tuple[RefusalView, ...] = ()
+    questions: tuple[QuestionView, ...] = ()
+    blanks: dict[str, int] = {}
+    book: int = 0
+    head: str = ""
+
+
+class JobView(msgspec.Struct, frozen=True):
+    """A job; members as in `stationd.store.rows.JobRow`."""
+
+    job_id: str
+    issue_no: int = 0
+    start_before: int = 0
+    reason: str = ""
+    urgent: str | None = None
+    arrived: int = 0
+    state: str = ""
+    cause: str = ""
+    detail: str = ""
+    attempt_id: str | None = None
+
+
+class ShelfView(msgspec.Struct, frozen=True):
+    """A finished card that lies here; members as in `stationd.store.rows.ShelfCard`."""
+
+    job_id: str
+    issue_no: int = 0
+    identity: str = ""
+    since: float = 0.0
+
+
+class BalanceView(msgspec.Struct, frozen=True):
+    """An account and what it holds; members as in `stationd.station.AccountBalance`."""
+
+    place: str
+    line: str = ""
+    stock: str = ""
+    batch: str = ""
+    count: int = 0
+
+
+class HeadView(msgspec.Struct, frozen=True):
+    """The last entry of the book."""
+
+    seq: int = 0
+    digest: str = ""
+
+
+class VerificationView(msgspec.Struct, frozen=True):
+    """What a verification of the book found; members as in `stationd.store.verify.Report`."""
+
+    findings: tuple[str, ...]
+    entries: int = 0
+    head: HeadView = HeadView()
+    signed_commits: int = 0
+    countersigned: int = 0
+
+
+# --- what can go wrong ------------------------------------------------------------------------------------------------
 
 
 @dataclass(eq=False)
@@ -31,22 +164,34 @@ class StationProblem(Exception):
 
 @dataclass(eq=False)
 class StationAbsent(Exception):
-    """The station does not answer at its socket."""
+    """The station does not answer at its socket.
+
+    Attributes:
+        cause: `station-absent`, `station-silent` or `socket-not-ours`: a word of the catalogue.
+    """
 
     socket: Path
     why: str
+    cause: str = "station-absent"
 
     @override
     def __str__(self) -> str:
         return f"no station answers at {self.socket} ({self.why}); start stationd or name its socket"
 
 
-class Client:
-    """A connection to the station of this computer."""
+# --- asking -----------------------------------------------------------------------------------------------------------
 
-    def __init__(self, socket: Path, timeout: float = 30.0) -> None:
+
+class Client:
+    """A connection to the station of this computer.
+
+    Every call raises `StationAbsent` if nobody answers and `StationProblem` if the station refuses.
+    """
+
+    def __init__(self, socket: Path, timeout: float = PATIENCE) -> None:
         self._socket = socket
-        transport = httpx.HTTPTransport(uds=str(socket))
+        # There is no TLS on a Unix socket, and loading the system's certificates is most of a client's start.
+        transport = httpx.HTTPTransport(uds=str(socket), verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
         self._http = httpx.Client(transport=transport, base_url="http://station", timeout=timeout)
 
     def __enter__(self) -> Self:
@@ -61,45 +206,125 @@ class Client:
         """Close the connection."""
         self._http.close()
 
-    def get(self, path: str, kind: type[_T]) -> _T:
-        """Fetch something.
+    def status(self) -> StatusView:
+        """Return the station at one look."""
+        return self.get("/v1/status", StatusView)
 
-        Raises:
-            StationAbsent: if nobody answers.
-            StationProblem: if the station refuses.
-        """
-        return msgspec.json.decode(self._call("GET", path), type=kind)
+    def jobs(self) -> list[JobView]:
+        """Return all jobs in the order of their arrival."""
+        return self.get("/v1/jobs", list[JobView])
+
+    def order(self, job_id: str) -> None:
+        """Press print for one job."""
+        self.post(f"/v1/jobs/{_part(job_id)}/order")
+
+    def order_next(self, count: int) -> list[str]:
+        """Press print for the next jobs of the queue; returns the ids of those that were ordered."""
+        return _read(msgspec.json.encode(self.post("/v1/orders", {"count": count})), list[str])
+
+    def cancel(self, job_id: str) -> None:
+        """Take a print order back."""
+        self.delete(f"/v1/jobs/{_part(job_id)}/order")
+
+    def accept(self, job_id: str) -> None:
+        """Find a card good."""
+        self.post(f"/v1/jobs/{_part(job_id)}/acceptance")
+
+    def spoil(self, job_id: str, reason: str) -> None:
+        """Find a card bad; `reason` is a `stationd.model.reasons.SpoilReason`."""
+        self.post(f"/v1/jobs/{_part(job_id)}/spoil", {"reason": reason})
+
+    def release(self, job_id: str) -> None:
+        """Let a held job be printed again."""
+        self.post(f"/v1/jobs/{_part(job_id)}/release")
+
+    def return_job(self, job_id: str, reason: str) -> None:
+        """Give a job back unprinted; `reason` is a `stationd.model.reasons.ReturnReason`."""
+        self.post(f"/v1/jobs/{_part(job_id)}/return", {"reason": reason})
+
+    def answer(self, question_id: str, answer: str) -> None:
+        """Say what became of a card: `spoiled` or `missing`."""
+        self.post(f"/v1/questions/{_part(question_id)}/answer", {"answer": answer})
+
+    def resume_line(self, line: str) -> None:
+        """Let a line go on that stopped after spoiled blanks."""
+        self.post(f"/v1/lines/{_part(line)}/resume")
+
+    def receive_blanks(self, batch: str, count: int, stock: str = CITIZENS) -> None:
+        """Take a counted delivery into the store."""
+        self.post("/v1/blanks/deliveries", {"batch": batch, "count": count, "stock": stock})
+
+    def load_blanks(self, line: str, count: int, stock: str = CITIZENS) -> None:
+        """Move blanks from the store into a line's hopper."""
+        self.post("/v1/blanks/loads", {"line": line, "count": count, "stock": stock})
+
+    # --- as the api has it --------------------------------------------------------------------------------------------
+
+    def get(self, path: str, kind: type[_T], *, timeout: float | None = None) -> _T:
+        """Fetch something; `Any` for `kind` gives plain data with all members."""
+        return _read(self._call("GET", path, timeout=timeout), kind)
 
     def post(self, path: str, body: Any = None) -> Any:
         """Ask for something to be done; returns the answer's body as plain data, None if there is none."""
         raw = self._call("POST", path, body)
-        return msgspec.json.decode(raw) if raw else None
+        return _read(raw, Any) if raw else None
 
     def delete(self, path: str) -> None:
         """Ask for something to be undone."""
         self._call("DELETE", path)
 
-    def events(self) -> Iterator[dict[str, Any]]:
-        """Yield entries of the book as they are written, until the station ends the stream."""
-        try:
-            with self._http.stream("GET", "/v1/events", timeout=httpx.Timeout(30.0, read=60.0)) as answer:
+    @contextmanager
+    def listening(self) -> Iterator[Iterator[dict[str, Any]]]:
+        """Listen to the book: nothing that is written after the block is entered is missed.
+
+        Gives entries as plain data, until the station ends the stream. What was written before is to be fetched after
+        entering, with the book's number in `StatusView.book`.
+        """
+        with self._transport_errors():
+            timeout = httpx.Timeout(PATIENCE, read=SILENCE)
+            with self._http.stream("GET", "/v1/events", timeout=timeout) as answer:
                 if answer.status_code >= httpx.codes.BAD_REQUEST:
                     raise _problem(answer.status_code, answer.read())
-                for line in answer.iter_lines():
-                    if line.startswith("data: "):
-                        yield msgspec.json.decode(line.removeprefix("data: "))
-        except httpx.TransportError as error:
-            raise StationAbsent(self._socket, _why(error)) from None
+                yield self._entries(answer)
 
-    def _call(self, method: str, path: str, body: Any = None) -> bytes:
-        try:
-            content = None if body is None else msgspec.json.encode(body)
-            answer = self._http.request(method, path, content=content)
-        except httpx.TransportError as error:
-            raise StationAbsent(self._socket, _why(error)) from None
+    def events(self) -> Iterator[dict[str, Any]]:
+        """Yield entries of the book as they are written, until the station ends the stream."""
+        with self.listening() as entries:
+            yield from entries
+
+    def _entries(self, answer: httpx.Response) -> Iterator[dict[str, Any]]:
+        with self._transport_errors():
+            for line in answer.iter_lines():
+                if line.startswith("data: "):
+                    yield _read(line.removeprefix("data: ").encode(), dict[str, Any])
+
+    def _call(self, method: str, path: str, body: Any = None, timeout: float | None = None) -> bytes:
+        wait = httpx.USE_CLIENT_DEFAULT if timeout is None else timeout
+        content = None if body is None else msgspec.json.encode(body)
+        with self._transport_errors():
+            answer = self._http.request(method, path, content=content, timeout=wait)
         if answer.status_code >= httpx.codes.BAD_REQUEST:
             raise _problem(answer.status_code, answer.content)
         return answer.content
+
+    @contextmanager
+    def _transport_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except httpx.TransportError as error:
+            raise StationAbsent(self._socket, str(error) or type(error).__name__, _absence(error)) from None
+
+
+def _part(text: str) -> str:
+    """Make one part of a path of whatever was typed."""
+    return quote(text, safe="")
+
+
+def _read(content: bytes, kind: type[_T]) -> _T:
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except msgspec.DecodeError as error:
+        raise StationProblem("odd-answer", "", str(error), httpx.codes.OK) from None
 
 
 def _problem(status: int, content: bytes) -> StationProblem:
@@ -107,9 +332,15 @@ def _problem(status: int, content: bytes) -> StationProblem:
         document = msgspec.json.decode(content, type=dict[str, Any])
     except msgspec.DecodeError:
         document = {}
-    cause = str(document.get("type", "")).rpartition("/")[2]
+    cause = str(document.get("type", "")).rpartition("/")[2] or f"http-{status}"
     return StationProblem(cause, str(document.get("subject", "")), str(document.get("detail", "")), status)
 
 
-def _why(error: Exception) -> str:
-    return str(error) or type(error).__name__
+def _absence(error: BaseException | None) -> str:
+    if isinstance(error, httpx.TimeoutException):
+        return "station-silent"
+    while error is not None:
+        if isinstance(error, PermissionError):
+            return "socket-not-ours"
+        error = error.__cause__ or error.__context__
+    return "station-absent"
