@@ -61,6 +61,12 @@ class Broadcast:
 async def stream(request: web.Request, broadcast: Broadcast) -> web.StreamResponse:
     """Answer a request with live events until either side ends."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+    with contextlib.suppress(ConnectionResetError):  # the listener has gone, as listeners do
+        await _send_all(request, response, broadcast)
+    return response
+
+
+async def _send_all(request: web.Request, response: web.StreamResponse, broadcast: Broadcast) -> None:
     async with broadcast.listen() as queue:
         await response.prepare(request)
         await response.write(b": listening\n\n")
@@ -74,4 +80,3 @@ async def stream(request: web.Request, broadcast: Broadcast) -> web.StreamRespon
                 break
             seq = msgspec.json.decode(text)["seq"]
             await response.write(f"id: {seq}\nevent: entry\ndata: {text}\n\n".encode())
-    return response
