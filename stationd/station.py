@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 import msgspec
 from typing_extensions import override
@@ -202,7 +203,9 @@ class Station:
         if count < 1:
             raise Refused(Kind.NOT_VALID, "count-too-small", str(count))
         with self.store.write(officer) as transaction:
-            jobs = transaction.jobs(JobState.QUEUED)[:count]
+            now = self._clock.now()
+            startable = (job for job in transaction.jobs(JobState.QUEUED) if now is None or now < job.start_before)
+            jobs = list(islice(startable, count))
             for job in jobs:
                 self._order(transaction, job)
         self._wake()
