@@ -1,0 +1,28 @@
+"""Commands about production lines: `line resume`."""
+
+from __future__ import annotations
+
+import click
+
+from stationd.cli.console import Console
+from stationd.cli.spoken import SpokenGroup
+
+
+@click.group(cls=SpokenGroup, help="line")
+def line() -> None:
+    """Gather the commands about lines."""
+
+
+@line.command(help="line-resume")
+@click.argument("name", metavar="LINE")
+@click.pass_obj
+def resume(console: Console, name: str) -> None:
+    """Let a line go on."""
+    console.client.resume_line(name)
+    if console.as_json:
+        console.data([name])
+    else:
+        console.say("done.resumed", line=name)
+
+
+COMMANDS = (line,)

@@ -1,0 +1,143 @@
+"""`watch`: cards as they are made, live, through restarts of the station."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+import msgspec
+
+from stationd.cli.console import Console
+from stationd.cli.progress import End, Progress
+from stationd.cli.screen import Screen
+from stationd.cli.spoken import SpokenCommand
+from stationd.cli.telling import live, read_event, tell
+from stationd.client import StationAbsent
+from stationd.model.events import Envelope
+
+RETRY: Final = 1.0
+"""Seconds between tries to reach a station that has gone."""
+
+Done = Callable[[Progress], bool]
+"""Says whether enough was seen."""
+
+
+@click.command(cls=SpokenCommand, help="watch")
+@click.option("--until-idle", is_flag=True, help="watch-idle")
+@click.option("--jobs", "count", type=click.IntRange(min=1), metavar="N", help="watch-jobs")
+@click.pass_obj
+def watch(console: Console, until_idle: bool, count: int | None) -> None:
+    """Follow cards as they are made."""
+
+    def done(progress: Progress) -> bool:
+        enough = count is not None and progress.count(End.DELIVERED, End.TROUBLE) >= count
+        return enough or (until_idle and progress.idle)
+
+    follow(console, done)
+
+
+def follow(console: Console, done: Done, begin: Callable[[], frozenset[str]] = frozenset) -> Progress:
+    """Show what happens until enough was seen.
+
+    Args:
+        console: where to show it.
+        done: asked after each entry.
+        begin: called once somebody listens and before anything is shown; returns the jobs it has ordered.
+
+    Raises:
+        StationAbsent: if the station is not there at the beginning. Once seen it is waited for.
+        StationProblem: if it refuses.
+    """
+    return _Watch(console, done).run(begin)
+
+
+class _Watch:
+    def __init__(self, console: Console, done: Done) -> None:
+        self._console = console
+        self._words = console.words
+        self._done = done
+        self._progress = Progress()
+        terminal = sys.stdout.isatty() and not console.as_json
+        width = shutil.get_terminal_size().columns if terminal else None
+        self._screen = Screen(sys.stdout, width, self._live)
+
+    def run(self, begin: Callable[[], frozenset[str]]) -> Progress:
+        with self._screen:
+            finished = self._listen(begin, first=True)
+            while not finished:
+                finished = self._again()
+            self._say_end()
+        return self._progress
+
+    def _again(self) -> bool:
+        """Listen anew, waiting for a station that has gone; returns True once enough was seen."""
+        absent = False
+        while True:
+            try:
+                return self._listen(frozenset, first=False, back=absent)
+            except StationAbsent:
+                if not absent:
+                    self._tell(self._words.say("watch.absent"))
+                absent = True
+                time.sleep(RETRY)
+
+    def _listen(self, begin: Callable[[], frozenset[str]], *, first: bool, back: bool = False) -> bool:
+        """Show one stream of entries; returns True once enough was seen, False if the stream ended before."""
+        with self._console.client.listening() as entries:
+            wanted = begin()
+            status = self._console.client.status()
+            self._progress.fetch(status, self._console.client.jobs(), wanted)
+            if first:
+                self._tell(self._words.say("watch.watching", station=status.station))
+            else:
+                self._tell(self._words.say("watch.back" if back else "watch.behind"))
+            self._screen.refresh()
+            try:
+                while not self._done(self._progress):
+                    entry = next(entries, None)
+                    if entry is None:
+                        return False
+                    self._see(entry)
+            except StationAbsent:
+                return False
+        return True
+
+    def _see(self, entry: dict[str, Any]) -> None:
+        if self._console.as_json:
+            click.echo(msgspec.json.encode(entry))
+        try:
+            envelope, event = msgspec.convert(entry, Envelope), read_event(entry)
+        except msgspec.ValidationError:
+            return  # of a newer station's language
+        if envelope.seq <= self._progress.seq:
+            return  # was fetched with the state
+        told = tell(self._words, envelope, event, self._progress.running)
+        self._progress.see(envelope, event)
+        if told is not None and not (told.step and self._screen.is_live) and not self._console.as_json:
+            self._screen.stay(told.line)
+        else:
+            self._screen.refresh()
+
+    def _live(self) -> list[str]:
+        now = time.monotonic()
+        return [live(self._words, card, now) for card in list(self._progress.running.values())]
+
+    def _tell(self, line: str) -> None:
+        if self._console.as_json:
+            click.echo(line, err=True)
+        else:
+            self._screen.stay(line)
+
+    def _say_end(self) -> None:
+        if self._progress.idle:
+            self._tell(self._words.say("watch.idle"))
+        delivered, trouble = self._progress.count(End.DELIVERED), self._progress.count(End.TROUBLE)
+        if delivered or trouble:
+            self._tell(self._words.say("watch.ended", delivered=delivered, trouble=trouble))
+
+
+COMMANDS = (watch,)
