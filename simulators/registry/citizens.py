@@ -137,8 +137,8 @@ class Population:
             signature=png(signature, 4),
             chip={
                 "biodata": json.dumps(card, ensure_ascii=False, separators=(",", ":")).encode(),
-                "photo": jpeg(portrait.resize((150, 200)), CHIP_PHOTO_LIMIT),
-                "signature": png(signature.resize((150, 55)), 2),
+                "photo": jpeg(portrait.reduce(2), CHIP_PHOTO_LIMIT),
+                "signature": png(signature.reduce(2), 4),
                 "finger_left": rng.randbytes(FINGER_BYTES),
                 "finger_right": rng.randbytes(FINGER_BYTES),
             },

@@ -115,7 +115,7 @@ def draw_portrait(rng: random.Random, looks: Looks) -> Image.Image:
     else:
         _hair(pencil, rng, looks, hair, half)
     _features(pencil, rng, looks, skin, hair)
-    return pencil.image.resize((300, 400), Image.Resampling.LANCZOS)
+    return pencil.image.reduce(_SCALE)
 
 
 def _shoulders(pencil: _Pencil, rng: random.Random, skin: Colour, *, collar: bool) -> None:
@@ -212,7 +212,7 @@ def draw_signature(rng: random.Random) -> Image.Image:
         ((left + (right - left) * i / 20) * scale, (94 + bow * math.sin(math.pi * i / 20)) * scale) for i in range(21)
     ]
     draw.line(stroke, fill=10, width=2 * scale, joint="curve")
-    return image.resize((300, 110), Image.Resampling.LANCZOS)
+    return image.reduce(scale)
 
 
 def png(image: Image.Image, shades: int) -> bytes:

@@ -44,6 +44,7 @@ async def run(
         stations: who gets an enrolment code if it has neither enrolled nor an unused code.
         ready: called with what is in `endpoint.json` once calls are answered.
     """
+    stop = _stop_signal()  # before anyone is told that we are here
     registry = Registry(folder, seed=seed)
     service = Service(registry, folder / VIOLATIONS)
     listener = _listen(port or _kept_port(folder))
@@ -65,7 +66,7 @@ async def run(
     try:
         await service.run(_codes, registry, stations)
         ready(await service.run(_announce, registry, folder, chosen))
-        await _told_to_stop()
+        await stop.wait()
     finally:
         counter.close()
         service.bell.close()
@@ -108,9 +109,9 @@ def _announce(registry: Registry, folder: Path, port: int) -> dict[str, Any]:
     return endpoint
 
 
-async def _told_to_stop() -> None:
+def _stop_signal() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    return stop

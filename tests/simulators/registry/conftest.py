@@ -248,9 +248,9 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryProce
 
 
 @pytest.fixture
-def own_registry(tmp_path: Path) -> Iterator[RegistryProcess]:
-    """A registry for one test: to be killed, offended or put forward in time."""
-    process = RegistryProcess(tmp_path / "r", "--seed", "tests")
+def own_registry(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[RegistryProcess]:
+    """A registry for one test: to be killed, offended or put forward in time. Options come as its parameter."""
+    process = RegistryProcess(tmp_path / "r", "--seed", "tests", *getattr(request, "param", ()))
     process.start()
     yield process
     process.stop()

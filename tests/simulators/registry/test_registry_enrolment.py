@@ -113,3 +113,16 @@ def test_a_private_key_in_a_request_is_a_breach(own_registry: RegistryProcess, m
     request = station.enrolment_request(own_registry.desk.code(station.name))
     request["book_key"] = station.book_key.as_dict(private=True)
     assert station.client.post("/v1/enrolments", json=request).status_code == 400
+
+
+@pytest.mark.parametrize("own_registry", [["--station", "kec-x", "--station", "kec-y"]], indirect=True)
+def test_codes_can_be_asked_for_at_the_start(own_registry: RegistryProcess, make_station: Any) -> None:
+    codes = own_registry.endpoint["codes"]
+    assert set(codes) == {"kec-x", "kec-y"}
+    station: Station = make_station(own_registry, "kec-z")
+    station.name = "kec-x"
+    answer = station.client.post("/v1/enrolments", json=station.enrolment_request(codes["kec-x"]))
+    assert answer.status_code == 200
+    own_registry.stop()
+    own_registry.start()
+    assert own_registry.endpoint["codes"] == {"kec-y": codes["kec-y"]}  # the other is enrolled and needs none
