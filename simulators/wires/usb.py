@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import gi
@@ -61,26 +60,45 @@ def glib_post(act: Callable[[], None]) -> None:
         act()
         return False
 
-    GLib.idle_add(once)
+    GLib.idle_add(once, priority=GLib.PRIORITY_DEFAULT)
 
 
-@dataclass(eq=False, slots=True)
 class Urb:
-    """A transfer that a client submitted."""
+    """A transfer that a client submitted.
 
-    data: Any
-    kind: int
-    endpoint: int
-    length: int
+    The client's memory can be reached only while one of its ioctls waits for its answer. So what goes out is read
+    when the transfer is submitted, and what came in is written when it is reaped.
 
-    def finish(self, status: int, actual: int) -> None:
-        """Write the outcome into the client's URB."""
-        self.data.update(usbfs.STATUS_AT, status.to_bytes(4, "little", signed=True))
-        self.data.update(usbfs.ACTUAL_AT, actual.to_bytes(4, "little"))
+    Attributes:
+        address: of the URB in the client's memory: its name.
+        content: what the client sends.
+    """
 
-    def buffer(self) -> Any:
-        """The client's buffer."""
-        return self.data.resolve(usbfs.BUFFER_AT, self.length)
+    def __init__(self, data: Any) -> None:
+        self._data = data
+        self.address: int = data.client_addr
+        head = bytes(data.retrieve())[: usbfs.URB_HEAD.size]
+        self.kind, self.endpoint, _, _, _, self.length, _ = usbfs.URB_HEAD.unpack(head)
+        self._buffer = data.resolve(usbfs.BUFFER_AT, self.length) if self.length else None
+        outward = self.kind == usbfs.TYPE_CONTROL or not self.endpoint & usbfs.IN
+        self.content = bytes(self._buffer.retrieve()) if outward and self._buffer is not None else b""
+        self._status = 0
+        self._actual = 0
+        self._answer = b""
+
+    def finish(self, status: int, actual: int = 0, answer: bytes = b"") -> None:
+        """Keep the outcome: minus errno or 0, bytes that went either way, and those that came in."""
+        self._status, self._actual, self._answer = status, actual, answer
+
+    def give_back(self, reaper: Any) -> None:
+        """Write the outcome into the memory of the client that reaps."""
+        self._data.update(usbfs.STATUS_AT, self._status.to_bytes(4, "little", signed=True))
+        self._data.update(usbfs.ACTUAL_AT, self._actual.to_bytes(4, "little"))
+        if self._answer and self._buffer is not None:
+            start = usbfs.SETUP.size if self.kind == usbfs.TYPE_CONTROL else 0
+            self._buffer.update(start, self._answer)
+        reaper.get_arg().resolve(0, usbfs.POINTER_SIZE).set_ptr(0, self._data)
+        reaper.complete(0, 0)
 
 
 class Client:
@@ -109,6 +127,7 @@ class UsbPort:
         self._handler: Any = None
         self._clients: dict[Any, Client] = {}
         self._owner: Any = None
+        self._progressing = self._more = False
 
     @property
     def machine(self) -> Machine:
@@ -128,7 +147,6 @@ class UsbPort:
         self._bulk.power_lost()
         self._handler = UMockdev.IoctlBase.new()
         self._handler.connect("handle-ioctl", self._ioctl)
-        self._handler.connect("client-vanished", self._vanished)
         self._testbed.attach_ioctl(self._node(), self._handler)
         self._testbed.add_from_string(self._record())
         self._testbed.uevent(self._syspath(), "add")
@@ -139,7 +157,7 @@ class UsbPort:
             return
         for client in self._clients.values():
             for urb in client.flying:
-                urb.finish(-errno.ENODEV, 0)
+                urb.finish(-errno.ENODEV)
             client.ended.extend(client.flying)
             client.flying.clear()
             self._serve_reap(client)
@@ -203,24 +221,27 @@ class UsbPort:
         ]
         return "\n".join(lines) + "\n"
 
-    def _vanished(self, _handler: Any, client: Any) -> None:
-        self._forget(client)
-
-    def _forget(self, client: Any) -> None:
-        known = self._clients.pop(client, None)
-        if known is not None:
-            known.give_up()
-        if self._owner == client:
+    def _forget_the_gone(self) -> None:
+        """Drop clients that ended. The testbed's own signal for this does not come."""
+        for client in [client for client in self._clients if not client.get_connected()]:
+            self._clients.pop(client).give_up()
+        if self._owner is not None and not self._owner.get_connected():
             self._owner = None
 
     def _ioctl(self, handler: Any, client: Any) -> bool:
+        # Called in a thread of the testbed's. A client's memory may be read from any thread until it is answered.
+        glib_post(lambda: self._answer(handler, client))
+        return True
+
+    def _answer(self, handler: Any, client: Any) -> None:
         request = client.get_request() & 0xFF
         if request in {Ioctl.REAPURB, Ioctl.REAPURBNDELAY}:
             self._reap(client)
-            return True
+            return
+        self._forget_the_gone()
         if handler is not self._handler:
             client.complete(-1, errno.ENODEV)
-            return True
+            return
         match request:
             case Ioctl.SUBMITURB:
                 self._submit(client)
@@ -230,7 +251,6 @@ class UsbPort:
                 self._claim(client)
             case _:
                 client.complete(*self._plain(request, client))
-        return True
 
     def _plain(self, request: int, client: Any) -> tuple[int, int]:
         match request:
@@ -260,11 +280,9 @@ class UsbPort:
     # Transfers
 
     def _submit(self, client: Any) -> None:
-        data = client.get_arg().resolve(0, usbfs.URB_SIZE)
-        kind, endpoint, _, _, _, length, _ = usbfs.URB_HEAD.unpack(bytes(data.retrieve())[: usbfs.URB_HEAD.size])
-        urb = Urb(data, kind, endpoint, length)
+        urb = Urb(client.get_arg().resolve(0, usbfs.URB_SIZE))
         known = self._clients.setdefault(client, Client())
-        if kind == usbfs.TYPE_CONTROL:
+        if urb.kind == usbfs.TYPE_CONTROL:
             self._control(known, urb)
         else:
             known.flying.append(urb)
@@ -273,13 +291,13 @@ class UsbPort:
 
     def _discard(self, client: Any) -> None:
         known = self._clients.get(client)
-        address = client.get_arg().client_addr
-        urb = next((u for u in known.flying if u.data.client_addr == address), None) if known is not None else None
+        address = int.from_bytes(bytes(client.get_arg().retrieve())[: usbfs.POINTER_SIZE], "little")
+        urb = next((u for u in known.flying if u.address == address), None) if known is not None else None
         if known is None or urb is None:
             client.complete(-1, errno.EINVAL)
             return
         known.flying.remove(urb)
-        urb.finish(-errno.ENOENT, 0)
+        urb.finish(-errno.ENOENT)
         known.ended.append(urb)
         client.complete(0, 0)
         self._serve_reap(known)
@@ -297,7 +315,7 @@ class UsbPort:
 
     def _empty(self, known: Client) -> None:
         client, known.reaping = known.reaping, None
-        if client is not None:
+        if client is not None and client.get_connected():
             client.complete(-1, errno.EAGAIN)
 
     def _serve_reap(self, known: Client) -> None:
@@ -305,47 +323,51 @@ class UsbPort:
             return
         known.give_up()
         client, known.reaping = known.reaping, None
-        urb = known.ended.popleft()
-        client.get_arg().resolve(0, 8).set_ptr(0, urb.data)
-        client.complete(0, 0)
+        known.ended.popleft().give_back(client)
 
     def _progress(self) -> None:
+        # A transfer that is taken may at once make another one end, which calls this again.
+        self._more = True
+        if self._progressing:
+            return
+        self._progressing = True
+        while self._more:
+            self._more = False
+            for known in list(self._clients.values()):
+                for urb in list(known.flying):
+                    if self._advance(urb):
+                        known.flying.remove(urb)
+                        known.ended.append(urb)
+        self._progressing = False
         for known in list(self._clients.values()):
-            for urb in list(known.flying):
-                if self._advance(urb):
-                    known.flying.remove(urb)
-                    known.ended.append(urb)
             self._serve_reap(known)
 
     def _advance(self, urb: Urb) -> bool:
-        if urb.endpoint & 0x80:
+        if urb.endpoint & usbfs.IN:
             answer = self._bulk.read(urb.length)
             if answer is None:
                 return False
             if isinstance(answer, Halt):
-                urb.finish(-errno.EPIPE, 0)
-                return True
-            if answer:
-                urb.buffer().update(0, answer)
-            urb.finish(0, len(answer))
+                urb.finish(-errno.EPIPE)
+            else:
+                urb.finish(0, len(answer), answer)
             return True
-        taken = self._bulk.write(bytes(urb.buffer().retrieve()) if urb.length else b"")
+        taken = self._bulk.write(urb.content)
         if taken is False:
             return False
-        urb.finish(-errno.EPIPE if isinstance(taken, Halt) else 0, 0 if isinstance(taken, Halt) else urb.length)
+        if isinstance(taken, Halt):
+            urb.finish(-errno.EPIPE)
+        else:
+            urb.finish(0, urb.length)
         return True
 
     def _control(self, known: Client, urb: Urb) -> None:
-        buffer = urb.buffer()
-        kind, request, value, _, length = usbfs.SETUP.unpack(bytes(buffer.retrieve())[: usbfs.SETUP.size])
+        kind, request, value, _, length = usbfs.SETUP.unpack(urb.content[: usbfs.SETUP.size])
         answer = self._control_answer(kind << 8 | request, value)
         if answer is None:
-            urb.finish(-errno.EPIPE, 0)
+            urb.finish(-errno.EPIPE)
         else:
-            answer = answer[:length]
-            if answer:
-                buffer.update(usbfs.SETUP.size, answer)
-            urb.finish(0, len(answer))
+            urb.finish(0, len(answer[:length]), answer[:length])
         known.ended.append(urb)
 
     def _control_answer(self, request: int, value: int) -> bytes | None:

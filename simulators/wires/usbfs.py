@@ -25,11 +25,14 @@ class Ioctl(IntEnum):
     DISCONNECT_CLAIM = 27
 
 
+POINTER_SIZE = 8
 URB_SIZE = 56
 URB_HEAD = struct.Struct("<BBxxiI4xQii")
 """type, endpoint, status, flags, buffer, buffer length, actual length."""
 STATUS_AT, BUFFER_AT, ACTUAL_AT = 4, 16, 28
-TYPE_CONTROL, TYPE_BULK = 2, 3
+TYPE_CONTROL = 2
+IN = 0x80
+"""Bit of an endpoint's address."""
 
 CAP_ZERO_PACKET, CAP_NO_PACKET_SIZE_LIMIT, CAP_REAP_AFTER_DISCONNECT = 0x01, 0x04, 0x10
 CAPABILITIES = CAP_ZERO_PACKET | CAP_NO_PACKET_SIZE_LIMIT | CAP_REAP_AFTER_DISCONNECT

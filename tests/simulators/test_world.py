@@ -64,9 +64,12 @@ def served(folder: Path, *, keep: bool = False) -> Iterator[Path]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == f"ready {path}\n"
-        yield path
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        try:
+            yield path
+        finally:
+            process.send_signal(signal.SIGTERM)
+            ended = process.wait(10)
+        assert ended == 0
 
 
 PLACES = st.sampled_from(["supply", "store", "hopper/a", "machine/a", "output/a", "desk/r", "hand", "floor"])

@@ -1,0 +1,77 @@
+"""A world and machines in processes of their own, as a station meets them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulators.wires.control import ask_control
+from simulators.world_client import WorldClient
+
+
+@contextmanager
+def started(command: list[str]) -> Iterator[str]:
+    """Run a simulator's process until its test ends; gives its ready line."""
+    with subprocess.Popen([sys.executable, "-m", "simulators", *command], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("ready "), "it ended before it was ready"
+        try:
+            yield line.removeprefix("ready ")
+        finally:
+            process.terminate()
+            ended = process.wait(20)
+        assert ended == 0
+
+
+class Site:
+    """A world with ten cards in each hopper, and machines on one wire."""
+
+    def __init__(self, folder: Path, told: dict[str, Any], world: WorldClient) -> None:
+        self.folder = folder
+        self.environment: dict[str, str] = {**os.environ, **told["environment"]}
+        self.world = world
+
+    def hand(self, operation: str, machine: str = "matica-1", **arguments: object) -> Any:
+        """Do something to a machine by hand."""
+        return ask_control(self.folder / "control", {"op": operation, "machine": machine, **arguments})
+
+
+@contextmanager
+def site(wire: str, names: list[str], factor: float = 50, model: str = "XID8600") -> Iterator[Site]:
+    """Start a world and machines on `usb` or `tcp`, in a folder with a short name (Unix sockets want that)."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="site-")))
+        stack.enter_context(started(["world", "--socket", str(folder / "world")]))
+        world = stack.enter_context(WorldClient(folder / "world"))
+        for name in names:
+            world.mint(10)
+            world.move_next("supply", f"hopper/{name}", 10)
+        floor = {
+            "world": str(folder / "world"),
+            "control": str(folder / "control"),
+            "logs": str(folder),
+            "factor": factor,
+            "machines": [
+                {"name": name, "wire": wire, "model": model, "serial": f"SN-{name[-1]}", "fresh_reset": False}
+                for name in names
+            ],
+        }
+        (folder / "floor.json").write_text(json.dumps(floor))
+        line = stack.enter_context(started(["machines", "--wire", wire, str(folder / "floor.json")]))
+        yield Site(folder, json.loads(line), world)
+
+
+@pytest.fixture
+def usb_site() -> Iterator[Site]:
+    with site("usb", ["matica-1"]) as made:
+        yield made
