@@ -6,16 +6,17 @@ default, so that a window and a daemon of different versions still understand ea
 
 from __future__ import annotations
 
-import ssl
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote
 
-import httpx
 import msgspec
 from typing_extensions import override
 
@@ -183,16 +184,16 @@ class StationAbsent(Exception):
 
 
 class Client:
-    """A connection to the station of this computer.
+    """The station of this computer, for anyone who asks; each call is a connection of its own.
 
-    Every call raises `StationAbsent` if nobody answers and `StationProblem` if the station refuses.
+    Every call raises `StationAbsent` if nobody answers and `StationProblem` if the station refuses. Calls may come from
+    any thread.
     """
 
     def __init__(self, socket: Path, timeout: float = PATIENCE) -> None:
         self._socket = socket
-        # There is no TLS on a Unix socket, and loading the system's certificates is most of a client's start.
-        transport = httpx.HTTPTransport(uds=str(socket), verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-        self._http = httpx.Client(transport=transport, base_url="http://station", timeout=timeout)
+        self._timeout = timeout
+        self._streams: set[_Connection] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -203,8 +204,9 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Close the connection."""
-        self._http.close()
+        """End every stream of events, also one that another thread is reading."""
+        for connection in tuple(self._streams):
+            connection.hang_up()
 
     def status(self) -> StatusView:
         """Return the station at one look."""
@@ -277,42 +279,67 @@ class Client:
     def listening(self) -> Iterator[Iterator[dict[str, Any]]]:
         """Listen to the book: nothing that is written after the block is entered is missed.
 
-        Gives entries as plain data, until the station ends the stream. What was written before is to be fetched after
-        entering, with the book's number in `StatusView.book`.
+        Gives entries as plain data, until the station or `close` ends the stream. What was written before is to be
+        fetched after entering, with the book's number in `StatusView.book`.
         """
-        with self._transport_errors():
-            timeout = httpx.Timeout(PATIENCE, read=SILENCE)
-            with self._http.stream("GET", "/v1/events", timeout=timeout) as answer:
-                if answer.status_code >= httpx.codes.BAD_REQUEST:
-                    raise _problem(answer.status_code, answer.read())
+        with self._answer("GET", "/v1/events", None, SILENCE) as (connection, answer):
+            self._streams.add(connection)
+            try:
                 yield self._entries(answer)
+            finally:
+                self._streams.discard(connection)
 
     def events(self) -> Iterator[dict[str, Any]]:
         """Yield entries of the book as they are written, until the station ends the stream."""
         with self.listening() as entries:
             yield from entries
 
-    def _entries(self, answer: httpx.Response) -> Iterator[dict[str, Any]]:
+    def _entries(self, answer: HTTPResponse) -> Iterator[dict[str, Any]]:
         with self._transport_errors():
-            for line in answer.iter_lines():
-                if line.startswith("data: "):
-                    yield _read(line.removeprefix("data: ").encode(), dict[str, Any])
+            for line in answer:
+                if line.startswith(b"data: "):
+                    yield _read(line.removeprefix(b"data: "), dict[str, Any])
 
     def _call(self, method: str, path: str, body: Any = None, timeout: float | None = None) -> bytes:
-        wait = httpx.USE_CLIENT_DEFAULT if timeout is None else timeout
-        content = None if body is None else msgspec.json.encode(body)
-        with self._transport_errors():
-            answer = self._http.request(method, path, content=content, timeout=wait)
-        if answer.status_code >= httpx.codes.BAD_REQUEST:
-            raise _problem(answer.status_code, answer.content)
-        return answer.content
+        wait = self._timeout if timeout is None else timeout
+        with self._answer(method, path, body, wait) as (_, answer), self._transport_errors():
+            return answer.read()
+
+    @contextmanager
+    def _answer(self, method: str, path: str, body: Any, timeout: float) -> Iterator[tuple[_Connection, HTTPResponse]]:
+        with closing(_Connection(self._socket, timeout)) as connection:
+            with self._transport_errors():
+                connection.request(method, path, None if body is None else msgspec.json.encode(body))
+                answer = connection.getresponse()
+                if answer.status >= HTTPStatus.BAD_REQUEST:
+                    raise _problem(answer.status, answer.read())
+            yield connection, answer
 
     @contextmanager
     def _transport_errors(self) -> Iterator[None]:
         try:
             yield
-        except httpx.TransportError as error:
+        except (OSError, HTTPException) as error:
             raise StationAbsent(self._socket, str(error) or type(error).__name__, _absence(error)) from None
+
+
+class _Connection(HTTPConnection):
+    """HTTP over a Unix socket. The timeout is the longest silence, in seconds."""
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        super().__init__("station", timeout=timeout)
+        self._path = path
+
+    @override
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+    def hang_up(self) -> None:
+        """End the connection from another thread than the one that reads it: the reader finds its end."""
+        with suppress(OSError, AttributeError):
+            self.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _part(text: str) -> str:
@@ -324,7 +351,7 @@ def _read(content: bytes, kind: type[_T]) -> _T:
     try:
         return msgspec.json.decode(content, type=kind)
     except msgspec.DecodeError as error:
-        raise StationProblem("odd-answer", "", str(error), httpx.codes.OK) from None
+        raise StationProblem("odd-answer", "", str(error), HTTPStatus.OK) from None
 
 
 def _problem(status: int, content: bytes) -> StationProblem:
@@ -336,11 +363,11 @@ def _problem(status: int, content: bytes) -> StationProblem:
     return StationProblem(cause, str(document.get("subject", "")), str(document.get("detail", "")), status)
 
 
-def _absence(error: BaseException | None) -> str:
-    if isinstance(error, httpx.TimeoutException):
-        return "station-silent"
-    while error is not None:
-        if isinstance(error, PermissionError):
+def _absence(error: Exception) -> str:
+    match error:
+        case TimeoutError():
+            return "station-silent"
+        case PermissionError():
             return "socket-not-ours"
-        error = error.__cause__ or error.__context__
-    return "station-absent"
+        case _:
+            return "station-absent"
