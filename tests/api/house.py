@@ -1,0 +1,229 @@
+"""A whole station for tests of its api and commands: real book, real api on a real Unix socket, lines that only say."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from stationd.api.live import Broadcast
+from stationd.api.server import Api, serving
+from stationd.clock import Clock
+from stationd.model import events, issuance
+from stationd.model.officer import Officer
+from stationd.model.policy import Office, Policy
+from stationd.press.line import LineState, LineStatus
+from stationd.station import LinkStatus, Station
+from stationd.store.keys import FileKeys
+from stationd.store.store import Store
+
+NOW = 1_785_600_000.0
+OFFICER = "off-1"
+LINE = "matica-1"
+STATION = "kec-73.16.01"
+
+
+class QuietLine:
+    """A line that makes nothing and remembers what it was told."""
+
+    def __init__(self, name: str = LINE) -> None:
+        self.name = name
+        self.status = LineStatus(name, LineState.READY, printer="XID8300:A1", firmware="2.1")
+        self.told: list[str] = []
+
+    def wake(self) -> None:
+        self.told.append("wake")
+
+    def resume(self) -> None:
+        self.told.append("resume")
+
+
+def policy(**changes: Any) -> Policy:
+    officer = Officer(
+        id=OFFICER,
+        name="Petugas Uji",
+        sk="SK/1",
+        roles=frozenset({"operator"}),
+        kecamatan="73.16.01",
+        valid_from=0,
+        valid_until=int(NOW) + 10**7,
+        trained=True,
+    )
+    fields = {
+        "version": 3,
+        "valid_from": 0,
+        "station": STATION,
+        "services": frozenset({"CETAK"}),
+        "officers": (officer,),
+    }
+    return Policy(**{**fields, **changes})
+
+
+class House:
+    """A station, served while the block runs. A second one in the same folder is the same station after a restart."""
+
+    def __init__(self, folder: Path, officers: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        self.socket = folder / "run" / "api.sock"
+        self.keys = FileKeys(folder / "keys")
+        if not self.keys.ready:
+            self.keys.create_station_keys()
+        self.clock = Clock(wall=lambda: NOW)
+        self.clock.set_trusted(NOW, time.monotonic())
+        self.store = Store(folder / "book.db", self.keys, STATION, "inc-1", self.clock.stamp)
+        self.line = QuietLine()
+        self.link = LinkStatus(online=True, last_contact=NOW - 12, last_error="", acknowledged=0)
+        self.station = Station(
+            self.store,
+            self.clock,
+            Office(STATION, "73.16.01"),
+            [self.line],  # type: ignore[list-item]
+            lambda: self.link,
+            policy(),
+        )
+        self._officers = {str(os.getuid()): OFFICER} if officers is None else officers
+        self._loop = asyncio.new_event_loop()
+        self._stopping = asyncio.Event()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(),), daemon=True)
+        self.broadcast = Broadcast(self._loop)
+        self.store.on_commit(self.broadcast.publish)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        assert self._ready.wait(10)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join(10)
+        self._loop.close()
+        self.store.close()
+
+    async def _serve(self) -> None:
+        application = Api(self.station, self._officers, self.broadcast).application()
+        async with serving(application, self.socket):
+            self._ready.set()
+            await self._stopping.wait()
+            self.broadcast.close()
+
+    # --- what the registry and the press do ---------------------------------------------------------------------------
+
+    def arrive(self, job_id: str, reason: str = "first", urgent: str | None = None, start_before: int = 0) -> None:
+        """A job comes from the registry."""
+        with self.store.write("registry") as transaction:
+            transaction.vault.put(job_id, b"sealed payload", b"sealed label")
+            transaction.record(
+                events.JobArrived(
+                    job_id=job_id,
+                    citizen_ref=f"ref-{job_id}",
+                    issue_no=1,
+                    epoch=1,
+                    start_before=start_before or int(NOW) + 86_400,
+                    reason=reason,
+                    urgent=urgent,
+                    layout="ktp-el",
+                    profile="lab-iso7816",
+                    policy_version=3,
+                    sealed_digest=f"digest-{job_id}",
+                )
+            )
+
+    def stock(self, store: int = 500, hopper: int = 50) -> None:
+        """Blanks come, and some go into the hopper."""
+        self.station.receive_blanks("B-2026-07", store, OFFICER)
+        self.station.load_blanks(LINE, hopper, OFFICER)
+
+    def begin(self, job_id: str) -> issuance.Attempt:
+        """The press reserves a blank for an ordered job."""
+        reservation = events.AttemptReserved(
+            attempt_id=f"at-{job_id}",
+            job_id=job_id,
+            line=LINE,
+            route="inline-beside",
+            stock="wni",
+            batch="B-2026-07",
+            printer="XID8300:A1",
+            session="s",
+        )
+        self.store.record("press", reservation)
+        return issuance.start(reservation)
+
+    def go_on(self, attempt: issuance.Attempt, steps: int = 99, pause: float = 0.0) -> issuance.Attempt:
+        """The press does so many steps, or all there are, without trouble."""
+        for _ in range(steps):
+            ready = issuance.ready(attempt)
+            if not ready:
+                break
+            step = ready[0]
+            moves = issuance.moves_when_intended(attempt, step)
+            attempt = self.happen(attempt, events.StepIntended(attempt_id=attempt.attempt_id, step=step, moves=moves))
+            if step is issuance.Step.IDENTIFY:
+                identity = f"c0ffee{attempt.job_id}"
+                attempt = self.happen(attempt, events.ChipIdentified(attempt_id=attempt.attempt_id, identity=identity))
+            time.sleep(pause)
+            moves = issuance.moves_when_observed(attempt, step)
+            attempt = self.happen(attempt, events.StepObserved(attempt_id=attempt.attempt_id, step=step, moves=moves))
+        return attempt
+
+    def happen(self, attempt: issuance.Attempt, event: issuance.AttemptEvent) -> issuance.Attempt:
+        """Something happens to an attempt."""
+        self.store.record("press", event)
+        return issuance.apply(attempt, event)
+
+    def make(self, job_id: str, pause: float = 0.0) -> None:
+        """An ordered card is made and comes out."""
+        self.go_on(self.begin(job_id), pause=pause)
+
+    def deliver(self, job_id: str) -> None:
+        """A job comes, is ordered, and its card comes out."""
+        self.arrive(job_id)
+        self.station.order(job_id, OFFICER)
+        self.make(job_id)
+
+    def lose(self, job_id: str, cause: str = "interrupted") -> None:
+        """A job comes, is ordered, and its card is lost from sight while its chip is written."""
+        self.arrive(job_id)
+        self.station.order(job_id, OFFICER)
+        attempt = self.go_on(self.begin(job_id), steps=2)
+        self.happen(
+            attempt,
+            events.AttemptUnknown(
+                attempt_id=attempt.attempt_id,
+                job_id=job_id,
+                line=LINE,
+                step="write",
+                cause=cause,
+                question_id=f"{abs(hash(job_id)) % 16**8:08x}-{job_id}",
+                moves=issuance.moves_when_unknown(attempt),
+            ),
+        )
+
+    def ruin(self, job_id: str, cause: str = "not-blank") -> None:
+        """A job comes, is ordered, and its card ends in the reject bin."""
+        self.arrive(job_id)
+        self.station.order(job_id, OFFICER)
+        attempt = self.go_on(self.begin(job_id), steps=1)
+        reject = issuance.Step.REJECT
+        for event in (
+            events.StepIntended(
+                attempt_id=attempt.attempt_id, step=reject, moves=issuance.moves_when_intended(attempt, reject)
+            ),
+            events.StepObserved(
+                attempt_id=attempt.attempt_id, step=reject, moves=issuance.moves_when_observed(attempt, reject)
+            ),
+            events.AttemptSpoiled(attempt_id=attempt.attempt_id, job_id=job_id, cause=cause),
+        ):
+            attempt = self.happen(attempt, event)
+
+    def hold(self, job_id: str, cause: str, detail: str = "") -> None:
+        """A job comes and is held."""
+        self.arrive(job_id)
+        self.store.record("registry", events.JobHeld(job_id=job_id, cause=cause, detail=detail))

@@ -1,0 +1,215 @@
+"""The api over its socket: who is let in, what a refusal looks like, and what the socket itself is."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from stationd.api.problems import CONTENT_TYPE
+from stationd.api.server import LARGEST_REQUEST
+from stationd.store.store import CommitFailed
+from tests.api.house import LINE, NOW, OFFICER, House, policy
+
+
+@pytest.fixture
+def http(house: House) -> Iterator[httpx.Client]:
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(house.socket)), base_url="http://station") as client:
+        yield client
+
+
+def problem(answer: httpx.Response) -> dict[str, Any]:
+    """What a problem document holds (RFC 9457)."""
+    assert answer.headers["content-type"] == CONTENT_TYPE
+    document: dict[str, Any] = answer.json()
+    assert document["status"] == answer.status_code
+    assert document["title"]
+    return document
+
+
+class TestSocket:
+    def test_only_its_owner_and_group_may_open_it(self, house: House) -> None:
+        found = house.socket.stat().st_mode
+        assert stat.S_ISSOCK(found)
+        assert stat.S_IMODE(found) == 0o660
+
+    def test_one_left_behind_by_a_dead_daemon_is_replaced(self, tmp_path: Path) -> None:
+        path = tmp_path / "run" / "api.sock"
+        path.parent.mkdir()
+        with socket.socket(socket.AF_UNIX) as dead:
+            dead.bind(str(path))
+        assert path.is_socket()
+        with House(tmp_path) as house, httpx.Client(transport=httpx.HTTPTransport(uds=str(path))) as client:
+            assert client.get("http://station/v1/status").json()["station"] == house.store.station
+
+    def test_it_is_gone_when_the_daemon_has_ended(self, tmp_path: Path) -> None:
+        with House(tmp_path) as house:
+            assert house.socket.exists()
+        assert not house.socket.exists()
+
+
+class TestWhoMayAsk:
+    @pytest.mark.parametrize("path", ["/v1/status", "/v1/jobs", "/v1/shelf", "/v1/blanks", "/v1/events"])
+    def test_a_user_who_is_no_officer_sees_nothing(self, tmp_path: Path, path: str) -> None:
+        with (
+            House(tmp_path, officers={str(os.getuid() + 1): OFFICER}) as house,
+            httpx.Client(transport=httpx.HTTPTransport(uds=str(house.socket))) as client,
+        ):
+            answer = client.get(f"http://station{path}")
+            assert answer.status_code == 403
+            assert problem(answer)["type"] == "/problems/http-403"
+
+    def test_a_user_who_is_no_officer_does_nothing(self, tmp_path: Path) -> None:
+        with (
+            House(tmp_path, officers={}) as house,
+            httpx.Client(transport=httpx.HTTPTransport(uds=str(house.socket))) as client,
+        ):
+            house.arrive("j1")
+            before = house.station.status().book
+            assert client.post("http://station/v1/jobs/j1/order").status_code == 403
+            assert client.post("http://station/v1/orders", json={"count": 1}).status_code == 403
+            assert client.delete("http://station/v1/jobs/j1/order").status_code == 403
+            assert house.station.status().book == before
+
+    def test_the_kernel_says_who_asks_and_the_book_says_who_asked(self, house: House, http: httpx.Client) -> None:
+        house.arrive("j1")
+        assert http.post("/v1/jobs/j1/order", headers={"X-User": "someone"}).status_code == 204
+        with house.store.read() as view:
+            last = json.loads(view.texts(view.head().seq - 1, 1)[0])
+        assert (last["type"], last["actor"]) == ("print-ordered", OFFICER)
+
+
+class TestProblems:
+    def test_a_refusal_names_cause_and_subject(self, http: httpx.Client) -> None:
+        answer = http.post("/v1/jobs/nope/order")
+        assert answer.status_code == 404
+        assert problem(answer) | {"detail": ""} == {
+            "type": "/problems/no-such-job",
+            "title": "not-found",
+            "status": 404,
+            "subject": "nope",
+            "detail": "",
+        }
+
+    def test_each_kind_of_no_has_its_status(self, house: House, http: httpx.Client) -> None:
+        house.arrive("j1")
+        assert http.delete("/v1/jobs/j1/order").status_code == 409
+        assert http.post("/v1/orders", json={"count": 0}).status_code == 422
+        house.station.policy = policy(services=frozenset())
+        refused = http.post("/v1/jobs/j1/order")
+        assert (refused.status_code, problem(refused)["type"]) == (403, "/problems/station-has-no-cetak")
+
+    @pytest.mark.parametrize(
+        "body",
+        [b"", b"{", b"[]", b'{"count": "1"}', b'{"count": 1, "force": true}', b'{"count": 1.5}', b"\xff\xfe"],
+    )
+    def test_a_body_that_is_not_as_it_should_be_changes_nothing(
+        self, house: House, http: httpx.Client, body: bytes
+    ) -> None:
+        house.arrive("j1")
+        answer = http.post("/v1/orders", content=body)
+        assert answer.status_code == 422
+        assert problem(answer)["type"] == "/problems/bad-request"
+        assert house.station.jobs()[0].state == "queued"
+
+    def test_a_body_that_is_too_large_is_not_read(self, http: httpx.Client) -> None:
+        answer = http.post("/v1/orders", content=b" " * (LARGEST_REQUEST + 1))
+        assert answer.status_code == 413
+        assert problem(answer)["type"] == "/problems/http-413"
+
+    @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/v1/nope", 404), ("PUT", "/v1/status", 405)])
+    def test_what_is_not_there_is_a_problem_too(self, http: httpx.Client, method: str, path: str, status: int) -> None:
+        answer = http.request(method, path)
+        assert answer.status_code == status
+        assert problem(answer)["type"] == f"/problems/http-{status}"
+
+    def test_a_disk_that_is_full_is_said_as_that(
+        self, house: House, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: object) -> None:
+            raise CommitFailed(house.store.path, "database or disk is full")
+
+        monkeypatch.setattr(house.station, "receive_blanks", full)
+        monkeypatch.setattr(house.store, "record", full)
+        answer = http.post("/v1/blanks/deliveries", json={"batch": "B", "count": 1})
+        assert answer.status_code == 507
+        assert problem(answer)["type"] == "/problems/disk"
+
+    def test_what_goes_wrong_inside_is_said_without_its_entrails(
+        self, house: House, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(*_: object) -> None:
+            raise RuntimeError("secret")
+
+        monkeypatch.setattr(house.line, "resume", broken)
+        answer = http.post(f"/v1/lines/{LINE}/resume")
+        assert answer.status_code == 500
+        assert problem(answer)["type"] == "/problems/internal"
+        assert "secret" not in answer.text
+
+
+class TestWhatIsAsked:
+    def test_a_day_at_the_counter(self, house: House, http: httpx.Client) -> None:
+        """Blanks come, a card is ordered, made, looked at and accepted; then the book is verified."""
+        assert http.post("/v1/blanks/deliveries", json={"batch": "B-2026-07", "count": 20}).status_code == 204
+        assert http.post("/v1/blanks/loads", json={"line": LINE, "count": 5}).status_code == 204
+        house.arrive("j1")
+        house.arrive("j2")
+        ordered = http.post("/v1/orders", json={"count": 5})
+        assert ordered.json() == ["j1", "j2"]
+        assert http.delete("/v1/jobs/j2/order").status_code == 204
+        house.make("j1")
+        assert http.get("/v1/jobs").json()[0]["state"] == "delivered"
+        assert http.post("/v1/jobs/j1/acceptance").status_code == 204
+        assert [card["job_id"] for card in http.get("/v1/shelf").json()] == ["j1"]
+        assert {(b["place"], b["count"]) for b in http.get("/v1/blanks").json()} == {
+            ("supply", -20),
+            ("store", 15),
+            ("hopper", 4),
+            ("shelf", 1),
+        }
+        report = http.get("/v1/verification").json()
+        assert (report["findings"], report["entries"]) == ([], house.station.status().book)
+        assert house.line.told.count("wake") == 2  # at the load and at the order
+
+    def test_a_question_is_answered_once(self, house: House, http: httpx.Client) -> None:
+        house.stock()
+        house.lose("j1")
+        question = http.get("/v1/status").json()["questions"][0]["question_id"]
+        assert http.post(f"/v1/questions/{question}/answer", json={"answer": "missing"}).status_code == 204
+        again = http.post(f"/v1/questions/{question}/answer", json={"answer": "spoiled"})
+        assert (again.status_code, problem(again)["type"]) == (409, "/problems/already-answered")
+
+    def test_a_job_whose_time_has_passed_does_not_keep_the_next_from_being_ordered(
+        self, house: House, http: httpx.Client
+    ) -> None:
+        house.arrive("late", start_before=int(NOW) - 1)
+        house.arrive("j2")
+        assert http.post("/v1/orders", json={"count": 1}).json() == ["j2"]
+        late = http.post("/v1/jobs/late/order")
+        assert (late.status_code, problem(late)["type"]) == (409, "/problems/lease-over")
+
+    def test_many_may_ask_at_once(self, house: House) -> None:
+        house.stock()
+        for number in range(20):
+            house.arrive(f"j{number}")
+        ordered: list[str] = []
+
+        def take() -> None:
+            with httpx.Client(transport=httpx.HTTPTransport(uds=str(house.socket))) as client:
+                ordered.extend(client.post("http://station/v1/orders", json={"count": 3}).json())
+
+        threads = [threading.Thread(target=take) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(ordered) == len(set(ordered)) == 15
