@@ -20,6 +20,7 @@ from stationd.model import events, issuance
 from stationd.model.blank import CITIZENS, Account, Movement, Place
 from stationd.model.issuance import CardRegion
 from stationd.model.policy import Office, Policy, may_print
+from stationd.model.reasons import ReturnReason, SpoilReason
 from stationd.press.line import Line, LineStatus
 from stationd.store.rows import JobRow, JobState, Question, Refusal, ShelfCard
 from stationd.store.store import Store, Transaction
@@ -255,8 +256,9 @@ class Station:
             )
 
     def spoil(self, job_id: str, reason: str, officer: str) -> None:
-        """Find a delivered card bad: it goes to the reject bin and its chip is void."""
+        """Find a delivered card bad, for a `SpoilReason`: it goes to the reject bin and its chip is void."""
         self._allow_printing(officer)
+        _known_reason(reason, SpoilReason)
         with self.store.write(officer) as transaction:
             _, attempt = _delivered(transaction, job_id)
             moved = Movement(attempt.account(Place.OUTPUT), attempt.account(Place.REJECT), 1)
@@ -285,12 +287,14 @@ class Station:
             transaction.record(events.JobReleased(job_id=job_id, cause=job.cause))
 
     def return_job(self, job_id: str, officer: str, cause: str) -> None:
-        """Give a job that is not printed back to the registry, which sends word to the office it came from."""
+        """Give a job back unprinted, for a `ReturnReason`; the registry sends word to the office it came from."""
+        _known_reason(cause, ReturnReason)
         with self.store.write(officer) as transaction:
             job = _job(transaction, job_id)
-            touched = any(attempt.touched for attempt in transaction.attempts(job_id))
-            if job.state not in {JobState.QUEUED, JobState.HELD} or touched:
-                raise Refused(Kind.NOT_NOW, "chip-was-touched" if touched else f"job-is-{job.state}", job_id)
+            if job.state not in {JobState.QUEUED, JobState.HELD}:
+                raise Refused(Kind.NOT_NOW, f"job-is-{job.state}", job_id)
+            if any(attempt.touched for attempt in transaction.attempts(job_id)):
+                raise Refused(Kind.NOT_NOW, "chip-was-touched", job_id)
             transaction.record(events.JobReturned(job_id=job_id, cause=cause))
 
     def answer(self, question_id: str, answer: str, officer: str) -> None:
@@ -359,6 +363,12 @@ class Station:
     def _wake(self) -> None:
         for line in self._lines.values():
             line.wake()
+
+
+def _known_reason(reason: str, known: type[StrEnum]) -> None:
+    """Keep free words, which could be a citizen's name, out of the book."""
+    if reason not in set(known):
+        raise Refused(Kind.NOT_VALID, "no-such-reason", reason, ", ".join(known))
 
 
 def _job(transaction: Transaction, job_id: str) -> JobRow:

@@ -107,6 +107,15 @@ class TestProblems:
         refused = http.post("/v1/jobs/j1/order")
         assert (refused.status_code, problem(refused)["type"]) == (403, "/problems/station-has-no-cetak")
 
+    def test_free_words_stay_out_of_the_book(self, house: House, http: httpx.Client) -> None:
+        house.stock()
+        house.deliver("j1")
+        before = house.station.status().book
+        for path in ("/v1/jobs/j1/spoil", "/v1/jobs/j1/return"):
+            answer = http.post(path, json={"reason": "Bu Siti membatalkan"})
+            assert (answer.status_code, problem(answer)["type"]) == (422, "/problems/no-such-reason")
+        assert house.station.status().book == before
+
     @pytest.mark.parametrize(
         "body",
         [b"", b"{", b"[]", b'{"count": "1"}', b'{"count": 1, "force": true}', b'{"count": 1.5}', b"\xff\xfe"],
