@@ -8,7 +8,13 @@ from pathlib import Path
 import click
 
 from simulators.devices.chip import load_factory
+from simulators.hands import COMMANDS
 from simulators.machines import run as run_machines
+from simulators.parts import PartFailed
+from simulators.scenarios import NoScenario
+from simulators.scenarios import load as load_scenario
+from simulators.scenarios import names as scenario_names
+from simulators.stage import run as run_stage
 from simulators.world_server import run as run_world
 
 
@@ -39,6 +45,28 @@ def machines(wire: str, floor: Path) -> None:
     """Run simulated printers, as a floor file (JSON) describes them."""
     run_machines(wire, floor)
 
+
+@main.command()
+@click.argument("scenario")
+@click.option("--dir", "folder", type=click.Path(path_type=Path), required=True, help="Where everything is put.")
+@click.option("--factor", default=1.0, show_default=True, help="How many times faster than in life devices work.")
+def run(scenario: str, folder: Path, factor: float) -> None:
+    """Play a SCENARIO (a name or a file) until told to stop: world, machines, readers, registry."""
+    try:
+        run_stage(load_scenario(scenario), folder, factor)
+    except (NoScenario, PartFailed) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@main.command()
+def scenarios() -> None:
+    """List the scenarios that can be played."""
+    for name in scenario_names():
+        click.echo(f"{name:<16} {load_scenario(name).title}")
+
+
+for _command in COMMANDS:
+    main.add_command(_command)
 
 if __name__ == "__main__":
     main()

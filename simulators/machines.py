@@ -77,7 +77,7 @@ async def run_tcp(floor: Floor) -> None:
     ports: dict[str, TcpPort] = {}
     for settings in floor.machines:
         machine = _machine(floor, _check_address(settings, "tcp"), clock)
-        ports[settings.name] = TcpPort(machine, settings.address, settings.address + 1 if settings.address else 0)
+        ports[settings.name] = TcpPort(machine, settings.address)
         await ports[settings.name].open()
 
     def post(act: Callable[[], None]) -> None:

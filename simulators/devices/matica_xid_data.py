@@ -124,7 +124,7 @@ class MachineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         serial: at most eight characters.
         serial_at: where in the inquiry the serial stands; the notes know machines with 24 and with 32.
         wire: how it is attached.
-        address: USB device number, or TCP port (0: any free one; the UDP port is then the next free one).
+        address: USB device number, or TCP port (0: any); the UDP port is the next one.
         ribbon, film: cards that ribbon and film are good for when new, and still good for.
         cold: True if it has to warm up when switched on.
         fresh_reset: True if it reports its switching-on to the first who asks, as machines do.

@@ -16,7 +16,7 @@ class Port(Protocol):
         """The machine on this wire."""
 
     def address(self) -> str | None:
-        """How a client reaches it now (`usb:001/004`, `tcp:127.0.0.1:50730,50731`); None while unplugged."""
+        """How a client reaches it now (`usb:001/004`, `tcp:127.0.0.1:50730`); None while unplugged."""
 
     def plug(self, *, new_address: bool) -> None:
         """Put the cable in, at the old address or at a new one. Nothing happens if it is in."""

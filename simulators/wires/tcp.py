@@ -17,6 +17,7 @@ from simulators.devices.matica_xid_words import MAX_WORDS, Words, greeting
 
 HOST = "127.0.0.1"
 HEADER, MIN_WORDS = 8, 2
+ATTEMPTS = 20
 
 
 def asyncio_later(loop: asyncio.AbstractEventLoop) -> Callable[[float, Callable[[], None]], Cancel]:
@@ -27,10 +28,10 @@ def asyncio_later(loop: asyncio.AbstractEventLoop) -> Callable[[float, Callable[
 class TcpPort:
     """One machine's network plug. `plug` and `unplug` take effect at the loop's next turn."""
 
-    def __init__(self, machine: Machine, port: int = 0, udp_port: int = 0) -> None:
+    def __init__(self, machine: Machine, port: int = 0) -> None:
         self._machine = machine
-        self._wanted = (port, udp_port)
-        self._bound: tuple[int, int] | None = None
+        self._wanted = port
+        self._bound: int | None = None
         self._server: asyncio.Server | None = None
         self._questions: asyncio.DatagramTransport | None = None
         self._connections: set[asyncio.Task[None]] = set()
@@ -46,8 +47,8 @@ class TcpPort:
         return self._machine
 
     def address(self) -> str | None:
-        """`tcp:host:port,udp port`, or None while unplugged."""
-        return None if self._bound is None else f"tcp:{HOST}:{self._bound[0]},{self._bound[1]}"
+        """`tcp:host:port`, or None while unplugged."""
+        return None if self._bound is None else f"tcp:{HOST}:{self._bound}"
 
     def plug(self, *, new_address: bool) -> None:
         """Put the cable in."""
@@ -62,20 +63,27 @@ class TcpPort:
         self._unmuted.set()
 
     async def open(self, *, new_address: bool = False) -> None:
-        """Listen on TCP and UDP."""
+        """Listen on TCP, and on UDP one port above, as the machine does on 50730 and 50731."""
         if self._server is not None or not self._machine.body.powered:
             return
-        port, udp_port = (0, 0) if new_address else self._wanted
-        self._server = await asyncio.start_server(self._connected, HOST, port, limit=1 << 20)
+        wanted = 0 if new_address else self._wanted
+        for _ in range(ATTEMPTS):
+            server = await asyncio.start_server(self._connected, HOST, wanted, limit=1 << 20)
+            port = server.sockets[0].getsockname()[1]
+            try:
+                await self._open_questions(port + 1)
+            except OSError:
+                server.close()
+                if wanted:
+                    raise
+            else:
+                self._server, self._wanted, self._bound = server, port, port
+                return
+        raise OSError(f"no two free ports side by side on {HOST}")
+
+    async def _open_questions(self, port: int) -> None:
         loop = asyncio.get_running_loop()
-        self._questions, _ = await loop.create_datagram_endpoint(
-            lambda: _Questions(self._machine), local_addr=(HOST, udp_port)
-        )
-        self._wanted = (
-            self._server.sockets[0].getsockname()[1],
-            self._questions.get_extra_info("sockname")[1],
-        )
-        self._bound = self._wanted
+        self._questions, _ = await loop.create_datagram_endpoint(lambda: _Questions(self._machine), (HOST, port))
 
     async def shut(self) -> None:
         """Stop listening and hang up."""
