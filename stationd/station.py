@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from stationd import __version__
 from stationd.clock import Clock
-from stationd.model import events, issuance
+from stationd.model import events, issuance, moves
 from stationd.model.blank import CITIZENS, Account, Movement, Place
 from stationd.model.issuance import CardRegion
 from stationd.model.policy import Office, Policy, may_print
@@ -251,7 +251,7 @@ class Station:
                     citizen_ref=job.citizen_ref,
                     issue_no=job.issue_no,
                     identity=attempt.identity,
-                    moves=issuance.moves_when_accepted(attempt),
+                    moves=moves.accepted(attempt),
                 )
             )
 
@@ -336,16 +336,16 @@ class Station:
         self._allow_blanks(officer, count)
         self._line(line)
         with self.store.write(officer) as transaction:
-            moves = []
+            movements = []
             missing = count
             for account, held in transaction.balances().items():
                 if (account.place, account.stock) == (Place.STORE, stock) and missing:
                     taken = min(held, missing)
-                    moves.append(Movement(account, Account(Place.HOPPER, line, stock, account.batch), taken))
+                    movements.append(Movement(account, Account(Place.HOPPER, line, stock, account.batch), taken))
                     missing -= taken
             if missing:
                 raise Refused(Kind.NOT_NOW, "store-too-small", line, f"{count - missing} of {count} are in the store")
-            transaction.record(events.HopperLoaded(line=line, count=count, moves=tuple(moves)))
+            transaction.record(events.HopperLoaded(line=line, count=count, moves=tuple(movements)))
         self._wake()
 
     def _allow_blanks(self, officer: str, count: int) -> None:

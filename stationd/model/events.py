@@ -226,6 +226,27 @@ class AttemptReleased(Event, frozen=True):
     cause: str
 
 
+class AttemptResumed(Event, frozen=True):
+    """An interrupted attempt's card was found inside the machine and is taken up again, in a new session.
+
+    `condemned` says that it is not worth finishing and goes to the reject bin.
+    """
+
+    attempt_id: str
+    session: str
+    condemned: bool = False
+    evidence: dict[str, str | int] = {}
+
+
+class AttemptGivenUp(Event, frozen=True):
+    """An interrupted attempt's card was not found. It cannot be live; where it is, is in question."""
+
+    attempt_id: str
+    job_id: str
+    cause: str
+    identity: str = ""
+
+
 class AttemptUnknown(Event, frozen=True):
     """What became of a step cannot be told: a person is asked, and the line waits."""
 
@@ -298,6 +319,8 @@ AnyEvent = (
     | ChipObjectWritten
     | AttemptSpoiled
     | AttemptReleased
+    | AttemptResumed
+    | AttemptGivenUp
     | AttemptUnknown
     | QuestionAnswered
     | CardAccepted

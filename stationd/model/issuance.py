@@ -16,7 +16,7 @@ import msgspec
 from typing_extensions import override
 
 from stationd.model import events
-from stationd.model.blank import Account, Movement, Place
+from stationd.model.blank import Account, Place
 
 
 class Step(StrEnum):
@@ -123,7 +123,9 @@ class Attempt(msgspec.Struct, frozen=True):
     Attributes:
         open: steps declared and not yet observed: what they did is not known.
         done: steps observed.
-        failed: steps that came out bad: from then on the card can only be rejected.
+        condemned: the card came out bad or is not worth finishing: it can only be rejected.
+        resumes: how many times the attempt was taken up again after an interruption.
+        tag: what the chip's identity is to be, from before it was first written.
         identity: the chip's identity, once seen.
         written: names of the data objects that the chip acknowledged.
         outcome: how it ended; None while it goes on.
@@ -139,11 +141,13 @@ class Attempt(msgspec.Struct, frozen=True):
     card: CardRegion = CardRegion.RESERVED
     chip: ChipRegion = ChipRegion.BLANK
     film: FilmRegion = FilmRegion.CLEAN
+    tag: str = ""
     identity: str = ""
     written: tuple[str, ...] = ()
     open: frozenset[Step] = frozenset()
     done: frozenset[Step] = frozenset()
-    failed: frozenset[Step] = frozenset()
+    condemned: bool = False
+    resumes: int = 0
     outcome: Outcome | None = None
 
     @property
@@ -151,11 +155,19 @@ class Attempt(msgspec.Struct, frozen=True):
         """True once the chip may have been altered: from then on the blank is this job's or spoiled."""
         return Step.IDENTIFY in self.open | self.done
 
+    @property
+    def may_be_live(self) -> bool:
+        """True once the chip can have been made live: from the moment that its activation was declared."""
+        return Step.ACTIVATE in self.open | self.done
+
     def account(self, place: Place) -> Account:
         """Return this attempt's account at a place."""
         line = self.line if place in _LINE_PLACES else ""
         return Account(place, line, self.stock, self.batch)
 
+
+LEAVING: Mapping[Step, Place] = {Step.DELIVER: Place.OUTPUT, Step.REJECT: Place.REJECT}
+"""The steps by which a card leaves the machine, and where it goes."""
 
 _LINE_PLACES = frozenset({Place.HOPPER, Place.MACHINE, Place.OUTPUT, Place.REJECT, Place.IN_QUESTION})
 
@@ -177,7 +189,7 @@ def ready(attempt: Attempt) -> tuple[Step, ...]:
     """Return the steps that may begin now, in the route's order. None once the attempt has ended or is leaving."""
     if attempt.outcome is not None or attempt.card in {CardRegion.DELIVERED, CardRegion.REJECTED}:
         return ()
-    if attempt.failed or Step.REJECT in attempt.open:
+    if attempt.condemned or Step.REJECT in attempt.open:
         return ()
     after = ROUTES[attempt.route].after
     return tuple(
@@ -214,6 +226,8 @@ AttemptEvent = (
     | events.ChipObjectWritten
     | events.AttemptSpoiled
     | events.AttemptReleased
+    | events.AttemptResumed
+    | events.AttemptGivenUp
     | events.AttemptUnknown
     | events.QuestionAnswered
     | events.CardAccepted
@@ -234,21 +248,17 @@ def apply(attempt: Attempt, event: AttemptEvent) -> Attempt:
     if attempt.outcome is not None and not isinstance(event, events.QuestionAnswered):
         raise refuse(f"it ended as {attempt.outcome}")
     match event:
-        case events.StepIntended(step=name):
-            return _intend(attempt, Step(name), refuse)
+        case events.StepIntended(step=name, evidence=evidence):
+            return _intend(attempt, Step(name), str(evidence.get("tag", "")), refuse)
         case events.StepObserved(step=name) | events.StepDeclined(step=name) | events.StepFailed(step=name):
             step = Step(name)
             if step not in attempt.open:
                 raise refuse(f"{step} was not declared")
             return _close(msgspec.structs.replace(attempt, open=attempt.open - {step}), step, event, refuse)
-        case events.ChipIdentified(identity=identity):
-            if Step.IDENTIFY not in attempt.open:
-                raise refuse("no identification is under way")
-            return msgspec.structs.replace(attempt, identity=identity)
-        case events.ChipObjectWritten(name=name):
-            if Step.WRITE not in attempt.open:
-                raise refuse("no writing is under way")
-            return msgspec.structs.replace(attempt, written=(*attempt.written, name))
+        case events.ChipIdentified() | events.ChipObjectWritten():
+            return _note(attempt, event, refuse)
+        case events.AttemptResumed():
+            return _resume(attempt, event)
         case _:
             return _end(attempt, event, refuse)
 
@@ -256,7 +266,7 @@ def apply(attempt: Attempt, event: AttemptEvent) -> Attempt:
 _Refuse = Callable[[str], OutOfOrder]
 
 
-def _intend(attempt: Attempt, step: Step, refuse: _Refuse) -> Attempt:
+def _intend(attempt: Attempt, step: Step, tag: str, refuse: _Refuse) -> Attempt:
     if step is Step.REJECT:
         if not rejectable(attempt):
             raise refuse("the card is not inside and at rest")
@@ -265,10 +275,12 @@ def _intend(attempt: Attempt, step: Step, refuse: _Refuse) -> Attempt:
     if step is Step.TRANSFER and (attempt.film is not FilmRegion.HOLDS or attempt.chip is not ChipRegion.VERIFIED):
         raise refuse(f"the film is {attempt.film} and the chip {attempt.chip}")
     changes: dict[str, object] = {"open": attempt.open | {step}}
-    if step in _LEAVING or step is Step.FEED:
+    if step in LEAVING or step is Step.FEED:
         changes["card"] = CardRegion.IN_QUESTION
     if step in {Step.FILM, Step.TRANSFER}:
         changes["film"] = FilmRegion.UNKNOWN
+    if step is Step.IDENTIFY:
+        changes["tag"] = tag
     return msgspec.structs.replace(attempt, **changes)
 
 
@@ -281,7 +293,7 @@ def _close(attempt: Attempt, step: Step, event: AttemptEvent, refuse: _Refuse) -
         case _:
             if attempt.card is not CardRegion.FED:
                 raise refuse(f"the card is {attempt.card}, so what came of it is not known")
-            return msgspec.structs.replace(attempt, failed=attempt.failed | {step})
+            return msgspec.structs.replace(attempt, condemned=True)
 
 
 _OBSERVED: Mapping[Step, tuple[str, object]] = {
@@ -309,7 +321,7 @@ def _decline(attempt: Attempt, step: Step) -> Attempt:
     """Undo what the intent put in doubt: the device said that it did nothing."""
     if step is Step.FEED:
         return msgspec.structs.replace(attempt, card=CardRegion.RESERVED)
-    if step in _LEAVING:
+    if step in LEAVING:
         return msgspec.structs.replace(attempt, card=CardRegion.FED)
     if step is Step.FILM:
         return msgspec.structs.replace(attempt, film=FilmRegion.CLEAN)
@@ -318,69 +330,55 @@ def _decline(attempt: Attempt, step: Step) -> Attempt:
     return attempt
 
 
-def _end(attempt: Attempt, event: AttemptEvent, refuse: _Refuse) -> Attempt:
+def _note(attempt: Attempt, event: events.ChipIdentified | events.ChipObjectWritten, refuse: _Refuse) -> Attempt:
+    """Note what the chip said in the middle of a step."""
     match event:
-        case events.CardAccepted():
-            if attempt.card is not CardRegion.DELIVERED or attempt.chip is not ChipRegion.ACTIVE:
-                raise refuse(f"the card is {attempt.card} and its chip {attempt.chip}")
-            outcome = Outcome.ACCEPTED
-        case events.AttemptSpoiled():
-            if attempt.card not in {CardRegion.REJECTED, CardRegion.DELIVERED}:
-                raise refuse(f"the card is {attempt.card}")
-            outcome = Outcome.SPOILED
-        case events.AttemptReleased():
-            if attempt.card is not CardRegion.RESERVED or attempt.touched:
-                raise refuse(f"the blank is {attempt.card} and its chip {attempt.chip}")
-            outcome = Outcome.RELEASED
-        case events.AttemptUnknown():
-            outcome = Outcome.UNKNOWN
-        case events.QuestionAnswered():
-            if attempt.outcome is not Outcome.UNKNOWN:
-                raise refuse("nothing was asked")
-            outcome = Outcome.SPOILED
-        case _:
-            raise refuse("it does not end an attempt")
+        case events.ChipIdentified():
+            if Step.IDENTIFY not in attempt.open:
+                raise refuse("no identification is under way")
+            return msgspec.structs.replace(attempt, identity=event.identity)
+        case events.ChipObjectWritten():
+            if Step.WRITE not in attempt.open:
+                raise refuse("no writing is under way")
+            return msgspec.structs.replace(attempt, written=(*attempt.written, event.name))
+
+
+def _resume(attempt: Attempt, event: events.AttemptResumed) -> Attempt:
+    """Take an attempt up in a new session: what its film holds is not known any more, so it is printed again."""
+    printed = Step.TRANSFER in attempt.done
+    return msgspec.structs.replace(
+        attempt,
+        session=event.session,
+        resumes=attempt.resumes + 1,
+        condemned=attempt.condemned or event.condemned,
+        done=attempt.done if printed else attempt.done - {Step.FILM},
+        film=FilmRegion.CLEAN if printed else FilmRegion.UNKNOWN,
+    )
+
+
+def _end(attempt: Attempt, event: AttemptEvent, refuse: _Refuse) -> Attempt:
+    allowed, outcome = _ending(attempt, event)
+    if not allowed:
+        raise refuse(f"the card is {attempt.card}, its chip {attempt.chip}")
     return msgspec.structs.replace(attempt, outcome=outcome)
 
 
-_LEAVING: Mapping[Step, Place] = {Step.DELIVER: Place.OUTPUT, Step.REJECT: Place.REJECT}
-
-
-def moves_when_intended(attempt: Attempt, step: Step) -> tuple[Movement, ...]:
-    """Return what declaring a step moves: a blank about to enter or leave the machine is in question."""
-    if step is Step.FEED:
-        return (_one(attempt, Place.HOPPER, Place.IN_QUESTION),)
-    if step in _LEAVING:
-        return (_one(attempt, Place.MACHINE, Place.IN_QUESTION),)
-    return ()
-
-
-def moves_when_observed(attempt: Attempt, step: Step) -> tuple[Movement, ...]:
-    """Return what observing a step moves."""
-    if step is Step.FEED:
-        return (_one(attempt, Place.IN_QUESTION, Place.MACHINE),)
-    if step in _LEAVING:
-        return (_one(attempt, Place.IN_QUESTION, _LEAVING[step]),)
-    return ()
-
-
-def moves_when_declined(attempt: Attempt, step: Step) -> tuple[Movement, ...]:
-    """Return what a device's answer that it did nothing moves: the blank is back where it was."""
-    return tuple(Movement(m.target, m.source, m.count) for m in moves_when_intended(attempt, step))
-
-
-def moves_when_unknown(attempt: Attempt) -> tuple[Movement, ...]:
-    """Return what giving an attempt up as unknown moves: a blank thought to be in the machine is in question."""
-    return (_one(attempt, Place.MACHINE, Place.IN_QUESTION),) if attempt.card is CardRegion.FED else ()
-
-
-def moves_when_accepted(attempt: Attempt) -> tuple[Movement, ...]:
-    """Return what acceptance moves: the finished card goes to the shelf."""
-    return (_one(attempt, Place.OUTPUT, Place.SHELF),)
-
-
-def _one(attempt: Attempt, source: Place, target: Place) -> Movement:
-    return Movement(attempt.account(source), attempt.account(target), 1)
+def _ending(attempt: Attempt, event: AttemptEvent) -> tuple[bool, Outcome]:
+    """Return how an event ends an attempt, and whether it may."""
+    match event:
+        case events.CardAccepted():
+            good = attempt.card is CardRegion.DELIVERED and attempt.chip is ChipRegion.ACTIVE
+            return good, Outcome.ACCEPTED
+        case events.AttemptSpoiled():
+            return attempt.card in {CardRegion.REJECTED, CardRegion.DELIVERED}, Outcome.SPOILED
+        case events.AttemptReleased():
+            return attempt.card is CardRegion.RESERVED and not attempt.touched, Outcome.RELEASED
+        case events.AttemptGivenUp():
+            return not attempt.may_be_live, Outcome.SPOILED if attempt.touched else Outcome.RELEASED
+        case events.QuestionAnswered():
+            return attempt.outcome is Outcome.UNKNOWN, Outcome.SPOILED
+        case _:
+            return True, Outcome.UNKNOWN
 
 
 class Failing(StrEnum):

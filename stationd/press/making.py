@@ -20,7 +20,7 @@ from drivers.printer import Station
 from stationd.chip.errors import ChipError
 from stationd.chip.personalise import Personaliser
 from stationd.chip.state import ChipIdentity
-from stationd.model import events, issuance
+from stationd.model import events, issuance, moves
 from stationd.model.issuance import CardRegion, Course, Step
 from stationd.press.bench import Bench
 from stationd.press.prepare import Prepared
@@ -148,16 +148,16 @@ class Making:
             self.attempt = issuance.apply(self.attempt, event)
 
     def _intend(self, step: Step, evidence: Evidence) -> None:
-        moves = issuance.moves_when_intended(self.attempt, step)
+        moved = moves.intended(self.attempt, step)
         attempt_id = self.attempt.attempt_id
-        self._record(events.StepIntended(attempt_id=attempt_id, step=step, evidence=evidence, moves=moves))
+        self._record(events.StepIntended(attempt_id=attempt_id, step=step, evidence=evidence, moves=moved))
         self._evidence = evidence
 
     def _observe(self, step: Step) -> None:
-        moves = issuance.moves_when_observed(self.attempt, step)
+        moved = moves.observed(self.attempt, step)
         evidence = self._counters() if step in {Step.DELIVER, Step.REJECT} else {}
         attempt_id = self.attempt.attempt_id
-        self._record(events.StepObserved(attempt_id=attempt_id, step=step, evidence=evidence, moves=moves))
+        self._record(events.StepObserved(attempt_id=attempt_id, step=step, evidence=evidence, moves=moved))
         self._gate.open()
 
     def _counters(self) -> Evidence:
@@ -265,8 +265,8 @@ class Making:
         course = issuance.course(self.attempt, step, known)
         log.warning("step failed", attempt=self.attempt.attempt_id, step=step, cause=cause.word, course=course)
         attempt_id, job_id = self.attempt.attempt_id, self.attempt.job_id
-        moves = issuance.moves_when_declined(self.attempt, step)
-        declined = events.StepDeclined(attempt_id=attempt_id, step=step, cause=cause.word, moves=moves)
+        moved = moves.declined(self.attempt, step)
+        declined = events.StepDeclined(attempt_id=attempt_id, step=step, cause=cause.word, moves=moved)
         match course:
             case Course.RELEASE:
                 self._record(declined, events.AttemptReleased(attempt_id=attempt_id, job_id=job_id, cause=cause.word))
@@ -294,5 +294,5 @@ def unknown(attempt: issuance.Attempt, step: Step, cause: Cause) -> events.Attem
         step=step,
         cause=cause.word,
         question_id=uuid.uuid4().hex,
-        moves=issuance.moves_when_unknown(attempt),
+        moves=moves.lost_from_sight(attempt),
     )

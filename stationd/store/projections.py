@@ -69,6 +69,8 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             | events.ChipObjectWritten()
             | events.AttemptSpoiled()
             | events.AttemptReleased()
+            | events.AttemptResumed()
+            | events.AttemptGivenUp()
             | events.AttemptUnknown()
             | events.QuestionAnswered()
             | events.CardAccepted()
@@ -170,6 +172,11 @@ def _attempt_goes_on(db: sqlite3.Connection, event: issuance.AttemptEvent, envel
             _job(db, attempt.job_id, JobState.DELIVERED)
         case events.AttemptReleased():
             _job(db, attempt.job_id, JobState.ORDERED)
+        case events.AttemptGivenUp():
+            if attempt.touched:
+                _job(db, attempt.job_id, JobState.HELD, "spoiled", event.cause)
+            else:
+                _job(db, attempt.job_id, JobState.ORDERED)
         case events.AttemptSpoiled():
             _job(db, attempt.job_id, JobState.HELD, "spoiled", event.cause)
         case events.AttemptUnknown():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stationd.model import events, issuance
+from stationd.model import events, issuance, moves
 from stationd.model.blank import Account, Movement, Place, moved
 from stationd.model.issuance import Attempt, CardRegion, ChipRegion, FilmRegion, OutOfOrder, Step
 
@@ -112,11 +112,11 @@ def test_steps_move_one_blank_and_the_book_agrees_with_the_card_region(
     for before, event, after in history[1]:
         match event:
             case events.StepIntended(step=step):
-                balances = moved(balances, issuance.moves_when_intended(before, Step(step)))
+                balances = moved(balances, moves.intended(before, Step(step)))
             case events.StepObserved(step=step):
-                balances = moved(balances, issuance.moves_when_observed(before, Step(step)))
+                balances = moved(balances, moves.observed(before, Step(step)))
             case events.StepDeclined(step=step):
-                balances = moved(balances, issuance.moves_when_declined(before, Step(step)))
+                balances = moved(balances, moves.declined(before, Step(step)))
         place, count = places[after.card]
         if after.outcome is not issuance.Outcome.ACCEPTED:
             assert balances[after.account(place)] == count

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from stationd.model import events, issuance
+from stationd.model import events, issuance, moves
 from stationd.model.blank import Account, Movement, Overdrawn, Place
 from stationd.store import chronicle, database
 from stationd.store.chronicle import Stamp
@@ -87,13 +87,11 @@ def make_card(store: Store, job_id: str = "j1", attempt_id: str = "a1") -> None:
     while steps := issuance.ready(attempt):
         step = steps[0]
         happened: list[issuance.AttemptEvent] = [
-            events.StepIntended(attempt_id=attempt_id, step=step, moves=issuance.moves_when_intended(attempt, step))
+            events.StepIntended(attempt_id=attempt_id, step=step, moves=moves.intended(attempt, step))
         ]
         if step is issuance.Step.IDENTIFY:
             happened.append(events.ChipIdentified(attempt_id=attempt_id, identity=f"chip-{attempt_id}"))
-        happened.append(
-            events.StepObserved(attempt_id=attempt_id, step=step, moves=issuance.moves_when_observed(attempt, step))
-        )
+        happened.append(events.StepObserved(attempt_id=attempt_id, step=step, moves=moves.observed(attempt, step)))
         for event in happened:
             store.record("press", event)
             attempt = issuance.apply(attempt, event)
@@ -105,7 +103,7 @@ def make_card(store: Store, job_id: str = "j1", attempt_id: str = "a1") -> None:
             citizen_ref=f"c-{job_id}",
             issue_no=1,
             identity=attempt.identity,
-            moves=issuance.moves_when_accepted(attempt),
+            moves=moves.accepted(attempt),
         ),
     )
 

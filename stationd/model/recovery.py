@@ -1,0 +1,118 @@
+"""What became of an interrupted attempt, concluded from evidence. Pure.
+
+Absence proves nothing: that something did *not* happen is concluded only from the same card, identified inside the
+machine. Where the evidence leaves worlds that need different next acts a person is asked; where every world needs the
+same next act nobody is.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from stationd.model.issuance import Attempt, Step
+
+
+class ChipSeen(StrEnum):
+    """What the reader inside the machine found."""
+
+    OURS = "ours"
+    """It carries the tag of this attempt."""
+    BLANK = "blank"
+    """It carries no tag and no data."""
+    OTHER = "other"
+    """It carries something else: another attempt's tag, or a torn one."""
+    SILENT = "silent"
+    """It does not answer, or what it answers cannot be understood."""
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """What was found when the devices were looked at again.
+
+    Attributes:
+        inside: whether the machine holds a card; None if it cannot tell (a jam, an open lid).
+        chip: what the reader found; None if no card was there to be read.
+        locked: the chip is complete, read back equal, and locked or live.
+        active: the chip is live.
+    """
+
+    inside: bool | None
+    chip: ChipSeen | None = None
+    locked: bool = False
+    active: bool = False
+
+
+class Verdict(StrEnum):
+    """What to do with an interrupted attempt."""
+
+    GO_ON = "go-on"
+    """The card is there and can be finished."""
+    REJECT = "reject"
+    """The card is there, is not live, and is not worth finishing."""
+    GIVE_UP_BLANK = "give-up-blank"
+    """The blank is not found and its chip was never written to: it is in question, and the job goes on with another."""
+    GIVE_UP_CARD = "give-up-card"
+    """The card is not found and was never made live: it is spoiled wherever it is, and its place is in question."""
+    WAIT = "wait"
+    """The machine cannot tell yet: somebody has to open, clear or switch it on first."""
+    ASK = "ask"
+    """There may be a live card somewhere, or the card inside is not the one it should be."""
+
+
+class Conclusion(msgspec.Struct, frozen=True):
+    """A verdict, and what it says of the steps that were open: seen to be done, or seen not to have been done."""
+
+    verdict: Verdict
+    done: tuple[Step, ...] = ()
+    undone: tuple[Step, ...] = ()
+
+
+MOST_RESUMES = 3
+"""An attempt that was interrupted so often is not carried on by itself any more."""
+
+
+def conclude(attempt: Attempt, evidence: Evidence) -> Conclusion:
+    """Conclude what became of an attempt whose carrying out was cut off.
+
+    The film is not asked about: whatever interrupted the attempt, nobody can say what the film holds, so a film that
+    was printed or being printed is given up unless it had been transferred.
+    """
+    if evidence.inside is None:
+        return Conclusion(Verdict.WAIT)
+    if not evidence.inside:
+        return Conclusion(_not_found(attempt))
+    if evidence.chip is ChipSeen.OURS and attempt.resumes < MOST_RESUMES:
+        return _found(attempt, evidence)
+    if attempt.identity:
+        # The machine holds a card that should be ours and does not say so.
+        silent = evidence.chip in {ChipSeen.SILENT, ChipSeen.OURS} and not attempt.may_be_live
+        return Conclusion(Verdict.REJECT if silent else Verdict.ASK)
+    if evidence.chip is ChipSeen.BLANK and not attempt.condemned and attempt.resumes < MOST_RESUMES:
+        done, undone = _open(attempt, Step.FEED), _open(attempt, Step.IDENTIFY, Step.REJECT)
+        return Conclusion(Verdict.GO_ON, done=done, undone=undone)
+    # Before its tag was first read back a dead, foreign or torn chip may be ours, and is not live: a bad blank.
+    return Conclusion(Verdict.REJECT, done=_open(attempt, Step.FEED), undone=_open(attempt, Step.REJECT))
+
+
+def _not_found(attempt: Attempt) -> Verdict:
+    if attempt.may_be_live:
+        return Verdict.ASK
+    return Verdict.GIVE_UP_CARD if attempt.touched else Verdict.GIVE_UP_BLANK
+
+
+def _found(attempt: Attempt, evidence: Evidence) -> Conclusion:
+    """The very card is inside. What its chip says settles the chip's steps; that it is inside settles the others."""
+    done, undone = [Step.FEED, Step.IDENTIFY], [Step.FILM, Step.DELIVER, Step.REJECT]
+    if attempt.condemned or Step.TRANSFER in attempt.open:
+        # A print that was cut off may be whole, half or none; the chip is not live: one act serves all three.
+        return Conclusion(Verdict.REJECT, done=_open(attempt, *done), undone=_open(attempt, Step.REJECT))
+    (done if evidence.locked else undone).extend((Step.WRITE, Step.SEAL))
+    (done if evidence.active else undone).append(Step.ACTIVATE)
+    if evidence.active and Step.TRANSFER not in attempt.done:
+        return Conclusion(Verdict.ASK)
+    return Conclusion(Verdict.GO_ON, done=_open(attempt, *done), undone=_open(attempt, *undone))
+
+
+def _open(attempt: Attempt, *steps: Step) -> tuple[Step, ...]:
+    return tuple(step for step in steps if step in attempt.open)
