@@ -106,21 +106,20 @@ def run_usb(floor: Floor) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         GLib.unix_signal_add(GLib.PRIORITY_HIGH, number, loop.quit)
     clock = SimClock(floor.factor, usb.glib_later)
-    testbed = usb.new_testbed()
-    root = Path(testbed.get_root_dir())
-    (root / OWNER_FILE).write_text(str(os.getpid()))
+    bus = usb.Bus()
+    (bus.root / OWNER_FILE).write_text(str(os.getpid()))
     ports: dict[str, Port] = {}
-    for index, settings in enumerate(floor.machines):
+    for settings in floor.machines:
         machine = _machine(floor, _check_address(settings, "usb"), clock)
-        ports[settings.name] = usb.UsbPort(testbed, machine, settings.address or 2 + index)
+        ports[settings.name] = usb.UsbPort(bus, machine)
         ports[settings.name].plug(new_address=False)
     control = ControlServer(Path(floor.control), Hands(ports), usb.glib_post)
-    _say_ready(ports, {"LD_PRELOAD": PRELOAD, "UMOCKDEV_DIR": str(root)})
+    _say_ready(ports, {"LD_PRELOAD": PRELOAD, "UMOCKDEV_DIR": str(bus.root)})
     loop.run()
     control.close()
     for port in ports.values():
         port.machine.close()
-    shutil.rmtree(root, ignore_errors=True)
+    shutil.rmtree(bus.root, ignore_errors=True)
 
 
 def _sweep() -> None:

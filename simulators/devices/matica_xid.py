@@ -88,8 +88,7 @@ class Machine:
         self, to: int, done: Done, *, flip: bool = False, film_init: bool = False, immediate: bool = False
     ) -> None:
         """Feed a card from the hopper and bring it to a station."""
-        parts = BOTH if film_init else TRANSPORT
-        refusal = self._refusal(parts)
+        refusal = self._refusal(BOTH if film_init else TRANSPORT)
         if not refusal:
             if not _is_station(to):
                 refusal = Sense.BAD_PARAMETER
@@ -100,15 +99,14 @@ class Machine:
         if refusal:
             done(refusal)
             return
-        way = self.body.way(Position(to), flip=flip, film_init=film_init, start=Position.PRINT)
-        self.body.begin(parts, [self.body.feeding(), *way], done, immediate=immediate)
+        stages = [self.body.feeding(), *self.body.way(Position(to), flip=flip, start=Position.PRINT)]
+        self.body.begin(TRANSPORT, stages, done, immediate=immediate, film_init=film_init)
 
     def move(
         self, to: int, done: Done, *, flip: bool = False, film_init: bool = False, immediate: bool = False
     ) -> None:
         """Bring the card to a station, to the reject bin or out."""
-        parts = BOTH if film_init else TRANSPORT
-        refusal = self._refusal(parts)
+        refusal = self._refusal(BOTH if film_init else TRANSPORT)
         if not refusal:
             if not _is_station(to) and to not in _OUTSIDE:
                 refusal = Sense.BAD_PARAMETER
@@ -119,8 +117,8 @@ class Machine:
         if refusal:
             done(refusal)
             return
-        way = self.body.way(Position(to), flip=flip, film_init=film_init, start=self.body.station)
-        self.body.begin(parts, way, done, immediate=immediate)
+        way = self.body.way(Position(to), flip=flip, start=self.body.station)
+        self.body.begin(TRANSPORT, way, done, immediate=immediate, film_init=film_init)
 
     def engage(self, reader: str, done: Done, *, engaged: bool) -> None:
         """Bring a reader (`contact`, `contactless`) and the card at its station together, or part them."""

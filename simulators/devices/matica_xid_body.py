@@ -129,12 +129,26 @@ class Body:
 
     # Works
 
-    def begin(self, parts: frozenset[str], stages: list[Stage], done: Done, *, immediate: bool) -> None:
-        """Begin a work; an immediate one is `done` at once. A fault that waits for a work meets this one."""
+    def begin(
+        self, parts: frozenset[str], stages: list[Stage], done: Done, *, immediate: bool, film_init: bool = False
+    ) -> None:
+        """Begin a work; an immediate one is `done` at once. A fault that waits for a work meets this one.
+
+        Args:
+            parts: which the stages keep busy.
+            stages: one after another.
+            done: told the code that it ends with.
+            immediate: tell so at once instead.
+            film_init: wind the film on meanwhile; the work ends when both have.
+        """
         fault, self._disturbance = self._disturbance, None
         if fault is not None and fault.kind == "slow":
             stages = [Stage(s.what, s.seconds * fault.factor, s.end, s.begin, s.cut) for s in stages]
-        self.works.begin(parts, stages, (lambda _: None) if immediate else done)
+        waiting: Done = (lambda _: None) if immediate else done
+        if film_init:
+            waiting = _when_both(waiting)
+            self.works.begin(FILM, [Stage("film-init", self.settings.durations.film_init, self._wind)], waiting)
+        self.works.begin(parts, stages, waiting)
         if fault is not None and fault.kind != "slow":
             total = sum(stage.seconds for stage in stages)
             self._clock.call_later(total * fault.fraction, partial(self.happen, fault))
@@ -148,12 +162,10 @@ class Body:
             return Stage("feed", self.settings.durations.feed)
         return Stage("feed", self.settings.durations.feed, lambda: self._stand_at(Position.PRINT), self._take_in)
 
-    def way(self, to: Position, *, flip: bool = False, film_init: bool = False, start: Position | None) -> list[Stage]:
+    def way(self, to: Position, *, flip: bool = False, start: Position | None) -> list[Stage]:
         """The card to a station, to the reject bin or out, from where it will stand at `start`."""
         durations = self.settings.durations
         stages = []
-        if film_init:
-            stages.append(Stage("film-init", durations.film_init, self._wind))
         if flip:
             stages.append(Stage("flip", durations.flip, self._flip, self._depart))
             start = Position.PRINT
@@ -341,3 +353,15 @@ class Body:
             self._counted = card
             for name in ("total", "free", "clean"):
                 self.counters[name] += 1
+
+
+def _when_both(done: Done) -> Done:
+    """Return what two works that run side by side tell; `done` gets the first code that is not 0, when both ended."""
+    codes: list[int] = []
+
+    def ended(code: int) -> None:
+        codes.append(code)
+        if len(codes) == len(BOTH):
+            done(next((code for code in codes if code), Sense.OK))
+
+    return ended

@@ -7,8 +7,10 @@ the preload too, with `UMOCKDEV_DIR` set to the testbed's folder. Runs on GLib's
 from __future__ import annotations
 
 import errno
+import itertools
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import gi
@@ -27,11 +29,6 @@ VENDOR, PRODUCT = 0x2166, 0x701D
 BUS = 1
 EMPTY_REAP_MS = 2
 """How long a reap waits for a transfer to end before it is told to come again: keeps an idle client from spinning."""
-
-
-def new_testbed() -> Any:
-    """Make a testbed; it removes its folder when it is let go."""
-    return UMockdev.Testbed.new()
 
 
 def glib_later(seconds: float, act: Callable[[], None]) -> Cancel:
@@ -111,13 +108,35 @@ class Client:
         self.give_up: Cancel = lambda: None
 
 
+class Bus:
+    """One USB bus in a testbed. It gives each device that is plugged in the next free number, as a host does."""
+
+    def __init__(self) -> None:
+        self.testbed: Any = UMockdev.Testbed.new()
+        self.root = Path(self.testbed.get_root_dir())
+        self._taken: set[int] = set()
+        self._numbers = itertools.cycle(range(2, 128))
+
+    def take(self, wanted: int) -> int:
+        """Take a number: the wanted one if it is free, else the next; 0 wants none."""
+        number = wanted
+        while not number or number in self._taken:
+            number = next(self._numbers)
+        self._taken.add(number)
+        return number
+
+    def give_back(self, number: int) -> None:
+        """Let a number be used again."""
+        self._taken.discard(number)
+
+
 class UsbPort:
     """One machine's USB plug."""
 
-    def __init__(self, testbed: Any, machine: Machine, number: int) -> None:
-        self._testbed = testbed
+    def __init__(self, bus: Bus, machine: Machine) -> None:
+        self._bus = bus
         self._machine = machine
-        self._number = number
+        self._number = machine.body.settings.address
         self._bulk = BulkOnly(machine)
         self._bulk.changed = self._progress
         self._bulk.unplug = self._unplugged_by
@@ -142,14 +161,13 @@ class UsbPort:
         """Put the cable in."""
         if self._handler is not None or not self._machine.body.powered:
             return
-        if new_address:
-            self._number += 16
+        self._number = self._bus.take(0 if new_address else self._number)
         self._bulk.power_lost()
         self._handler = UMockdev.IoctlBase.new()
         self._handler.connect("handle-ioctl", self._ioctl)
-        self._testbed.attach_ioctl(self._node(), self._handler)
-        self._testbed.add_from_string(self._record())
-        self._testbed.uevent(self._syspath(), "add")
+        self._bus.testbed.attach_ioctl(self._node(), self._handler)
+        self._bus.testbed.add_from_string(self._record())
+        self._bus.testbed.uevent(self._syspath(), "add")
 
     def unplug(self) -> None:
         """Pull the cable: every transfer ends with `ENODEV`."""
@@ -161,8 +179,9 @@ class UsbPort:
             client.ended.extend(client.flying)
             client.flying.clear()
             self._serve_reap(client)
-        self._testbed.uevent(self._syspath(), "remove")
-        self._testbed.remove_device(self._syspath())
+        self._bus.testbed.uevent(self._syspath(), "remove")
+        self._bus.testbed.remove_device(self._syspath())
+        self._bus.give_back(self._number)
         self._handler = None
         self._owner = None
 

@@ -167,6 +167,24 @@ def test_film_init_winds_away_what_the_film_holds(room: Room) -> None:
     assert room.transfer() == Sense.BAD_SEQUENCE
 
 
+def test_film_is_wound_while_the_card_is_fed(room: Room) -> None:
+    room.machine.load(Position.PRINT, room.done, film_init=True)
+    assert room.machine.ready() == Sense.BUSY_PRINTING
+    room.clock.advance(Durations().film_init)
+    assert room.machine.ready() == Sense.BUSY
+    assert room.codes == []
+    room.clock.advance(Durations().feed - Durations().film_init)
+    assert room.codes == [0]
+
+
+def test_a_jam_while_film_is_wound_ends_the_command_once() -> None:
+    room = Room([Fault(kind="jam", command="load", fraction=0.2)])
+    room.machine.meet("load")
+    room.machine.load(Position.PRINT, room.done, film_init=True)
+    assert room.ended() == 0x00039300
+    room.machine.close()
+
+
 def test_the_other_side_is_printed_after_a_flip(room: Room) -> None:
     room.load()
     room.film()
@@ -349,7 +367,7 @@ def ask(room: Room, motion: str, position: int, immediate: bool, then: str) -> N
     machine = room.machine
     match motion:
         case "load":
-            machine.load(position, room.done, immediate=immediate)
+            machine.load(position, room.done, immediate=immediate, film_init=then == "flip")
         case "move":
             machine.move(position, room.done, immediate=immediate)
         case "print":
