@@ -270,6 +270,10 @@ class RetransferPrinter(ABC):
     """A printer that prints to film and then transfers the film to the card."""
 
     @abstractmethod
+    def clear_film(self, deadline: Deadline) -> None:
+        """Give up whatever the film may hold and bring up a clean area. A card inside stays inside."""
+
+    @abstractmethod
     def start_film(self, image: Image, deadline: Deadline) -> None:
         """Send an image and begin printing it to film; returns when the machine has begun."""
 

@@ -199,6 +199,16 @@ class MaticaXid(Printer, EncodingStation, RetransferPrinter):
             self._await_ready(call, deadline)
 
     @override
+    def clear_film(self, deadline: Deadline) -> None:
+        """Move the card to where it is, with the film wound to a fresh area on the way, as a feed does."""
+        with self._during("clear_film") as call:
+            self._await_ready(call, deadline)
+            position = self._require_card(call, deadline)
+            self._film = _Film.NOTHING
+            self._move(call, position, deadline, fresh_film=True)
+            self._confirm_at(call, position, deadline)
+
+    @override
     def start_film(self, image: Image, deadline: Deadline) -> None:
         """Upload every panel of the image and begin to print them to film, in one pass.
 
@@ -316,10 +326,10 @@ class MaticaXid(Printer, EncodingStation, RetransferPrinter):
             call.acted = before or not senses.refused_unbegun(answer.code)
             raise self._fault(call, condition) from None
 
-    def _move(self, call: _Call, to: Position, deadline: Deadline) -> None:
+    def _move(self, call: _Call, to: Position, deadline: Deadline, *, fresh_film: bool = False) -> None:
         # An empty hopper says nothing of a card that is inside.
         settled = {Reason.BUSY, Reason.MEDIA_EMPTY}
-        self._send(call, lambda: self._machine.move(to, deadline), settled_by_position=settled)
+        self._send(call, lambda: self._machine.move(to, deadline, fresh_film=fresh_film), settled_by_position=settled)
 
     def _require_card(self, call: _Call, deadline: Deadline) -> Position:
         position = self._machine.position(deadline)

@@ -66,8 +66,8 @@ class Machine(ABC):
         """Take a card from the hopper, and wind the film to a fresh image area on the way."""
 
     @abstractmethod
-    def move(self, to: Position, deadline: Deadline) -> None:
-        """Move the card."""
+    def move(self, to: Position, deadline: Deadline, *, fresh_film: bool = False) -> None:
+        """Move the card; with `fresh_film` wind the film to a fresh image area on the way."""
 
     @abstractmethod
     def engage(self, at: Position, deadline: Deadline) -> None:

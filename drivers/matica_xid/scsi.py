@@ -62,9 +62,9 @@ def load(to: Position) -> bytes:
     return bytes((0x31, 0x01, 0, 0, _FILM_INIT, 0, 0, to, 0, 0))
 
 
-def move(to: Position) -> bytes:
-    """Move the card."""
-    return bytes((0x31, 0x0B, 0, 0, 0, 0, 0, to, 0, 0))
+def move(to: Position, *, fresh_film: bool = False) -> bytes:
+    """Move the card, with the film initialised on the way if that is asked for."""
+    return bytes((0x31, 0x0B, 0, 0, _FILM_INIT if fresh_film else 0, 0, 0, to, 0, 0))
 
 
 def contact(at: Position, *, engage: bool) -> bytes:

@@ -82,8 +82,8 @@ class TcpMachine(Machine):
         self._command(words.load(to), deadline)
 
     @override
-    def move(self, to: Position, deadline: Deadline) -> None:
-        self._command(words.move(to), deadline)
+    def move(self, to: Position, deadline: Deadline, *, fresh_film: bool = False) -> None:
+        self._command(words.move(to, fresh_film=fresh_film), deadline)
 
     @override
     def engage(self, at: Position, deadline: Deadline) -> None:

@@ -128,9 +128,9 @@ def load(to: Position) -> bytes:
     return bytes((0x04, 2, _FILM_INIT, to))
 
 
-def move(to: Position) -> bytes:
-    """Move the card."""
-    return bytes((0x05, 2, 0, to))
+def move(to: Position, *, fresh_film: bool = False) -> bytes:
+    """Move the card, with the film initialised on the way if that is asked for."""
+    return bytes((0x05, 2, _FILM_INIT if fresh_film else 0, to))
 
 
 def contact(at: Position, *, engage: bool) -> bytes:

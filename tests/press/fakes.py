@@ -121,6 +121,10 @@ class FakePrinter(InlineRetransfer):
         self.engaged = False
 
     @override
+    def clear_film(self, deadline: Deadline) -> None:
+        self._do("clear_film")
+
+    @override
     def start_film(self, image: Image, deadline: Deadline) -> None:
         self._do("start_film")
 

@@ -47,6 +47,7 @@ class ScriptedMachine(Machine):
         self.obeys = True
         self.log = []
         self.panels = {}
+        self.wound = 0
 
     def _do(self, name, *arguments):
         self.log.append((name, *arguments))
@@ -69,9 +70,10 @@ class ScriptedMachine(Machine):
         self.at = to if self.obeys else self.at
 
     @override
-    def move(self, to, deadline):
+    def move(self, to, deadline, *, fresh_film=False):
         try:
             self._do("move", to)
+            self.wound += fresh_film
         finally:
             if self.obeys:
                 self.at = None if to in (Position.EJECT, Position.REJECT) else to
@@ -143,6 +145,7 @@ def acts(printer):
         "move": lambda d: printer.move(Station.PRINT, d),
         "engage": lambda d: printer.engage(Station.CONTACTLESS, d),
         "release": lambda d: printer.release(Station.CONTACTLESS, d),
+        "clear_film": printer.clear_film,
         "start_film": lambda d: printer.start_film(IMAGE, d),
         "await_film": printer.await_film,
         "transfer": printer.transfer,
@@ -342,10 +345,20 @@ class TestRefused:
         assert caught.value.may_have_acted
         assert not isinstance(caught.value, PrinterFault) or caught.value.condition.reason is Reason.MECHANICAL
 
+    def test_clearing_the_film_winds_it_on_and_leaves_the_card_where_it_is(self, printer, machine):
+        fed(printer)
+        printer.start_film(IMAGE, soon())
+        printer.await_film(soon())
+        printer.clear_film(soon())
+        assert (machine.at, machine.wound) == (Position.CONTACTLESS, 1)
+        with pytest.raises(PrinterFault, match="not known to hold an image"):
+            printer.transfer(soon())
+        printer.start_film(IMAGE, soon())
+
     def test_a_move_is_not_undone_by_a_refused_question(self, printer, machine):
         fed(printer)
 
-        def move(to, deadline):
+        def move(to, deadline, *, fresh_film=False):
             machine.answers["position"] = Sensed(BAD)
 
         machine.move = move
