@@ -38,6 +38,10 @@ class CannotDo(ValueError):
     """The desk's request makes no sense as things are; the text says why."""
 
 
+OFFICE = "73.16.02"
+"""Code of the kecamatan (Enrekang) in which the usual officers serve."""
+
+
 def code(registry: Registry, station: str) -> str:
     """Make a one-time enrolment code; a station that has no policy gets one that allows everything."""
     if registry.database.policy(station) is None:
@@ -96,7 +100,7 @@ def _default_officers(now: int) -> list[dict[str, Any]]:
             "name": name,
             "sk": "800/17/DISDUKCAPIL/2026",
             "roles": [role],
-            "kecamatan": "ENREKANG",
+            "kecamatan": OFFICE,
             "valid_from": now - _YEAR,
             "valid_until": now + _YEAR,
             "trained": True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -37,6 +38,7 @@ class Simulation:
         self.factor = factor
         self.facts: dict[str, Any] = {}
         self._process: subprocess.Popen[bytes] | None = None
+        self._registry: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -57,6 +59,11 @@ class Simulation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._registry is not None:
+            self._registry.terminate()
+            self._registry.wait()
+            if self._registry.stdout is not None:
+                self._registry.stdout.close()
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             try:
@@ -69,6 +76,26 @@ class Simulation:
     def desk(self) -> Desk:
         """The registry's own people."""
         return Desk(Path(self.facts["registry"]["dir"]))
+
+    def kill_registry(self) -> None:
+        """Pull the registry's plug: SIGKILL."""
+        if self._registry is not None:
+            self._registry.kill()
+            self._registry.wait()
+            if self._registry.stdout is not None:
+                self._registry.stdout.close()
+            self._registry = None
+            return
+        os.kill(self.facts["processes"]["registry"], signal.SIGKILL)
+
+    def restart_registry(self) -> None:
+        """Start the registry again where it was, and wait until it answers."""
+        folder = Path(self.facts["registry"]["dir"])
+        with (self.folder / "registry-again.log").open("ab") as log:
+            command = [sys.executable, "-m", "simulators.registry", "--dir", folder]
+            self._registry = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+        if self._registry.stdout is None or not self._registry.stdout.readline():
+            raise DidNotStart((self.folder / "registry-again.log").read_text()[-4000:])
 
     def world(self) -> WorldClient:
         """Open a look at the physical world; the caller closes it."""

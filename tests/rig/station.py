@@ -151,6 +151,14 @@ class StationProcess:
             raise RuntimeError(f"stationctl {' '.join(arguments)}: {done.stderr.strip()}")
         return done.stdout
 
+    def refusal(self, *arguments: str) -> str:
+        """Run a `stationctl` command that must be refused, and return what it said."""
+        command = [BIN / "stationctl", "--socket", self.socket, *arguments]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            raise RuntimeError(f"stationctl {' '.join(arguments)} was not refused: {done.stdout.strip()}")
+        return done.stderr
+
     def ask(self, *arguments: str) -> Any:
         """Run `stationctl --json` and return what it printed, read."""
         return json.loads(self.ctl("--json", *arguments))

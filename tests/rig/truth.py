@@ -46,10 +46,16 @@ class Findings:
 
 def book(data: Path) -> list[dict[str, Any]]:
     """Read a book's entries from its file, without a word of the daemon's code."""
-    with sqlite3.connect(f"file:{data / 'book.db'}?mode=ro", uri=True) as db:
-        texts = [text for (text,) in db.execute("SELECT text FROM book ORDER BY seq")]
-    db.close()
+    texts = [text for (text,) in rows(data, "SELECT text FROM book ORDER BY seq")]
     return [json.loads(text) | {"_digest": hashlib.sha256(text.encode()).hexdigest()} for text in texts]
+
+
+def rows(data: Path, query: str) -> list[tuple[Any, ...]]:
+    """Look into a station's database, without a word of the daemon's code."""
+    with sqlite3.connect(f"file:{data / 'book.db'}?mode=ro", uri=True) as db:
+        found = db.execute(query).fetchall()
+    db.close()
+    return found
 
 
 def chain_holds(entries: list[dict[str, Any]]) -> bool:
@@ -125,3 +131,18 @@ def compare_chips(
 def _content(world: WorldClient, card_id: str) -> dict[int, bytes]:
     state = world.chip_state(card_id)
     return {} if state is None else chip_content(state)[1]
+
+
+def job_of_chip(world: WorldClient, card_id: str, claims: Mapping[str, Mapping[str, Any]], profile: Path) -> str:
+    """Return the job whose data objects a card's chip holds, all of them; empty if none."""
+    files, content = files_of_profile(profile), _content(world, card_id)
+    for job, sent in claims.items():
+        if all(content.get(files[name]) == base64.b64decode(raw) for name, raw in sent["chip"].items()):
+            return job
+    return ""
+
+
+def digest_of(event: Mapping[str, Any]) -> str:
+    """Return the digest of an entry that was read from its text: canonical JSON gives the text back."""
+    text = json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

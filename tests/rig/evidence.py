@@ -1,0 +1,81 @@
+"""Everything that can be held against something else once cards were made, and where it lies."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.rig import pictures, truth
+from tests.rig.simulation import Simulation
+from tests.rig.station import ROOT, StationProcess
+from tests.rig.truth import Findings
+
+WHERE = {
+    "cards/": "each card as the printer put it on the plastic, and its chip, as the world knows them",
+    "station/data/book.db": "the book",
+    "station/stationd.log": "the daemon's log",
+    "world/": "the simulated world: logs, the registry's database, the printer's busy times",
+}
+
+
+def gather(simulation: Simulation, station: StationProcess, cards: Path, count: int) -> Findings:
+    """Compare all there is to compare.
+
+    Args:
+        simulation: the world; asked directly.
+        station: the daemon, still running; only its files and its last acknowledged number are looked at.
+        cards: where to put each card's picture and chip.
+        count: how many cards there should be.
+    """
+    findings = Findings()
+    simulation.sim("cards", "--out", str(cards))
+    entries = truth.book(station.folder / "data")
+    accepted = [entry["job_id"] for entry in entries if entry["type"] == "card-accepted"]
+    findings.check(f"{count} cards accepted in the book", len(accepted) == count, str(len(accepted)))
+    profile = ROOT / "config" / "profiles" / "lab-iso7816.toml"
+    with simulation.world() as world:
+        live = truth.live_cards(world)
+        findings.check(f"{count} live cards in the world, no two alike", len(live) == len(set(live.values())) == count)
+        truth.compare_chips(entries, world, simulation.desk, profile, findings)
+        _compare_pictures(simulation, accepted, profile, findings)
+        truth.compare_blanks(entries, world, findings)
+    findings.check("the book's chain holds, read without the daemon's code", truth.chain_holds(entries))
+    verified = station.ask("verify")
+    findings.check("stationctl verify passed", not verified["findings"], str(verified["findings"]))
+    held = simulation.desk.events(station.name)
+    same = [entry["_digest"] for entry in entries[: len(held)]] == [truth.digest_of(text) for text in held]
+    findings.check("the registry holds the same book", same and len(held) >= len(entries) - 1, f"{len(held)} entries")
+    violations = Path(simulation.facts["registry"]["violations"])
+    broken = violations.read_text() if violations.exists() else ""
+    findings.check("no request or answer broke the registry's contract", not broken, broken[:300])
+    _look_for_citizens(simulation, station, accepted, findings)
+    return findings
+
+
+def _compare_pictures(simulation: Simulation, jobs: list[str], profile: Path, findings: Findings) -> None:
+    """Each card's picture must be that of the job whose data its chip holds."""
+    claims = {job: simulation.desk.claims(job) for job in jobs}
+    should_be = {job: pictures.expected(c, ROOT / "config" / "layouts") for job, c in claims.items()}
+    with simulation.world() as world:
+        for card_id in sorted(truth.live_cards(world)):
+            on_chip = truth.job_of_chip(world, card_id, claims, profile)
+            prints = world.card(card_id).prints
+            front = pictures.read(world.picture(prints[-1].picture)) if len(prints) == 1 else None
+            job, differs = pictures.whose(front, should_be) if front else ("none", 0.0)
+            holds = job == on_chip and differs < pictures.SAME
+            what = f"picture and chip of card {card_id} belong to one job"
+            findings.check(
+                what, holds, f"picture {job} (differs by {differs:.1f}), chip {on_chip}, {len(prints)} prints"
+            )
+
+
+def _look_for_citizens(simulation: Simulation, station: StationProcess, jobs: list[str], findings: Findings) -> None:
+    """No name or number of a citizen may stand in the book or in a log, of the daemon or of the simulators."""
+    written = [station.folder / "stationd.log", *(station.folder / "data").glob("book.db*")]
+    texts = {path.name: path.read_bytes() for path in written}
+    found = []
+    for job in jobs:
+        claims = simulation.desk.claims(job)
+        for personal in (claims["nik"], claims["kk"], claims["card"]["nama"], claims["card"]["alamat"]):
+            found += [name for name, content in texts.items() if personal and personal.encode() in content]
+    findings.check("no citizen's name or number in the book or the log", not found, json.dumps(sorted(set(found))))
