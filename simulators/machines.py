@@ -7,6 +7,8 @@ client's environment needs.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -29,7 +31,8 @@ from simulators.wires.tcp import TcpPort, asyncio_later
 from simulators.world_client import WorldClient
 
 PRELOAD = "libumockdev-preload.so.0"
-OWNER_FILE = "owner.pid"
+OWNER_FILE = "owner.lock"
+"""Locked for as long as a testbed's owner lives: seen from every namespace, as its process id is not."""
 
 
 class Floor(msgspec.Struct, forbid_unknown_fields=True):
@@ -39,6 +42,7 @@ class Floor(msgspec.Struct, forbid_unknown_fields=True):
         world: the world's socket.
         control: where to serve hands.
         logs: folder for `busy-<machine>.jsonl`.
+        began: this computer's monotonic time at the zero of the devices' clock.
         faults: scripts by machine.
     """
 
@@ -46,6 +50,7 @@ class Floor(msgspec.Struct, forbid_unknown_fields=True):
     control: str
     logs: str
     factor: float
+    began: float
     machines: list[MachineSettings]
     faults: dict[str, list[Fault]] = {}
 
@@ -73,7 +78,7 @@ async def run_tcp(floor: Floor) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    clock = SimClock(floor.factor, asyncio_later(loop))
+    clock = SimClock(floor.factor, asyncio_later(loop), floor.began)
     ports: dict[str, TcpPort] = {}
     for settings in floor.machines:
         machine = _machine(floor, _check_address(settings, "tcp"), clock)
@@ -105,9 +110,10 @@ def run_usb(floor: Floor) -> None:
     loop = GLib.MainLoop()
     for number in (signal.SIGTERM, signal.SIGINT):
         GLib.unix_signal_add(GLib.PRIORITY_HIGH, number, loop.quit)
-    clock = SimClock(floor.factor, usb.glib_later)
+    clock = SimClock(floor.factor, usb.glib_later, floor.began)
     bus = usb.Bus()
-    (bus.root / OWNER_FILE).write_text(str(os.getpid()))
+    lock = (bus.root / OWNER_FILE).open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
     ports: dict[str, Port] = {}
     for settings in floor.machines:
         machine = _machine(floor, _check_address(settings, "usb"), clock)
@@ -120,17 +126,15 @@ def run_usb(floor: Floor) -> None:
     for port in ports.values():
         port.machine.close()
     shutil.rmtree(bus.root, ignore_errors=True)
+    lock.close()
 
 
 def _sweep() -> None:
     """Remove the testbeds of owners that were killed."""
     for owner in Path(tempfile.gettempdir()).glob(f"umockdev.*/{OWNER_FILE}"):
-        try:
-            os.kill(int(owner.read_text()), 0)
-        except (ProcessLookupError, ValueError):
+        with contextlib.suppress(OSError), owner.open() as lock:  # held by its owner, another user's, or just gone
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(owner.parent, ignore_errors=True)
-        except PermissionError:
-            continue  # another user's, and alive
 
 
 def run(wire: str, file: Path) -> None:

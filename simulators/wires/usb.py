@@ -33,18 +33,20 @@ EMPTY_REAP_MS = 2
 
 def glib_later(seconds: float, act: Callable[[], None]) -> Cancel:
     """Make an appointment with GLib's main loop."""
-    kept = False
+    over = False
 
     def fire() -> bool:
-        nonlocal kept
-        kept = True
+        nonlocal over
+        over = True
         act()
         return False
 
     source = GLib.timeout_add(max(0, round(seconds * 1000)), fire)
 
     def cancel() -> None:
-        if not kept:
+        nonlocal over
+        if not over:
+            over = True
             GLib.source_remove(source)
 
     return cancel

@@ -232,3 +232,13 @@ def test_garbage_reaches_the_host_as_it_is(usb_site: Site) -> None:
         spoilt = bytes.fromhex(host("do", block=INQUIRY, length=96)["data"])
         assert len(spoilt) == 96
         assert spoilt[16:23] != b"XID8600"
+
+
+def test_a_killed_simulator_is_swept_up_by_the_next_and_a_living_one_is_not(usb_site: Site) -> None:
+    living = Path(usb_site.environment["UMOCKDEV_DIR"])
+    dead = living.with_name("umockdev.DEAD" + living.name[-4:])
+    dead.mkdir()
+    (dead / "owner.lock").touch()
+    with site("usb", ["matica-1"]):
+        assert living.is_dir()
+        assert not dead.exists()
