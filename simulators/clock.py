@@ -26,14 +26,20 @@ class Clock(Protocol):
 
 
 class SimClock:
-    """Real time, `factor` times as fast, on any event loop."""
+    """Real time, `factor` times as fast, on any event loop.
 
-    def __init__(self, factor: float, later: Later) -> None:
+    Args:
+        factor: how many times faster than in life.
+        later: the event loop's appointments.
+        began: this computer's monotonic time at the clock's zero, for clocks of several processes that are to agree.
+    """
+
+    def __init__(self, factor: float, later: Later, began: float | None = None) -> None:
         if factor <= 0:
             raise ValueError(f"time cannot run at {factor} times its speed; give a factor above 0")
         self.factor = factor
         self._later = later
-        self._began = time.monotonic()
+        self._began = time.monotonic() if began is None else began
 
     def now(self) -> float:
         """Simulated seconds since the clock began."""

@@ -42,17 +42,17 @@ class Floor(msgspec.Struct, forbid_unknown_fields=True):
         world: the world's socket.
         control: where to serve hands.
         logs: folder for `busy-<machine>.jsonl`.
-        began: this computer's monotonic time at the zero of the devices' clock.
         faults: scripts by machine.
+        began: this computer's monotonic time at the zero of the devices' clock; None begins it with the process.
     """
 
     world: str
     control: str
     logs: str
     factor: float
-    began: float
     machines: list[MachineSettings]
     faults: dict[str, list[Fault]] = {}
+    began: float | None = None
 
 
 def _machine(floor: Floor, settings: MachineSettings, clock: Clock) -> Machine:

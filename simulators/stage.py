@@ -4,9 +4,11 @@
 
 * `world`: the world's socket; `control`: by machine, the socket for hands;
 * `machines`: by name `address` as a driver takes it, `wire`, `serial`, `busy_log`;
-* `readers`: by name `address` as the PC/SC driver takes it, and `field`;
+* `readers`: by name `address` as the PC/SC driver takes it, `field`, and `busy_log`;
 * `registry`: what its `endpoint.json` says, and its folder as `dir`;
-* `environment`: what a client's environment needs; `processes`: pids; `factor`, `scenario`.
+* `environment`: what a client's environment needs; `processes`: pids; `title`;
+* `factor`, `began`: how fast the devices' clock runs, and this computer's monotonic time at its zero. Times in the
+  busy logs are of that clock, in simulated seconds.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import json
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +41,11 @@ class Stage:
         self._scenario = scenario
         self._folder = folder.absolute()
         self._factor = factor
+        self._began = time.monotonic()
         self._parts = Parts(self._folder / "logs")
         self._world = self._folder / "world.sock"
-        self.facts: dict[str, Any] = {"factor": factor, "title": scenario.title, "environment": {}, "control": {}}
+        self.facts: dict[str, Any] = {"factor": factor, "began": self._began, "title": scenario.title}
+        self.facts.update(environment={}, control={})
 
     def raise_curtain(self) -> None:
         """Start every process and write `simulators.json`. Raises `PartFailed`."""
@@ -105,7 +110,15 @@ class Stage:
         if not machines:
             return None
         control = self._folder / f"{wire}.control"
-        floor = Floor(str(self._world), str(control), str(self._folder), self._factor, machines, self._scenario.faults)
+        floor = Floor(
+            world=str(self._world),
+            control=str(control),
+            logs=str(self._folder),
+            factor=self._factor,
+            began=self._began,
+            machines=machines,
+            faults=self._scenario.faults,
+        )
         file = self._folder / f"{wire}.json"
         file.write_bytes(msgspec.json.encode(floor))
         for machine in machines:
@@ -132,11 +145,13 @@ class Stage:
         parts = []
         for slot, reader in enumerate(self._scenario.reader):
             port = str(pcscd.PORT + slot)
-            factor = str(self._factor)
-            where = ("--world", self._world, "--field", reader.field, "--port", port, "--factor", factor)
-            parts.append(self._parts.start(f"reader-{reader.name}", "simulators.wires.card_reader", *where))
+            log = self._folder / f"busy-reader-{reader.name}.jsonl"
+            where = ("--world", self._world, "--field", reader.field, "--port", port)
+            pace = ("--factor", str(self._factor), "--began", str(self._began), "--busy-log", log)
+            parts.append(self._parts.start(f"reader-{reader.name}", "simulators.wires.card_reader", *where, *pace))
             address = f"pcsc:{pcscd.READER_NAME} 00 {slot:02d}"
-            self.facts.setdefault("readers", {})[reader.name] = {"address": address, "field": reader.field}
+            facts = {"address": address, "field": reader.field, "busy_log": str(log)}
+            self.facts.setdefault("readers", {})[reader.name] = facts
         return parts
 
     def _start_registry(self) -> Part | None:

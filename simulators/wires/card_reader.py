@@ -18,6 +18,7 @@ from pathlib import Path
 
 import click
 
+from simulators.devices.work import BusyLog
 from simulators.wires.vpcd import Control, Link, control_of
 from simulators.world_client import WorldClient
 
@@ -35,6 +36,8 @@ class Reader:
         world: path of the world's socket.
         field: a place with a reader (`machine/matica-1`, `desk/reader-1`).
         factor: chips work that many times faster than real ones.
+        began: this computer's monotonic time at the zero of the devices' clock.
+        busy_log: where to write when the chip was busy; None writes nothing.
     """
 
     world: Path
@@ -42,13 +45,28 @@ class Reader:
     port: int
     factor: float = 1.0
     quick_ack: bool = True
+    began: float = 0.0
+    busy_log: Path | None = None
+
+    def now(self) -> float:
+        """Return the simulated seconds since the devices' clock began."""
+        return (time.monotonic() - self.began) * self.factor
 
 
 class Session:
     """One card's stay in the field, from its first power on."""
 
-    def __init__(self, reader: Reader, world: WorldClient, link: Link, atr: bytes, left: threading.Event) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        world: WorldClient,
+        link: Link,
+        atr: bytes,
+        left: threading.Event,
+        log: BusyLog | None,
+    ) -> None:
         self._reader = reader
+        self._log = log
         self._world = world
         self._link = link
         self._atr: bytes | None = atr
@@ -76,7 +94,13 @@ class Session:
 
     def _exchange(self, apdu: bytes) -> bool:
         reply = self._world.chip_exchange(self._reader.field, apdu)
-        if reply is None or self._left.wait(reply.seconds / self._reader.factor) or reply.mishap is not None:
+        if reply is None:
+            return False
+        began = self._reader.now()
+        left = self._left.wait(reply.seconds / self._reader.factor)
+        if self._log is not None:
+            self._log.add("chip", f"command {apdu[1:2].hex()}", began, self._reader.now(), cut=left)
+        if left or reply.mishap is not None:
             return False
         # A silent chip leaves the reader waiting, until the card is taken away.
         return not reply.answer or self._link.send(reply.answer)
@@ -118,7 +142,7 @@ def _connect(reader: Reader, world: WorldClient) -> Link:
             world.in_field(reader.field)  # ends the wait if the world is gone
 
 
-def _show(reader: Reader, world: WorldClient, card: str) -> None:
+def _show(reader: Reader, world: WorldClient, card: str, log: BusyLog | None) -> None:
     atr = world.chip_power(reader.field, "on")  # a field powers whatever comes into it
     if atr is None:  # no chip, or it left already
         world.await_change(reader.field, card, WATCH_SECONDS)
@@ -126,7 +150,7 @@ def _show(reader: Reader, world: WorldClient, card: str) -> None:
     link = _connect(reader, world)
     try:
         with _hanging_up_when_it_leaves(reader, card, link) as left:
-            Session(reader, world, link, atr, left).serve()
+            Session(reader, world, link, atr, left, log).serve()
     finally:
         link.close()
     world.chip_power(reader.field, "off")
@@ -135,13 +159,14 @@ def _show(reader: Reader, world: WorldClient, card: str) -> None:
 
 def run(reader: Reader) -> None:
     """Show the field until the world goes away. Raises `OSError` then."""
+    log = None if reader.busy_log is None else BusyLog(reader.busy_log)
     with WorldClient(reader.world) as world:
         sys.stdout.write(f"ready {reader.field} {reader.port}\n")
         sys.stdout.flush()
         while True:
             card = world.await_change(reader.field, None, WATCH_SECONDS)
             if card is not None:
-                _show(reader, world, card)
+                _show(reader, world, card, log)
 
 
 @click.command()
@@ -149,14 +174,18 @@ def run(reader: Reader) -> None:
 @click.option("--field", required=True, help="The place whose card the reader sees, such as machine/matica-1.")
 @click.option("--port", default=35963, show_default=True, help="Where vpcd listens; its second slot is the next port.")
 @click.option("--factor", default=1.0, show_default=True, help="How many times faster than real the chip works.")
+@click.option("--began", default=0.0, help="This computer's monotonic time at the zero of the devices' clock.")
+@click.option("--busy-log", type=click.Path(path_type=Path), help="Write when the chip was busy here, as JSON lines.")
 @click.option(
     "--quick-ack/--no-quick-ack", default=True, show_default=True, help="Acknowledge each TCP segment at once."
 )
-def main(world: Path, field: str, port: int, factor: float, quick_ack: bool) -> None:
+def main(
+    world: Path, field: str, port: int, factor: float, began: float, busy_log: Path | None, quick_ack: bool
+) -> None:
     """Show a field of the world as a virtual smart card reader."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        run(Reader(world, field, port, factor, quick_ack))
+        run(Reader(world, field, port, factor, quick_ack, began, busy_log))
     except OSError as error:
         sys.exit(f"card reader {field}: the world at {world} is gone ({error})")
     except KeyboardInterrupt:
