@@ -97,22 +97,33 @@ class Durations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def ideal_card_seconds(
-    durations: Durations, chip_seconds: float, panels: int = 4, *, film_at_once: bool = False
+    durations: Durations,
+    chip_seconds: float,
+    panels: int = 4,
+    *,
+    film_at_once: bool = False,
+    back_beside_film: bool = True,
+    activation_seconds: float | None = None,
 ) -> float:
     """Return the least time in which the machine can make one card, from an empty transport to the output.
 
     Args:
         durations: the machine's.
-        chip_seconds: how long the chip takes at the reader.
+        chip_seconds: how long the chip takes at the reader before the transfer.
         panels: panels printed to film.
         film_at_once: True if the film may begin with the feed (nothing but prudence forbids it); False if it begins
             when the reader has seen the card.
+        back_beside_film: True if the card goes back to the printing station while the film is printed; False if it
+            stays at the reader until the film is done.
+        activation_seconds: how long the chip takes when it is brought to the reader again after the transfer; None if
+            it is not.
     """
-    chip = chip_seconds + durations.from_reader()
-    film = durations.film(panels)
-    feed = durations.to_reader()
+    film, feed, back = durations.film(panels), durations.to_reader(), durations.from_reader()
+    beside, after = (back, 0.0) if back_beside_film else (0.0, back)
+    chip = chip_seconds + beside
     before = max(film, feed + chip) if film_at_once else feed + max(film, chip)
-    return before + durations.transfer + durations.eject
+    again = 0.0 if activation_seconds is None else durations.move + 2 * durations.engage + activation_seconds
+    return before + after + durations.transfer + again + durations.eject
 
 
 class MachineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

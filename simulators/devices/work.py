@@ -45,14 +45,19 @@ class Work:
 
 
 class BusyLog:
-    """What a machine was busy with, as JSON lines: part, what, start and end in simulated seconds, cut if stopped."""
+    """What a device was busy with, as JSON lines.
+
+    Part, what, start and end in simulated seconds; `seconds` that the work takes by its nature, of which the rest up to
+    the end is the simulator's own lateness; `cut` if it was stopped before.
+    """
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("a", buffering=1)
 
-    def add(self, part: str, what: str, start: float, end: float, *, cut: bool) -> None:
+    def add(self, part: str, what: str, start: float, end: float, seconds: float, *, cut: bool) -> None:
         """Write one interval."""
         line = {"part": part, "what": what, "start": round(start, 4), "end": round(end, 4)}
+        line["seconds"] = round(seconds, 4)
         if cut:
             line["cut"] = True
         self._file.write(json.dumps(line) + "\n")
@@ -110,5 +115,6 @@ class Works:
 
     def _note(self, work: Work, *, cut: bool) -> None:
         if self._log is not None:
+            stage = work.stages[0]
             for part in sorted(work.parts):
-                self._log.add(part, work.stages[0].what, work.began, self._clock.now(), cut=cut)
+                self._log.add(part, stage.what, work.began, self._clock.now(), stage.seconds, cut=cut)

@@ -99,7 +99,7 @@ class Session:
         began = self._reader.now()
         left = self._left.wait(reply.seconds / self._reader.factor)
         if self._log is not None:
-            self._log.add("chip", f"command {apdu[1:2].hex()}", began, self._reader.now(), cut=left)
+            self._log.add("chip", f"command {apdu[1:2].hex()}", began, self._reader.now(), reply.seconds, cut=left)
         if left or reply.mishap is not None:
             return False
         # A silent chip leaves the reader waiting, until the card is taken away.

@@ -352,6 +352,8 @@ def test_the_ideal_time_is_the_longer_of_film_and_chip() -> None:
     assert ideal_card_seconds(durations, 4) == 3.5 + 22 + 13
     assert ideal_card_seconds(durations, 40) == 3.5 + 41.5 + 13
     assert ideal_card_seconds(durations, 4, film_at_once=True) == 22 + 13
+    assert ideal_card_seconds(durations, 4, back_beside_film=False) == 3.5 + 22 + 1.5 + 13
+    assert ideal_card_seconds(durations, 4, activation_seconds=0.25) == 3.5 + 22 + 11 + (1 + 0.5 + 0.25 + 0.5) + 2
 
 
 MOTIONS = st.sampled_from(["load", "move", "print", "transfer", "engage"])
