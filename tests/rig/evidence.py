@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
+from typing import Any
 
 from tests.rig import pictures, truth
 from tests.rig.simulation import Simulation
 from tests.rig.station import ROOT, StationProcess
 from tests.rig.truth import Findings
+
+Entry = dict[str, Any]
 
 WHERE = {
     "cards/": "each card as the printer put it on the plastic, and its chip, as the world knows them",
@@ -42,14 +46,24 @@ def gather(simulation: Simulation, station: StationProcess, cards: Path, count: 
     findings.check("the book's chain holds, read without the daemon's code", truth.chain_holds(entries))
     verified = station.ask("verify")
     findings.check("stationctl verify passed", not verified["findings"], str(verified["findings"]))
-    held = simulation.desk.events(station.name)
-    same = [entry["_digest"] for entry in entries[: len(held)]] == [truth.digest_of(text) for text in held]
-    findings.check("the registry holds the same book", same and len(held) >= len(entries) - 1, f"{len(held)} entries")
+    held, entries = _settled_books(simulation, station)
+    same = [entry["_digest"] for entry in entries] == [truth.digest_of(event) for event in held]
+    findings.check("the registry holds the same book", same, f"{len(held)} entries, here {len(entries)}")
     violations = Path(simulation.facts["registry"]["violations"])
     broken = violations.read_text() if violations.exists() else ""
     findings.check("no request or answer broke the registry's contract", not broken, broken[:300])
     _look_for_citizens(simulation, station, accepted, findings)
     return findings
+
+
+def _settled_books(simulation: Simulation, station: StationProcess) -> tuple[list[Entry], list[Entry]]:
+    """Return the registry's book and the station's once they are equally long: what is acknowledged is written too."""
+    for _ in range(50):
+        entries, held = truth.book(station.folder / "data"), simulation.desk.events(station.name)
+        if len(held) == len(entries):
+            break
+        time.sleep(0.2)
+    return held, entries
 
 
 def _compare_pictures(simulation: Simulation, jobs: list[str], profile: Path, findings: Findings) -> None:

@@ -92,10 +92,13 @@ def chip_content(state: Mapping[str, Any]) -> tuple[str, dict[int, bytes]]:
 
 
 def live_cards(world: WorldClient) -> dict[str, str]:
-    """Return every live card of the world: its id, and the digest of its content."""
+    """Return every live card of the world: its id, and the digest of its content.
+
+    Cards on the floor are an earlier day's, swept away.
+    """
     found = {}
-    for cards in world.census().values():
-        for card_id in cards:
+    for place, cards in world.census().items():
+        for card_id in cards if place != "floor" else ():
             state = world.chip_state(card_id)
             if state is not None and (content := chip_content(state))[0] == "5":
                 found[card_id] = hashlib.sha256(repr(sorted(content[1].items())).encode()).hexdigest()

@@ -55,8 +55,6 @@ def test_a_registry_killed_before_during_and_after_loses_nothing_and_repeats_not
     day.accept_all(simulation, station)
     simulation.restart_registry()
     day.await_acknowledged(station, 60)
-    with simulation.world() as world:
-        world.move_next("output/matica-1", "shelf", len(world.census().get("output/matica-1", ())))
     assert_all_agrees(simulation, station, tmp_path, 3)
 
 
@@ -65,11 +63,9 @@ def test_a_daemon_killed_in_mid_attempt_asks_and_makes_no_second_live_card(
     simulation: Simulation, station: StationProcess, at: str
 ) -> None:
     (job,) = day.queue(simulation, station, 1)
-    station.ctl("print", job)
-    with station.client() as client:
-        for entry in client.events():
-            if entry["type"] == "step-intended" and entry["step"] == at:
-                break
+    with station.client() as client, client.listening() as entries:
+        station.ctl("print", job)
+        next(entry for entry in entries if entry["type"] == "step-intended" and entry["step"] == at)
     station.stop(signal.SIGKILL)
     station.start()
     (question,) = station.wait_until(lambda s: bool(s.questions)).questions
