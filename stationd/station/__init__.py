@@ -1,0 +1,29 @@
+"""What an officer, a technician and the registry may ask of a station.
+
+Every act is checked, decided and put in the book in one transaction under the actor's id; what is refused changes
+nothing and says why.
+"""
+
+from __future__ import annotations
+
+from stationd.station.blanks import Blanks
+from stationd.station.looking import Looking
+from stationd.station.printing import Printing
+from stationd.station.questions import Answer, Questions
+from stationd.station.refusal import Kind, Refused
+from stationd.station.views import AccountBalance, LinkStatus, StationStatus
+
+__all__ = ["AccountBalance", "Answer", "Kind", "LinkStatus", "Refused", "Station", "StationStatus"]
+
+
+class Station(Looking, Printing, Questions, Blanks):
+    """The station.
+
+    Args:
+        store: its book.
+        clock: its time.
+        office: which office it stands in.
+        lines: its production lines, by name.
+        link_status: how the link to the registry is.
+        policy: the one in force; None if none was ever received.
+    """

@@ -1,0 +1,52 @@
+"""What every counter of the station stands on: its book, its time, its policy and its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stationd.clock import Clock
+from stationd.model.policy import Office, Policy, may_print
+from stationd.press.line import Line
+from stationd.station.refusal import Kind, Refused
+from stationd.store.rows import JobRow
+from stationd.store.store import Store, Transaction
+
+
+class Floor:
+    """What the parts of a station share.
+
+    Attributes:
+        store: its book.
+        policy: the one in force; None if none was ever received.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, office: Office, lines: Sequence[Line], policy: Policy | None
+    ) -> None:
+        self.store = store
+        self.policy = policy
+        self._clock = clock
+        self._office = office
+        self._lines = {line.name: line for line in lines}
+
+    def _allow_printing(self, officer: str) -> None:
+        bar = may_print(self.policy, officer, self._office, self._clock.now())
+        if bar is not None:
+            raise Refused(Kind.NOT_ALLOWED, bar.bar, officer or "?")
+
+    def _line(self, name: str) -> Line:
+        if name not in self._lines:
+            raise Refused(Kind.NOT_FOUND, "no-such-line", name, ", ".join(self._lines))
+        return self._lines[name]
+
+    def _wake(self) -> None:
+        for line in self._lines.values():
+            line.wake()
+
+
+def find_job(transaction: Transaction, job_id: str) -> JobRow:
+    """Return a job, or say that there is none."""
+    job = transaction.job(job_id)
+    if job is None:
+        raise Refused(Kind.NOT_FOUND, "no-such-job", job_id)
+    return job

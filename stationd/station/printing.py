@@ -1,0 +1,135 @@
+"""Print orders, and what is found of the cards that come out."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from stationd.model import events, issuance, moves
+from stationd.model.blank import Movement, Place
+from stationd.model.reasons import ReturnReason, SpoilReason
+from stationd.station.floor import Floor, find_job
+from stationd.station.refusal import Kind, Refused, known_reason
+from stationd.store.rows import JobRow, JobState
+from stationd.store.store import Transaction
+
+
+class Printing(Floor):
+    """What may be asked about jobs and their cards."""
+
+    def order(self, job_id: str, officer: str) -> None:
+        """Press print for one job.
+
+        Raises:
+            Refused: if the officer may not print here now, there is no such job, or it is not waiting to be printed.
+        """
+        self._allow_printing(officer)
+        with self.store.write(officer) as transaction:
+            job = find_job(transaction, job_id)
+            self._order(transaction, job)
+        self._wake()
+
+    def order_next(self, count: int, officer: str) -> list[str]:
+        """Press print for the next jobs in the queue; returns the ids of those that were ordered."""
+        self._allow_printing(officer)
+        if count < 1:
+            raise Refused(Kind.NOT_VALID, "count-too-small", str(count))
+        with self.store.write(officer) as transaction:
+            now = self._clock.now()
+            startable = (job for job in transaction.jobs(JobState.QUEUED) if now is None or now < job.start_before)
+            jobs = list(islice(startable, count))
+            for job in jobs:
+                self._order(transaction, job)
+        self._wake()
+        return [job.job_id for job in jobs]
+
+    def _order(self, transaction: Transaction, job: JobRow) -> None:
+        if job.state is not JobState.QUEUED:
+            raise Refused(Kind.NOT_NOW, f"job-is-{job.state}", job.job_id, job.cause)
+        now = self._clock.now()
+        if now is None:
+            raise Refused(Kind.NOT_NOW, "time-unknown", job.job_id)
+        if now >= job.start_before:
+            raise Refused(Kind.NOT_NOW, "lease-over", job.job_id)
+        transaction.record(events.PrintOrdered(job_id=job.job_id))
+
+    def cancel(self, job_id: str, officer: str) -> None:
+        """Take a print order back before a blank has moved. Returns at once."""
+        with self.store.write(officer) as transaction:
+            job = find_job(transaction, job_id)
+            if job.state is not JobState.ORDERED:
+                raise Refused(Kind.NOT_NOW, f"job-is-{job.state}", job_id)
+            transaction.record(events.OrderWithdrawn(job_id=job_id, cause="officer"))
+
+    def accept(self, job_id: str, officer: str) -> None:
+        """Find a delivered card good: it is issued and goes to the shelf.
+
+        Raises:
+            Refused: if no card of this job was delivered and waits to be looked at.
+        """
+        self._allow_printing(officer)
+        with self.store.write(officer) as transaction:
+            job, attempt = _delivered(transaction, job_id)
+            transaction.record(
+                events.CardAccepted(
+                    attempt_id=attempt.attempt_id,
+                    job_id=job_id,
+                    citizen_ref=job.citizen_ref,
+                    issue_no=job.issue_no,
+                    identity=attempt.identity,
+                    moves=moves.accepted(attempt),
+                )
+            )
+
+    def spoil(self, job_id: str, reason: str, officer: str) -> None:
+        """Find a delivered card bad, for a `SpoilReason`: it goes to the reject bin and its chip is void."""
+        self._allow_printing(officer)
+        known_reason(reason, SpoilReason)
+        with self.store.write(officer) as transaction:
+            _, attempt = _delivered(transaction, job_id)
+            moved = Movement(attempt.account(Place.OUTPUT), attempt.account(Place.REJECT), 1)
+            transaction.record(
+                events.AttemptSpoiled(
+                    attempt_id=attempt.attempt_id,
+                    job_id=job_id,
+                    cause=reason,
+                    identity=attempt.identity,
+                    moves=(moved,),
+                )
+            )
+
+    def release(self, job_id: str, officer: str) -> None:
+        """Let a held job be printed again, on a new blank if the last one was spoiled."""
+        self._allow_printing(officer)
+        with self.store.write(officer) as transaction:
+            job = find_job(transaction, job_id)
+            open_questions = {question.job_id for question in transaction.open_questions()}
+            if job.state is not JobState.HELD or job_id in open_questions:
+                raise Refused(
+                    Kind.NOT_NOW, "question-open" if job_id in open_questions else f"job-is-{job.state}", job_id
+                )
+            if job.cause != "spoiled":
+                raise Refused(Kind.NOT_NOW, "cause-remains", job_id, job.cause)
+            transaction.record(events.JobReleased(job_id=job_id, cause=job.cause))
+
+    def return_job(self, job_id: str, officer: str, cause: str) -> None:
+        """Give a job back unprinted, for a `ReturnReason`; the registry sends word to the office it came from."""
+        known_reason(cause, ReturnReason)
+        with self.store.write(officer) as transaction:
+            job = find_job(transaction, job_id)
+            if job.state not in {JobState.QUEUED, JobState.HELD}:
+                raise Refused(Kind.NOT_NOW, f"job-is-{job.state}", job_id)
+            if any(attempt.touched for attempt in transaction.attempts(job_id)):
+                raise Refused(Kind.NOT_NOW, "chip-was-touched", job_id)
+            transaction.record(events.JobReturned(job_id=job_id, cause=cause))
+
+    def resume_line(self, name: str, officer: str) -> None:
+        """Let a line that stopped after several ruined blanks go on."""
+        self._allow_printing(officer)
+        self._line(name).resume()
+
+
+def _delivered(transaction: Transaction, job_id: str) -> tuple[JobRow, issuance.Attempt]:
+    job = find_job(transaction, job_id)
+    if job.state is not JobState.DELIVERED or job.attempt_id is None:
+        raise Refused(Kind.NOT_NOW, f"job-is-{job.state}", job_id, job.cause)
+    return job, transaction.attempt(job.attempt_id)

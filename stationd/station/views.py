@@ -1,0 +1,47 @@
+"""The station as people see it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from stationd.model.blank import Place
+from stationd.press.line import LineStatus
+from stationd.store.rows import Question, Refusal
+
+
+class LinkStatus(msgspec.Struct, frozen=True):
+    """The link to the registry as people see it; times are seconds since the epoch."""
+
+    online: bool
+    last_contact: float | None
+    last_error: str
+    acknowledged: int
+
+
+class StationStatus(msgspec.Struct, frozen=True):
+    """The station at one look."""
+
+    station: str
+    incarnation: str
+    version: str
+    time: float | None
+    trust: str
+    policy_version: int
+    lines: list[LineStatus]
+    link: LinkStatus
+    jobs: dict[str, int]
+    refused: list[Refusal]
+    questions: list[Question]
+    blanks: dict[str, int]
+    book: int
+    head: str
+
+
+class AccountBalance(msgspec.Struct, frozen=True):
+    """One account and what it holds."""
+
+    place: Place
+    line: str
+    stock: str
+    batch: str
+    count: int
