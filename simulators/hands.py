@@ -142,9 +142,10 @@ def door(folder: Path, machine: str, state: str) -> None:
 @click.command()
 @at_machine
 @click.argument("state", type=click.Choice(["on", "off"]))
-def mains(folder: Path, machine: str, state: str) -> None:
-    """Pull a machine's mains, or restore them."""
-    _ask(folder, machine, "mains", on=state == "on")
+@click.option("--card", type=click.Choice(["stay", "eject", "reject"]), default="stay", help="What becomes of a card.")
+def mains(folder: Path, machine: str, state: str, card: str) -> None:
+    """Pull a machine's mains, or restore them; it then keeps a card that it finds in its path, or puts it out."""
+    _ask(folder, machine, "mains", on=state == "on", card=card)
 
 
 @click.command()

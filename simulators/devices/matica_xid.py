@@ -7,7 +7,7 @@ command is answered at once while the machine works on. What the notes leave ope
 * a card is pressed only at the printing station, and moved only with both readers released;
 * a second print lies over whatever the film holds, until a transfer uses the frame or *film-init* winds it on;
 * panels are not taken while the film is being printed;
-* after power returns, the machine brings a card that it finds in its path to the printing station.
+* after power returns, the machine brings a card that it finds in its path to the printing station, or puts it out.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import Protocol
+from typing import Literal, Protocol
 
 from simulators.clock import Clock
 from simulators.devices.faults import CONDITIONS, WIRE, Fault, Script
@@ -15,6 +15,9 @@ from simulators.devices.work import BusyLog, Stage, Works
 
 Done = Callable[[int], None]
 """Takes the sense code that a command ends with; 0 is success."""
+
+Fate = Literal["stay", "eject", "reject"]
+"""What a machine does with a card that it finds in its path when power returns; firmwares differ."""
 
 TRANSPORT = frozenset({"transport"})
 FILM = frozenset({"film"})
@@ -84,6 +87,7 @@ class Body:
         self._clock = clock
         self._script = script
         self._place = f"machine/{settings.name}"
+        self._fate: Fate = "stay"
         self._conditions: set[str] = set()
         self._disturbance: Fault | None = None
         self._side = "front"
@@ -254,12 +258,13 @@ class Body:
         self._conditions -= {"ribbon-out", "film-out"}
         self.film.wind()
 
-    def mains(self, *, on: bool) -> None:
-        """Pull the mains, or restore them."""
+    def mains(self, *, on: bool, card: Fate = "stay") -> None:
+        """Pull the mains, or restore them; then a card in the path stays inside, or is put out as the machine starts."""
         if not on:
             self._lose_mains(Fault(kind="power-loss"))
         elif not self.powered:
             self.powered = True
+            self._fate = card
             self.attention = [Sense.POWER_INTERRUPTED, Sense.RESET]
             self._start_up()
             self._warm_up()
@@ -293,8 +298,13 @@ class Body:
 
     def _initialised(self) -> None:
         self._set_engaged(None)
-        if self.card() is not None:
+        fate, self._fate = self._fate, "stay"
+        if self.card() is None:
+            return
+        if fate == "stay":
             self._stand_at(Position.PRINT)
+        else:
+            self._let_go("output" if fate == "eject" else "reject")
 
     def _take_in(self) -> None:
         self._cards.move_next(f"hopper/{self.settings.name}", self._place)

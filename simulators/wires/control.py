@@ -47,7 +47,7 @@ class Hands:
             "fault": self._fault,
             "clear": self._clear,
             "door": lambda port, closed: port.machine.body.door(closed=closed),
-            "mains": lambda port, on: port.machine.body.mains(on=on),
+            "mains": lambda port, on, card="stay": port.machine.body.mains(on=on, card=card),
             "refill": lambda port: port.machine.body.refill(),
             "unplug": lambda port: port.unplug(),
             "replug": lambda port, new_address=False: port.plug(new_address=new_address),

@@ -278,6 +278,22 @@ def test_a_power_cut_stops_everything_and_keeps_card_and_film() -> None:
     room.machine.close()
 
 
+@pytest.mark.parametrize(("card", "place"), [("stay", "machine/m"), ("eject", "output/m"), ("reject", "reject/m")])
+def test_a_card_found_in_the_path_when_power_returns_stays_or_is_put_out(room: Room, card: str, place: str) -> None:
+    room.load(Position.CONTACTLESS)
+    room.machine.body.mains(on=False)
+    room.clock.advance(5)
+    room.machine.body.mains(on=True, card=card)  # type: ignore[arg-type]
+    room.clock.advance(120)
+    assert room.world.card(room.cards[0]).place == place
+    if card == "stay":
+        assert room.machine.body.station is Position.PRINT
+    room.machine.body.mains(on=False)
+    room.machine.body.mains(on=True)
+    room.clock.advance(120)
+    assert room.world.card(room.cards[0]).place == place, "how it starts is said for one start only"
+
+
 def test_a_power_cut_in_a_transfer_spoils_the_card() -> None:
     room = Room([Fault(kind="power-loss", command="transfer", fraction=0.5)])
     room.load()
