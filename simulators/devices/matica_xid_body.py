@@ -259,7 +259,7 @@ class Body:
         self.film.wind()
 
     def mains(self, *, on: bool, card: Fate = "stay") -> None:
-        """Pull the mains, or restore them; then a card in the path stays inside, or is put out as the machine starts."""
+        """Pull the mains, or restore them; a card that is then in the path stays inside, or is put out at the start."""
         if not on:
             self._lose_mains(Fault(kind="power-loss"))
         elif not self.powered:
