@@ -77,30 +77,38 @@ class Progress:
         """Return how many orders have ended so."""
         return sum(end in ends for _, end in self.ended)
 
-    def fetch(self, status: StatusView, jobs: Sequence[JobView], wanted: frozenset[str] = frozenset()) -> None:
+    def fetch(
+        self, status: StatusView, jobs: Sequence[JobView], wanted: frozenset[str] = frozenset()
+    ) -> list[tuple[str, End]]:
         """Take in the station's state; what ended while nobody listened is counted now.
 
         Args:
-            status: fetched before `jobs`, so that entries between the two are told rather than missed.
-            jobs: all of them.
+            status: tells which entries this takes in.
+            jobs: all of them, as of the same entry.
             wanted: jobs that were ordered by the caller, and may have ended before anything was fetched.
+
+        Returns:
+            What ended unseen.
         """
         self.seq = status.book
         lines = {line.job_id: line.name for line in status.lines if line.job_id}
         settled = {job_id for job_id, _ in self.ended}
         before = self.pending() | (wanted - settled)
         running = {}
+        unseen = []
         for job in jobs:
             if job.state == "printing" and job.attempt_id:
                 known = self.running.get(job.attempt_id)
                 running[job.attempt_id] = known or Card(job.job_id, lines.get(job.job_id, ""))
             elif job.job_id in before and job.state != "ordered":
-                self.ended.append((job.job_id, _END_OF_STATE.get(job.state, End.WITHDRAWN)))
+                unseen.append((job.job_id, _END_OF_STATE.get(job.state, End.WITHDRAWN)))
         self.running = running
         self.ordered = {job.job_id for job in jobs if job.state == "ordered"}
+        self.ended += unseen
+        return unseen
 
     def see(self, envelope: Envelope, event: AnyEvent) -> None:
-        """Take in one entry of the book."""
+        """Take in one entry of the book. What follows from an attempt that was given up is to be fetched."""
         self.seq = envelope.seq
         match event:
             case events.PrintOrdered(job_id=job_id):
@@ -116,6 +124,7 @@ class Progress:
                 | events.StepObserved()
                 | events.StepDeclined()
                 | events.StepFailed()
+                | events.AttemptResumed()
                 | events.AttemptReleased()
                 | events.AttemptSpoiled()
                 | events.AttemptUnknown()
@@ -144,6 +153,8 @@ class Progress:
                     self._finish(event.attempt_id, card, End.DELIVERED)
             case events.StepDeclined(step=step) | events.StepFailed(step=step):
                 card.open = [one for one in card.open if one != step]
+            case events.AttemptResumed():
+                card.open = []
             case events.AttemptReleased():
                 del self.running[event.attempt_id]
                 self.ordered.add(card.job_id)

@@ -111,6 +111,8 @@ _KEYS: Mapping[type[events.Event], str] = {
     events.StepFailed: "step-failed",
     events.AttemptSpoiled: "spoiled",
     events.AttemptReleased: "attempt-released",
+    events.AttemptResumed: "resumed",
+    events.AttemptGivenUp: "given-up",
     events.AttemptUnknown: "unknown",
     events.QuestionAnswered: "answered",
     events.CardAccepted: "accepted",

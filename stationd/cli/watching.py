@@ -17,10 +17,17 @@ from stationd.cli.screen import Screen
 from stationd.cli.spoken import SpokenCommand
 from stationd.cli.telling import live, read_event, tell
 from stationd.client import StationAbsent
+from stationd.model import events
 from stationd.model.events import Envelope
 
 RETRY: Final = 1.0
 """Seconds between tries to reach a station that has gone."""
+
+BREATH: Final = 0.3
+"""Seconds before a stream that ended is taken up again: a station that is stopping is left to do so."""
+
+TRIES: Final = 10
+"""How often the state is fetched in the hope that nothing is written meanwhile."""
 
 Done = Callable[[Progress], bool]
 """Says whether enough was seen."""
@@ -76,6 +83,7 @@ class _Watch:
     def _again(self) -> bool:
         """Listen anew, waiting for a station that has gone; returns True once enough was seen."""
         absent = False
+        time.sleep(BREATH)
         while True:
             try:
                 return self._listen(frozenset, first=False, back=absent)
@@ -88,13 +96,9 @@ class _Watch:
     def _listen(self, begin: Callable[[], frozenset[str]], *, first: bool, back: bool = False) -> bool:
         """Show one stream of entries; returns True once enough was seen, False if the stream ended before."""
         with self._console.client.listening() as entries:
-            wanted = begin()
-            status = self._console.client.status()
-            self._progress.fetch(status, self._console.client.jobs(), wanted)
-            if first:
-                self._tell(self._words.say("watch.watching", station=status.station))
-            else:
-                self._tell(self._words.say("watch.back" if back else "watch.behind"))
+            ordered = begin()
+            said = "watch.watching" if first else "watch.back" if back else "watch.behind"
+            self._fetch(ordered, said)
             self._screen.refresh()
             try:
                 while not self._done(self._progress):
@@ -106,6 +110,21 @@ class _Watch:
                 return False
         return True
 
+    def _fetch(self, wanted: frozenset[str] = frozenset(), said: str = "") -> None:
+        """Take in the station's state as it is now, say why, and tell what ended unseen."""
+        client = self._console.client
+        status, jobs = client.status(), client.jobs()
+        for _ in range(TRIES):  # the two belong together if nothing was written between them
+            again = client.status()
+            if again.book == status.book:
+                break
+            status, jobs = again, client.jobs()
+        unseen = self._progress.fetch(status, jobs, wanted)
+        if said:
+            self._tell(self._words.say(said, station=status.station))
+        for job_id, end in unseen:
+            self._tell(self._words.say(f"watch.unseen-{end.name.lower()}", job=job_id))
+
     def _see(self, entry: dict[str, Any]) -> None:
         if self._console.as_json:
             click.echo(msgspec.json.encode(entry))
@@ -114,9 +133,11 @@ class _Watch:
         except msgspec.ValidationError:
             return  # of a newer station's language
         if envelope.seq <= self._progress.seq:
-            return  # was fetched with the state
+            return  # was taken in when the state was fetched
         told = tell(self._words, envelope, event, self._progress.running)
         self._progress.see(envelope, event)
+        if isinstance(event, events.AttemptGivenUp):
+            self._fetch()  # only the station knows whether the job goes on with another blank
         if told is not None and not (told.step and self._screen.is_live) and not self._console.as_json:
             self._screen.stay(told.line)
         else:
