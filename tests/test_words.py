@@ -82,8 +82,17 @@ def spelled_causes() -> set[str]:
     for source in ROOT.rglob("*.py"):
         for node in ast.walk(ast.parse(source.read_text())):
             if isinstance(node, ast.Call):
-                found |= {value for value in _spelled(node) if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value)}
-    return found
+                found |= set(_spelled(node))
+            elif isinstance(node, ast.Assign) and source.parent.name == "press":
+                found |= set(_named(node))
+    return {value for value in found if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value)}
+
+
+def _named(assign: ast.Assign) -> Iterator[str]:
+    """Words that the press gives a name to, for its causes; the other thing it names is itself."""
+    names = {target.id for target in assign.targets if isinstance(target, ast.Name)}
+    if isinstance(assign.value, ast.Constant) and isinstance(assign.value.value, str) and names.isdisjoint({"ACTOR"}):
+        yield assign.value.value
 
 
 def _spelled(call: ast.Call) -> Iterator[str]:

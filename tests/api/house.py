@@ -14,7 +14,7 @@ from typing import Any, Self
 from stationd.api.live import Broadcast
 from stationd.api.server import Api, serving
 from stationd.clock import Clock
-from stationd.model import events, issuance
+from stationd.model import events, issuance, moves
 from stationd.model.officer import Officer
 from stationd.model.policy import Office, Policy
 from stationd.press.line import LineState, LineStatus
@@ -29,12 +29,18 @@ STATION = "kec-73.16.01"
 
 
 class QuietLine:
-    """A line that makes nothing and remembers what it was told."""
+    """A line that makes nothing, remembers what it was told, and counts how often it was looked at."""
 
     def __init__(self, name: str = LINE) -> None:
         self.name = name
-        self.status = LineStatus(name, LineState.READY, printer="XID8300:A1", firmware="2.1")
+        self.now = LineStatus(name, LineState.READY, printer="XID8300:A1", firmware="2.1")
         self.told: list[str] = []
+        self.looks = 0
+
+    @property
+    def status(self) -> LineStatus:
+        self.looks += 1
+        return self.now
 
     def wake(self) -> None:
         self.told.append("wake")
@@ -90,7 +96,7 @@ class House:
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(),), daemon=True)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self.broadcast = Broadcast(self._loop)
         self.store.on_commit(self.broadcast.publish)
 
@@ -104,8 +110,11 @@ class House:
     ) -> None:
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(10)
-        self._loop.close()
         self.store.close()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
 
     async def _serve(self) -> None:
         application = Api(self.station, self._officers, self.broadcast).application()
@@ -163,14 +172,14 @@ class House:
             if not ready:
                 break
             step = ready[0]
-            moves = issuance.moves_when_intended(attempt, step)
-            attempt = self.happen(attempt, events.StepIntended(attempt_id=attempt.attempt_id, step=step, moves=moves))
+            moved = moves.intended(attempt, step)
+            attempt = self.happen(attempt, events.StepIntended(attempt_id=attempt.attempt_id, step=step, moves=moved))
             if step is issuance.Step.IDENTIFY:
                 identity = f"c0ffee{attempt.job_id}"
                 attempt = self.happen(attempt, events.ChipIdentified(attempt_id=attempt.attempt_id, identity=identity))
             time.sleep(pause)
-            moves = issuance.moves_when_observed(attempt, step)
-            attempt = self.happen(attempt, events.StepObserved(attempt_id=attempt.attempt_id, step=step, moves=moves))
+            moved = moves.observed(attempt, step)
+            attempt = self.happen(attempt, events.StepObserved(attempt_id=attempt.attempt_id, step=step, moves=moved))
         return attempt
 
     def happen(self, attempt: issuance.Attempt, event: issuance.AttemptEvent) -> issuance.Attempt:
@@ -202,7 +211,7 @@ class House:
                 step="write",
                 cause=cause,
                 question_id=f"{abs(hash(job_id)) % 16**8:08x}-{job_id}",
-                moves=issuance.moves_when_unknown(attempt),
+                moves=moves.lost_from_sight(attempt),
             ),
         )
 
@@ -213,12 +222,8 @@ class House:
         attempt = self.go_on(self.begin(job_id), steps=1)
         reject = issuance.Step.REJECT
         for event in (
-            events.StepIntended(
-                attempt_id=attempt.attempt_id, step=reject, moves=issuance.moves_when_intended(attempt, reject)
-            ),
-            events.StepObserved(
-                attempt_id=attempt.attempt_id, step=reject, moves=issuance.moves_when_observed(attempt, reject)
-            ),
+            events.StepIntended(attempt_id=attempt.attempt_id, step=reject, moves=moves.intended(attempt, reject)),
+            events.StepObserved(attempt_id=attempt.attempt_id, step=reject, moves=moves.observed(attempt, reject)),
             events.AttemptSpoiled(attempt_id=attempt.attempt_id, job_id=job_id, cause=cause),
         ):
             attempt = self.happen(attempt, event)

@@ -35,8 +35,8 @@ def busy(house: House) -> House:
     house.hold("held", "nik-birth-differs", "tanggal_lahir")
     house.lose("lost1")
     house.store.record("registry", events.JobRefused(job_id="no", sealed_digest="d", cause="wrong-signature"))
-    house.line.status = msgspec.structs.replace(
-        house.line.status, state=line.LineState.WAITING, cause="media-empty", detail="feed: code 0002D000"
+    house.line.now = msgspec.structs.replace(
+        house.line.now, state=line.LineState.WAITING, cause="media-empty", detail="feed: code 0002D000"
     )
     return house
 
@@ -418,7 +418,7 @@ def test_what_the_client_reads_is_what_the_station_says() -> None:
 
 
 def test_nothing_that_a_device_says_steers_the_terminal(house: House, ctl: Ctl) -> None:
-    house.line.status = msgspec.structs.replace(house.line.status, cause="unmapped", detail="\x1b[2J\x07gone")
+    house.line.now = msgspec.structs.replace(house.line.now, cause="unmapped", detail="\x1b[2J\x07gone")
     said = ctl("status")
     assert "gone" in said.out
     assert "\x1b" not in said.out
