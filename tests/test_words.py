@@ -80,11 +80,12 @@ def spelled_causes() -> set[str]:
     """Causes that the program spells out where it raises or reports them."""
     found = set()
     for source in ROOT.rglob("*.py"):
-        for node in ast.walk(ast.parse(source.read_text())):
+        module = ast.parse(source.read_text())
+        for node in ast.walk(module):
             if isinstance(node, ast.Call):
                 found |= set(_spelled(node))
-            elif isinstance(node, ast.Assign) and source.parent.name == "press":
-                found |= set(_named(node))
+        if source.parent.name == "press":
+            found |= {word for node in module.body if isinstance(node, ast.Assign) for word in _named(node)}
     return {value for value in found if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value)}
 
 
