@@ -244,9 +244,14 @@ class UsbPort:
 
     def _forget_the_gone(self) -> None:
         """Drop clients that ended. The testbed's own signal for this does not come."""
-        for client in [client for client in self._clients if not client.get_connected()]:
-            self._clients.pop(client).give_up()
-        if self._owner is not None and not self._owner.get_connected():
+        for client in [client for client in {*self._clients, self._owner} if client and not client.get_connected()]:
+            self._forget(client)
+
+    def _forget(self, client: Any) -> None:
+        known = self._clients.pop(client, None)
+        if known is not None:
+            known.give_up()
+        if self._owner == client:
             self._owner = None
 
     def _ioctl(self, handler: Any, client: Any) -> bool:
@@ -255,6 +260,14 @@ class UsbPort:
         return True
 
     def _answer(self, handler: Any, client: Any) -> None:
+        try:
+            self._act_on(handler, client)
+        except GLib.Error:
+            # The client was killed while its memory was read. The testbed never says so: it would seem to live on.
+            self._forget(client)
+            client.complete(-1, errno.EIO)
+
+    def _act_on(self, handler: Any, client: Any) -> None:
         request = client.get_request() & 0xFF
         if request in {Ioctl.REAPURB, Ioctl.REAPURBNDELAY}:
             self._reap(client)
@@ -344,7 +357,11 @@ class UsbPort:
             return
         known.give_up()
         client, known.reaping = known.reaping, None
-        known.ended.popleft().give_back(client)
+        try:
+            known.ended.popleft().give_back(client)
+        except GLib.Error:  # killed while it waited
+            self._forget(client)
+            client.complete(-1, errno.EIO)
 
     def _progress(self) -> None:
         # A transfer that is taken may at once make another one end, which calls this again.
