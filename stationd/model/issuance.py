@@ -395,7 +395,7 @@ class Course(StrEnum):
     RELEASE = "release"
     WAIT = "wait"
     REJECT = "reject"
-    ASK = "ask"
+    LOOK = "look"
 
 
 def course(attempt: Attempt, step: Step, failing: Failing) -> Course:
@@ -403,7 +403,7 @@ def course(attempt: Attempt, step: Step, failing: Failing) -> Course:
 
     A device that surely did nothing may be asked again once its cause is gone; before a blank has moved the job goes
     back to the queue instead, so that nothing is bound while the line waits. A card that is surely inside and surely
-    bad goes to the reject bin. Everything else is for a person: absence and silence prove nothing.
+    bad goes to the reject bin. Anything else is not known, so the devices are looked at again in a new session.
     """
     match failing:
         case Failing.DID_NOT_ACT:
@@ -411,4 +411,4 @@ def course(attempt: Attempt, step: Step, failing: Failing) -> Course:
         case Failing.BROKE_THE_CARD if attempt.card is CardRegion.FED:
             return Course.REJECT
         case _:
-            return Course.ASK
+            return Course.LOOK

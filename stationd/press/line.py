@@ -15,13 +15,13 @@ from drivers.catalog import Catalog
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
 from drivers.printer import Raster, Reason, Status
-from stationd.model import events, issuance
+from stationd.model import events, issuance, recovery
 from stationd.model.blank import CITIZENS, Place
 from stationd.press.bench import Bench, open_bench
 from stationd.press.making import ACTOR, End, Making
 from stationd.press.plan import LineUnfit
 from stationd.press.prepare import Prepared
-from stationd.press.recovery import give_up_open_attempts
+from stationd.press.recovery import Look, look, never_fed, settle, unknown
 from stationd.press.trouble import Cause, cause_of
 from stationd.settings import LineSettings
 from stationd.store.rows import JobRow
@@ -125,7 +125,6 @@ class Line(threading.Thread):
     @override
     def run(self) -> None:
         """Work until asked to stop."""
-        give_up_open_attempts(self._store, self.name)
         while not self._stopping.is_set():
             try:
                 self._turn()
@@ -151,6 +150,8 @@ class Line(threading.Thread):
             self._rest(IDLE)
         elif self._bench is None:
             self._open_bench()
+        elif (interrupted := self._interrupted()) is not None:
+            self._take_up(self._bench, interrupted)
         elif self._fit_to_work(self._bench):
             self._work(self._bench)
 
@@ -216,18 +217,75 @@ class Line(threading.Thread):
             if row is None or row.state != job.state:
                 return  # another line took it, or it was called back, since we looked
             transaction.record(reservation)
-        self._status = msgspec.structs.replace(self._status, state=LineState.WORKING, job_id=job.job_id)
-        attempt = issuance.start(reservation)
-        making = Making(self._store, bench, attempt, prepared, _LineGate(self, bench), lambda: self._look_ahead(bench))
+        self._carry_out(bench, issuance.start(reservation), prepared)
+
+    def _carry_out(
+        self, bench: Bench, attempt: issuance.Attempt, prepared: Prepared, found: Look | None = None
+    ) -> None:
+        self._status = msgspec.structs.replace(self._status, state=LineState.WORKING, job_id=attempt.job_id)
+        gate = _LineGate(self, bench)
+        making = Making(self._store, bench, attempt, prepared, gate, lambda: self._look_ahead(bench), found)
         end = making.run()
         self._status = msgspec.structs.replace(self._status, job_id="")
         log.info("attempt ended", line=self.name, attempt=attempt.attempt_id, end=end.name)
         self._spoils = self._spoils + 1 if end is End.SPOILED else 0 if end is End.DELIVERED else self._spoils
-        if end is End.UNKNOWN:
+        if end is End.INTERRUPTED:
             self._close_bench()  # a new session: whatever the film holds is not to be trusted
         elif end is End.RELEASED and making.cause:
             self._report(making.cause)
             self._rest(POLL)
+
+    # --- interrupted attempts -----------------------------------------------------------------------------------------
+
+    def _interrupted(self) -> issuance.Attempt | None:
+        """Return the attempt whose card was left inside this line, by whatever interrupted it."""
+        with self._store.read() as view:
+            return next((attempt for attempt in view.attempts_inside() if attempt.line == self.name), None)
+
+    def _take_up(self, bench: Bench, attempt: issuance.Attempt) -> None:
+        """Find out what became of an interrupted attempt and go on from there."""
+        if never_fed(attempt):
+            released = events.AttemptReleased(attempt_id=attempt.attempt_id, job_id=attempt.job_id, cause="interrupted")
+            self._store.record(ACTOR, released)
+            return
+        with self._store.read() as view:
+            job = view.job(attempt.job_id)
+        prepared = job and self._prepared(job, bench.printer.capabilities.raster)
+        if not prepared:
+            self._store.record(ACTOR, unknown(attempt, Cause("payload-unreadable", "")))
+            return
+        try:
+            found = look(bench, attempt, prepared)
+        except DeviceError as trouble:
+            self._close_bench()
+            self._wait(cause_of(trouble))
+            return
+        conclusion = recovery.conclude(attempt, found.evidence)
+        log.info("interrupted attempt", attempt=attempt.attempt_id, verdict=conclusion.verdict)
+        match conclusion.verdict:
+            case recovery.Verdict.WAIT:
+                self._await_clear_machine(bench)
+                return
+            case recovery.Verdict.ASK:
+                self._store.record(ACTOR, unknown(attempt, Cause("interrupted", "")))
+                self._close_bench()
+                return
+        happened = settle(attempt, conclusion, bench.session)
+        self._store.record(ACTOR, *happened)
+        for event in happened:
+            attempt = issuance.apply(attempt, event)
+        if attempt.outcome is None:
+            self._carry_out(bench, attempt, prepared, found)
+
+    def _await_clear_machine(self, bench: Bench) -> None:
+        """Say what keeps the machine from telling whether it holds a card."""
+        try:
+            cause = _in_the_way(bench.printer.status(Deadline.after(5.0)))
+        except DeviceError as trouble:
+            self._close_bench()
+            cause = cause_of(trouble)
+        self._report(cause or Cause("media-unknown", "the machine does not say whether a card is inside"))
+        self._rest(POLL)
 
     def _look_ahead(self, bench: Bench) -> None:
         """Prepare the next card while the film of this one is printed."""

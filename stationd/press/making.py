@@ -7,7 +7,6 @@ before its intent is on the disk.
 from __future__ import annotations
 
 import secrets
-import uuid
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import Protocol
@@ -24,6 +23,7 @@ from stationd.model import events, issuance, moves
 from stationd.model.issuance import CardRegion, Course, Step
 from stationd.press.bench import Bench
 from stationd.press.prepare import Prepared
+from stationd.press.recovery import Look
 from stationd.press.trouble import Cause, Trouble, cause_of, failing
 from stationd.store.store import Store
 
@@ -53,7 +53,7 @@ class End(Enum):
     DELIVERED = auto()
     SPOILED = auto()
     RELEASED = auto()
-    UNKNOWN = auto()
+    INTERRUPTED = auto()
     LEFT = auto()
 
 
@@ -76,6 +76,7 @@ class Making:
         attempt: as it was reserved.
         prepared: what is to be printed and written.
         gate: where the attempt waits while a device is in the way.
+        found: an interrupted attempt's chip, as it was found engaged.
         meanwhile: called once while the film is printed and the chip is done: time for the next card's artwork.
     """
 
@@ -87,6 +88,7 @@ class Making:
         prepared: Prepared,
         gate: Gate,
         meanwhile: Callable[[], None],
+        found: Look | None = None,
     ) -> None:
         self.attempt = attempt
         self.cause: Cause | None = None
@@ -97,8 +99,8 @@ class Making:
         self._meanwhile = meanwhile
         self._untouched = True
         self._evidence: Evidence = {}
-        self._chip: Personaliser | None = None
-        self._identity: ChipIdentity | None = None
+        self._chip = found.chip if found else None
+        self._state = found.state if found else None
         self._end: End | None = None
         self._actions: dict[Step, Callable[[Deadline], None]] = {
             Step.FEED: self._feed,
@@ -130,7 +132,7 @@ class Making:
         if self.attempt.card is CardRegion.DELIVERED:
             self._end = End.DELIVERED
             return
-        cause = self.cause or Cause("unexplained", "")
+        cause = self.cause or Cause("interrupted", "")
         spoiled = events.AttemptSpoiled(
             attempt_id=self.attempt.attempt_id,
             job_id=self.attempt.job_id,
@@ -207,13 +209,17 @@ class Making:
     def _identify(self, deadline: Deadline) -> None:
         self._chip = Personaliser(self._bench.engage(deadline), self._prepared.profile)
         self._untouched = False
-        self._identity = self._chip.identify(bytes.fromhex(str(self._evidence["tag"])), deadline)
-        identity = self._identity.value.hex()
+        identity = self._chip.identify(bytes.fromhex(str(self._evidence["tag"])), deadline).hex
         self._record(events.ChipIdentified(attempt_id=self.attempt.attempt_id, identity=identity))
 
     def _write(self, deadline: Deadline) -> None:
         self._untouched = False
-        self._engaged.write(self._prepared.objects, self._written, deadline)
+        state, self._state = self._state, None
+        if state is None:
+            self._engaged.write(self._prepared.objects, self._written, deadline)
+        elif state.unfinished:
+            self._engaged.resume(self._prepared.objects, self._written, deadline)
+        # Otherwise the interrupted attempt had written everything: it was read back equal when it was found.
 
     def _written(self, name: str) -> None:
         self._record(events.ChipObjectWritten(attempt_id=self.attempt.attempt_id, name=name))
@@ -229,12 +235,12 @@ class Making:
         self._bench.printer.transfer(deadline)
 
     def _activate(self, deadline: Deadline) -> None:
+        self._release(deadline)
         self._bench.printer.move(Station.CONTACTLESS, deadline)
         self._chip = Personaliser(self._bench.engage(deadline), self._prepared.profile)
         self._untouched = False
-        if self._identity is None:
-            raise RuntimeError("no identity was seen in this attempt")
-        self._chip.activate(self._identity, deadline)
+        kind = self._prepared.profile.identity.kind
+        self._chip.activate(ChipIdentity(kind, bytes.fromhex(self.attempt.identity)), deadline)
 
     def _deliver(self, deadline: Deadline) -> None:
         self._release(deadline)
@@ -277,22 +283,5 @@ class Making:
                     self._end = End.LEFT
             case Course.REJECT:
                 self._record(events.StepFailed(attempt_id=attempt_id, step=step, cause=cause.word, detail=cause.detail))
-            case Course.ASK:
-                self._ask(step, cause)
-
-    def _ask(self, step: Step, cause: Cause) -> None:
-        self._record(unknown(self.attempt, step, cause))
-        self._end = End.UNKNOWN
-
-
-def unknown(attempt: issuance.Attempt, step: Step, cause: Cause) -> events.AttemptUnknown:
-    """Return the event that gives an attempt up as unknown and asks a person."""
-    return events.AttemptUnknown(
-        attempt_id=attempt.attempt_id,
-        job_id=attempt.job_id,
-        line=attempt.line,
-        step=step,
-        cause=cause.word,
-        question_id=uuid.uuid4().hex,
-        moves=moves.lost_from_sight(attempt),
-    )
+            case Course.LOOK:
+                self._end = End.INTERRUPTED

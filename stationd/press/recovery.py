@@ -1,35 +1,154 @@
-"""What a line does about attempts that were inside the machine when the daemon went away.
+"""Taking an interrupted attempt up again: look at the devices, conclude, and write the conclusion down.
 
-Absence proves nothing: the card may be anywhere and the chip in any state. So each becomes a question to a person, and
-the line waits for the answer before it feeds another blank.
+What the evidence means is decided by `stationd.model.recovery`; here it is gathered and carried out.
 """
 
 from __future__ import annotations
 
-from stationd.model import events
-from stationd.model.issuance import Attempt, CardRegion, Step
-from stationd.press.making import ACTOR, unknown
+import uuid
+from dataclasses import dataclass
+
+from drivers.deadline import Deadline
+from drivers.encoder import CardMute, NoCard
+from drivers.printer import Media, Station
+from stationd.chip.errors import ChipError, LostReply
+from stationd.chip.personalise import Personaliser
+from stationd.chip.state import ChipState, IdentityFound
+from stationd.model import events, moves
+from stationd.model.issuance import Attempt, AttemptEvent, CardRegion, Step
+from stationd.model.recovery import ChipSeen, Conclusion, Evidence, Verdict
+from stationd.press.bench import Bench
+from stationd.press.prepare import Prepared
 from stationd.press.trouble import Cause
-from stationd.store.store import Store
 
-INTERRUPTED = Cause("interrupted", "the daemon ended while the card was being made")
+LOOKING = 90.0
+"""Seconds that looking may take: the card is moved to the reader and all of its chip is read."""
 
-
-def give_up_open_attempts(store: Store, line: str) -> None:
-    """Make every attempt that was left inside a line unknown. One whose blank was never fed is released instead."""
-    with store.write(ACTOR) as transaction:
-        for attempt in transaction.attempts_inside():
-            if attempt.line != line:
-                continue
-            if attempt.card is CardRegion.RESERVED and not attempt.open:
-                transaction.record(
-                    events.AttemptReleased(attempt_id=attempt.attempt_id, job_id=attempt.job_id, cause=INTERRUPTED.word)
-                )
-            else:
-                transaction.record(unknown(attempt, _last_step(attempt), INTERRUPTED))
+NOT_FOUND = "card-not-found"
+INTERRUPTED = "interrupted"
 
 
-def _last_step(attempt: Attempt) -> Step:
+@dataclass(frozen=True)
+class Look:
+    """What looking found: the evidence, and the chip, still engaged, if it is this attempt's."""
+
+    evidence: Evidence
+    chip: Personaliser | None = None
+    state: ChipState | None = None
+
+
+def look(bench: Bench, attempt: Attempt, prepared: Prepared) -> Look:
+    """Look whether the attempt's card is in the machine, and what its chip says. Alters nothing on the card.
+
+    Whatever the film may hold is cleared on the way, unless this card has its print already: nobody can say what it
+    holds, and nothing may be printed over it.
+
+    Raises:
+        drivers.errors.DeviceError: if the devices cannot be asked.
+    """
+    deadline = Deadline.after(LOOKING)
+    status = bench.printer.status(deadline)
+    if status.media is not Media.PRESENT:
+        inside = False if status.media is Media.NOT_PRESENT else None
+        return Look(Evidence(inside=inside))
+    if status.station is Station.CONTACTLESS:
+        bench.printer.release(Station.CONTACTLESS, deadline)  # whoever was interrupted may have left them together
+    if Step.TRANSFER not in attempt.done:
+        bench.printer.clear_film(deadline)
+    if status.station is not Station.CONTACTLESS:
+        bench.printer.move(Station.CONTACTLESS, deadline)
+    try:
+        chip = Personaliser(bench.engage(deadline), prepared.profile)
+    except (NoCard, CardMute):
+        return Look(Evidence(inside=True, chip=ChipSeen.SILENT))
+    tag = bytes.fromhex(attempt.tag) or bytes([1]) * prepared.profile.identity.size
+    try:
+        state = chip.inspect(prepared.objects, tag, deadline)
+    except LostReply as lost:
+        if isinstance(lost.failure, NoCard | CardMute):
+            return Look(Evidence(inside=True, chip=ChipSeen.SILENT))
+        raise lost.failure from None
+    except ChipError:
+        return Look(Evidence(inside=True, chip=ChipSeen.SILENT))
+    seen = _seen(state)
+    evidence = Evidence(inside=True, chip=seen, locked=_finished(state), active=state.active)
+    return Look(evidence, chip, state) if seen is ChipSeen.OURS else Look(evidence)
+
+
+def _seen(state: ChipState) -> ChipSeen:
+    if state.identity is IdentityFound.OURS:
+        return ChipSeen.OURS
+    return ChipSeen.BLANK if state.blank else ChipSeen.OTHER
+
+
+def _finished(state: ChipState) -> bool:
+    return state.complete and (state.locked or state.active)
+
+
+def settle(attempt: Attempt, conclusion: Conclusion, session: str) -> list[AttemptEvent]:
+    """Return the events that put a conclusion into the book. None for one that has to wait.
+
+    Args:
+        attempt: as it was interrupted.
+        conclusion: what became of it.
+        session: of the bench on which it goes on.
+    """
+    match conclusion.verdict:
+        case Verdict.GO_ON | Verdict.REJECT:
+            return _taken_up(attempt, conclusion, session)
+        case Verdict.GIVE_UP_BLANK | Verdict.GIVE_UP_CARD:
+            given_up = events.AttemptGivenUp(
+                attempt_id=attempt.attempt_id,
+                job_id=attempt.job_id,
+                cause=NOT_FOUND,
+                identity=attempt.identity,
+                moves=moves.lost_from_sight(attempt),
+            )
+            return [given_up]
+        case _:
+            return []
+
+
+def _taken_up(attempt: Attempt, conclusion: Conclusion, session: str) -> list[AttemptEvent]:
+    """Close every open step, as done, as not done, or as failed with the card, and go on in the new session."""
+    attempt_id = attempt.attempt_id
+    happened: list[AttemptEvent] = []
+    if Step.IDENTIFY in conclusion.done and not attempt.identity:
+        happened.append(events.ChipIdentified(attempt_id=attempt_id, identity=attempt.tag))
+    happened += [
+        events.StepObserved(attempt_id=attempt_id, step=step, moves=moves.observed(attempt, step))
+        for step in conclusion.done
+    ]
+    happened += [
+        events.StepDeclined(attempt_id=attempt_id, step=step, cause=INTERRUPTED, moves=moves.declined(attempt, step))
+        for step in conclusion.undone
+    ]
+    left = attempt.open - set(conclusion.done) - set(conclusion.undone)
+    happened += [events.StepFailed(attempt_id=attempt_id, step=step, cause=INTERRUPTED) for step in sorted(left)]
+    condemned = conclusion.verdict is Verdict.REJECT
+    happened.append(events.AttemptResumed(attempt_id=attempt_id, session=session, condemned=condemned))
+    return happened
+
+
+def unknown(attempt: Attempt, cause: Cause) -> events.AttemptUnknown:
+    """Return the event that gives an attempt up as unknown and asks a person."""
+    return events.AttemptUnknown(
+        attempt_id=attempt.attempt_id,
+        job_id=attempt.job_id,
+        line=attempt.line,
+        step=_step_in_doubt(attempt),
+        cause=cause.word,
+        question_id=uuid.uuid4().hex,
+        moves=moves.lost_from_sight(attempt),
+    )
+
+
+def _step_in_doubt(attempt: Attempt) -> Step:
     """Return the step to ask about: the one that was under way, else the last that was done."""
     order = list(Step)
-    return max(attempt.open or attempt.done, key=order.index)
+    return max(attempt.open or attempt.done or {Step.FEED}, key=order.index)
+
+
+def never_fed(attempt: Attempt) -> bool:
+    """Say whether an interrupted attempt had only reserved its blank."""
+    return attempt.card is CardRegion.RESERVED and not attempt.open

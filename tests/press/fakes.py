@@ -43,6 +43,23 @@ def vanished() -> Disconnected:
     return Disconnected("fake", "test", "cable")
 
 
+class Killed(BaseException):
+    """The daemon is gone in this very moment."""
+
+
+class Now:
+    """Counts moments, and ends the daemon at one of them: before or after a device has acted."""
+
+    def __init__(self) -> None:
+        self.moments = 0
+        self.last: int | None = None
+
+    def moment(self) -> None:
+        self.moments += 1
+        if self.moments == self.last:
+            raise Killed
+
+
 class FakePrinter(InlineRetransfer):
     """Remembers what was asked. `trouble` maps a call to what it raises, once each."""
 
@@ -56,9 +73,14 @@ class FakePrinter(InlineRetransfer):
         self.fed = 0
         self.output: list[Iso7816Chip] = []
         self.rejected: list[Iso7816Chip] = []
+        self.at: Station | None = None
+        self.film: str = ""
+        self.printed: dict[int, str] = {}
+        self.now = Now()
 
     def _do(self, call: str) -> None:
         self.calls.append(call)
+        self.now.moment()
         if self.trouble.get(call):
             raise self.trouble[call].pop(0)
 
@@ -79,7 +101,7 @@ class FakePrinter(InlineRetransfer):
 
     @override
     def status(self, deadline: Deadline) -> Status:
-        return Status(Media.PRESENT if self.chip else Media.NOT_PRESENT, None, self.conditions)
+        return Status(Media.PRESENT if self.chip else Media.NOT_PRESENT, self.at, self.conditions)
 
     @override
     def counters(self, deadline: Deadline) -> Counters:
@@ -95,25 +117,34 @@ class FakePrinter(InlineRetransfer):
         assert self.chip is None
         self.chip = self.new_chip()
         self.fed += 1
+        self.film = ""
+        self.at = to
+        self.now.moment()
 
     @override
     def move(self, to: Station, deadline: Deadline) -> None:
+        assert not self.engaged, "a card cannot be moved while a reader holds it"
         self._do("move")
+        self.at = to
+        self.now.moment()
 
     @override
     def deliver(self, deadline: Deadline) -> None:
         self._do("deliver")
         self.output.append(self._out())
+        self.now.moment()
 
     @override
     def reject(self, deadline: Deadline) -> None:
         self._do("reject")
         self.rejected.append(self._out())
+        self.now.moment()
 
     @override
     def engage(self, at: Station, deadline: Deadline) -> None:
         self._do("engage")
         self.engaged = True
+        self.now.moment()
 
     @override
     def release(self, at: Station, deadline: Deadline) -> None:
@@ -123,10 +154,15 @@ class FakePrinter(InlineRetransfer):
     @override
     def clear_film(self, deadline: Deadline) -> None:
         self._do("clear_film")
+        assert not self.engaged
+        self.film = ""
 
     @override
     def start_film(self, image: Image, deadline: Deadline) -> None:
         self._do("start_film")
+        assert not self.film, "printed over an image that the film held"
+        self.film = str(len(image.panels))
+        self.now.moment()
 
     @override
     def await_film(self, deadline: Deadline) -> None:
@@ -135,6 +171,12 @@ class FakePrinter(InlineRetransfer):
     @override
     def transfer(self, deadline: Deadline) -> None:
         self._do("transfer")
+        assert self.film, "transferred a clean film"
+        assert id(self.chip) not in self.printed, "printed twice on one card"
+        self.printed[id(self.chip)] = self.film
+        self.film = ""
+        self.at = Station.PRINT
+        self.now.moment()
 
     @override
     def close(self) -> None:
@@ -165,9 +207,11 @@ class FakeConnection(Connection):
     @override
     def transmit(self, apdu: bytes, deadline: Deadline) -> Response:
         self._encoder.sent += 1
+        self._encoder.now.moment()
         if self._encoder.sent in self._encoder.trouble:
             raise self._encoder.trouble[self._encoder.sent]
         answer = self._chip.process(apdu)
+        self._encoder.now.moment()
         return Response(answer[:-2], int.from_bytes(answer[-2:], "big"))
 
     @override
@@ -181,6 +225,7 @@ class FakeEncoder(Encoder):
     def __init__(self, printer: FakePrinter) -> None:
         self._printer = printer
         self.sent = 0
+        self.now = printer.now
         self.trouble: dict[int, Exception] = {}
         self.blind = False
         self.foreign_card = False

@@ -1,0 +1,214 @@
+"""A line that is ended at any moment goes on by itself afterwards, and never makes a second live card."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from drivers.catalog import Catalog, EncoderDriver, PrinterDriver
+from drivers.printer import Image, Raster, Reason
+from stationd.model import events
+from stationd.model.blank import Account, Movement, Place
+from stationd.press import line as line_module
+from stationd.press.line import Line, LineState
+from stationd.press.prepare import Prepared
+from stationd.settings import DeviceSettings, LineSettings
+from stationd.store.rows import JobRow, JobState
+from stationd.store.verify import verify
+from tests.press.fakes import FakeEncoder, FakePrinter, Killed, condition
+from tests.press.test_making import OBJECTS, PROFILE, is_live
+from tests.rig.truth import balances
+from tests.store.memory_keys import MemoryKeys
+from tests.store.test_store import HOPPER, open_store
+
+SETTINGS = LineSettings(
+    "line-1", DeviceSettings("fake", "printer"), DeviceSettings("fake", "encoder"), film_beside_chip=True
+)
+
+
+class Office:
+    """A store with blanks and ordered jobs, and devices that outlive every daemon."""
+
+    def __init__(self, folder: Path, jobs: int = 1) -> None:
+        self.keys = MemoryKeys()
+        self.store = open_store(folder, self.keys)
+        self.printer = FakePrinter()
+        self.encoder = FakeEncoder(self.printer)
+        received = Movement(Account(Place.SUPPLY), HOPPER, 10)
+        self.store.record("officer", events.HopperLoaded(line="line-1", count=10, moves=(received,)))
+        for number in range(jobs):
+            arrived = events.JobArrived(
+                job_id=f"j{number}",
+                citizen_ref=f"citizen-{number}",
+                issue_no=1,
+                epoch=1,
+                start_before=9,
+                reason="first",
+                urgent=None,
+                layout="ktp-el",
+                profile="lab-iso7816",
+                policy_version=1,
+                sealed_digest="00",
+            )
+            self.store.record("registry", arrived, events.PrintOrdered(job_id=f"j{number}"))
+        self.catalog = Catalog(
+            {"fake": PrinterDriver("fake", lambda *_: self.printer, list, "")},
+            {"fake": EncoderDriver("fake", lambda *_: self.encoder, list, "")},
+            {},
+        )
+
+    def prepare(self, job: JobRow, _: Raster) -> Prepared:
+        return Prepared(job.job_id, Image(1, 1, {}), PROFILE, OBJECTS)
+
+    def line(self) -> Line:
+        return Line(SETTINGS, self.catalog, self.store, self.prepare)
+
+    def run(self, seconds: float = 20.0) -> Line:
+        """Let a line work until it has nothing to do or asks; a daemon that is ended ends the line."""
+        line = self.line()
+        line.start()
+        deadline = time.monotonic() + seconds
+        while line.is_alive() and not self.settled(line):
+            assert time.monotonic() < deadline, line.status
+            time.sleep(0.005)
+        line.stop()
+        line.join(seconds)
+        return line
+
+    def settled(self, line: Line) -> bool:
+        with self.store.read() as view:
+            busy = view.jobs(JobState.ORDERED, JobState.PRINTING) or view.attempts_inside()
+            return not busy or bool(view.open_questions()) or line.status.cause == "spoils-in-a-row"
+
+    def states(self) -> Counter[JobState]:
+        with self.store.read() as view:
+            return Counter(job.state for job in view.jobs())
+
+    def check(self) -> None:
+        """Hold the book against what the devices hold."""
+        assert verify(self.store.path, self.keys).passed
+        with self.store.read() as view:
+            entries = [json.loads(text) for text in view.texts(0, 10_000)]
+        said = balances(entries)
+        printer = self.printer
+        places = ("hopper", "machine", "output", "reject", "in-question")
+        assert sum(said[place] for place in places) == 10
+        assert said["output"] <= len(printer.output)
+        assert said["reject"] <= len(printer.rejected)
+        # A blank that may have been fed is in question, never back in the hopper; none is fed unseen.
+        assert 10 - printer.fed - said["in-question"] <= said["hopper"] <= 10 - printer.fed
+        for chip in printer.output:
+            if is_live(chip):
+                assert printer.printed[id(chip)]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_module, "IDLE", 0.01)
+    monkeypatch.setattr(line_module, "POLL", 0.005)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    office = Office(tmp_path, jobs=3)
+    yield office
+    office.check()
+    office.store.close()
+
+
+def test_ordered_jobs_are_made_one_after_another(office: Office) -> None:
+    office.run()
+    assert office.states() == {JobState.DELIVERED: 3}
+    assert len(office.printer.output) == 3
+
+
+def test_an_open_lid_is_named_and_the_line_goes_on_when_it_is_closed(office: Office) -> None:
+    office.printer.conditions = (condition(Reason.COVER_OPEN),)
+    line = office.line()
+    line.start()
+    try:
+        while line.status.cause != "cover-open":
+            time.sleep(0.005)
+        assert line.status.state is LineState.WAITING
+        office.printer.conditions = ()
+        line.wake()
+        while not office.settled(line):
+            time.sleep(0.005)
+    finally:
+        line.stop()
+        line.join(10)
+    assert office.states() == {JobState.DELIVERED: 3}
+
+
+def test_two_ruined_blanks_in_a_row_stop_the_line_until_somebody_has_looked(office: Office) -> None:
+    office.encoder.blind = True
+    line = office.run()
+    assert line.status.cause == "spoils-in-a-row"
+    assert office.states() == {JobState.HELD: 2, JobState.ORDERED: 1}
+    assert len(office.printer.rejected) == 2
+
+
+def test_an_empty_hopper_in_the_book_feeds_nothing(office: Office) -> None:
+    taken = Movement(HOPPER, Account(Place.STORE, batch="B1"), 10)
+    office.store.record("officer", events.HopperLoaded(line="line-1", count=0, moves=(taken,)))
+    line = office.line()
+    line.start()
+    try:
+        while line.status.cause != "hopper-empty-in-book":
+            time.sleep(0.005)
+    finally:
+        line.stop()
+        line.join(10)
+    assert office.printer.fed == 0
+    office.store.record(
+        "officer", events.HopperLoaded(line="line-1", count=10, moves=(Movement(taken.target, HOPPER, 10),))
+    )
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(ends=st.lists(st.integers(1, 420), min_size=1, max_size=4), taken=st.booleans())
+def test_a_daemon_ended_at_any_moments_leaves_every_blank_accounted_for(
+    tmp_path_factory: pytest.TempPathFactory, ends: list[int], taken: bool
+) -> None:
+    """Before or after any act of any device; the card stays in the machine, or somebody takes it out meanwhile."""
+    office = Office(tmp_path_factory.mktemp("office"), jobs=2)
+    hook, threading.excepthook = threading.excepthook, _silence
+    try:
+        removed = 0
+        for moment in ends:
+            office.printer.now.moments, office.printer.now.last = 0, moment
+            office.run()
+            office.printer.engaged = office.printer.engaged and not taken
+            if taken and office.printer.chip is not None:
+                office.printer.output.append(office.printer._out())
+                removed += 1
+        office.printer.now.last = None
+        line = office.run()
+        office.check()
+        with office.store.read() as view:
+            questions = view.open_questions()
+            asked = {question.job_id for question in questions}
+            unknown = [attempt for q in questions if (attempt := view.attempt(q.attempt_id))]
+        assert all(attempt.may_be_live for attempt in unknown), "nobody is asked about a card that cannot be live"
+        if not taken:
+            assert not asked, "a card that is still there is settled without a person"
+        live = [chip for chip in [*office.printer.output, *office.printer.rejected] if is_live(chip)]
+        assert len(live) <= 2, "no second live card for a job"
+        assert office.states()[JobState.DELIVERED] + len(asked) >= len(live) - removed
+        assert line.status.state is not LineState.STOPPED
+    finally:
+        threading.excepthook = hook
+        office.store.close()
+
+
+def _silence(arguments: threading.ExceptHookArgs) -> None:
+    if arguments.exc_type is not Killed:
+        threading.__excepthook__(arguments)
