@@ -31,9 +31,9 @@ from stationd.registry.connection import Connection
 from stationd.registry.intake import Installed, JobIntake
 from stationd.registry.link import Link
 from stationd.registry.sealing import Seals
+from stationd.remembered_time import remember
 from stationd.settings import Settings
 from stationd.station import LinkStatus, Station
-from stationd.store.chronicle import parse
 from stationd.store.keys import FileKeys
 from stationd.store.store import Store
 
@@ -74,8 +74,8 @@ class Daemon:
         for name, why in catalog.broken.items():
             log.error("driver cannot be loaded", driver=name, why=why)
         self.store = Store(settings.book, self._keys, settings.station.id, uuid.uuid4().hex, clock.stamp)
-        self._set_floor()
         self._seals = Seals(self._keys.sealing_private(), enrolment.signing_key)
+        remember(clock, self.store, self._seals, enrolment.certificate)
         policy = self._kept_policy()
         known_layouts = layouts.load_all(settings.folders.layouts)
         known_profiles = profiles.load_all(settings.folders.profiles)
@@ -146,12 +146,6 @@ class Daemon:
             await asyncio.to_thread(line.join, max(0.0, until - time.monotonic()))
 
     # --- what the rooms ask of each other ---------------------------------------------------------------------------
-
-    def _set_floor(self) -> None:
-        """Take the last time in the book as one before which it cannot be."""
-        with self.store.read() as view:
-            (last,) = view.texts(view.head().seq - 1, 1)
-        self._clock.set_floor(parse(last).envelope.time)
 
     def _kept_policy(self) -> Policy | None:
         with self.store.read() as view:

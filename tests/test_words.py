@@ -26,6 +26,7 @@ from stationd.chip.errors import ChipError
 from stationd.cli.__main__ import stationctl
 from stationd.clock import Trust
 from stationd.model.blank import Place
+from stationd.model.declared_time import NoDeclaration
 from stationd.model.issuance import Step
 from stationd.model.job import HoldCause, RefusalCause, Urgency
 from stationd.model.job import Reason as JobReason
@@ -123,6 +124,7 @@ def problems_of_the_api() -> set[str]:
 
 CAUSES: dict[str, Iterable[str]] = {
     "an officer may not print": Bar,
+    "a declared time is not taken": NoDeclaration,
     "a job is held": HoldCause,
     "a job is in another state": [f"job-is-{state}" for state in JobState],
     "the program spells it out": spelled_causes() - {"cause"},

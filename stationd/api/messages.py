@@ -43,3 +43,9 @@ class HopperIn(_Message, frozen=True):
     line: str
     count: int
     stock: str = CITIZENS
+
+
+class TimeSaid(_Message, frozen=True):
+    """The time that a supervisor declares, in seconds since the epoch."""
+
+    seconds: float

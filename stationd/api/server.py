@@ -57,6 +57,7 @@ class Api:
                 web.post("/v1/jobs/{job}/return", self._return),
                 web.post("/v1/questions/{question}/answer", self._answer),
                 web.post("/v1/lines/{line}/resume", self._resume),
+                web.post("/v1/time", self._declare_time),
                 web.post("/v1/blanks/deliveries", self._receive),
                 web.post("/v1/blanks/loads", self._load),
             ]
@@ -110,6 +111,10 @@ class Api:
 
     async def _resume(self, request: web.Request) -> web.StreamResponse:
         return await self._do(self._station.resume_line, request.match_info["line"], self._officer(request))
+
+    async def _declare_time(self, request: web.Request) -> web.StreamResponse:
+        body = await _body(request, messages.TimeSaid)
+        return await self._do(self._station.declare_time, body.seconds, self._officer(request))
 
     async def _receive(self, request: web.Request) -> web.StreamResponse:
         body = await _body(request, messages.BlanksIn)

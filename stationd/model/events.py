@@ -46,6 +46,12 @@ class PolicyAdopted(Event, frozen=True):
     digest: str
 
 
+class TimeDeclared(Event, frozen=True):
+    """A supervisor said what time it is, since the station had lost it. `seconds` since the epoch."""
+
+    seconds: float
+
+
 # --- jobs -------------------------------------------------------------------------------------------------------
 
 
@@ -298,6 +304,7 @@ AnyEvent = (
     IncarnationBegan
     | StationStarted
     | PolicyAdopted
+    | TimeDeclared
     | JobArrived
     | JobRefused
     | JobHeld

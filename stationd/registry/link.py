@@ -223,7 +223,7 @@ class Link:
             self._upkeep_due = time.monotonic() + self._timing.upkeep_every
 
     async def _ask_time(self) -> None:
-        answer = await trusted_time.ask(self._connection, self._seals)
+        answer = await trusted_time.ask(self._connection, self._seals, self._clock.uptime)
         if trusted_time.worth_more(answer, self._time):
             self._time = answer
             self._clock.set_trusted(answer.time, answer.at)

@@ -27,8 +27,11 @@ class TimeKeeper(Protocol):
     def now(self) -> float | None:
         """Seconds since the epoch, as far as trusted; None while unknown."""
 
+    def uptime(self) -> float:
+        """Seconds on a clock that goes on by itself, also while the computer sleeps."""
+
     def set_trusted(self, seconds: float, at: float) -> None:
-        """Take it that it was this time when the monotonic clock stood at `at`."""
+        """Take it that it was this time when `uptime` stood at `at`."""
 
 
 class Book(Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -20,11 +19,11 @@ _NONCE_BYTES: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One answer, laid on the monotonic clock.
+    """One answer, laid on the clock since boot.
 
     Attributes:
-        time: seconds since the epoch, when the monotonic clock stood at `at`.
-        at: seconds on the monotonic clock.
+        time: seconds since the epoch, when that clock stood at `at`.
+        at: seconds on it.
         error: how far `time` can be wrong either way, in seconds.
     """
 
@@ -34,14 +33,14 @@ class Sample:
 
 
 def sample(answer: float, sent: float, received: float) -> Sample | None:
-    """Lay an answer on the monotonic clock.
+    """Lay an answer on the clock since boot.
 
     The registry read its clock at some moment between question and answer: the middle is the best guess.
 
     Args:
         answer: the signed time, seconds since the epoch.
-        sent: the monotonic clock before asking.
-        received: the monotonic clock after.
+        sent: that clock before asking.
+        received: that clock after.
 
     Returns:
         None if the round trip was too long, or backwards.
@@ -62,17 +61,22 @@ def worth_more(new: Sample, held: Sample | None) -> bool:
     return abs(new.time - carried_on) > new.error + held.error
 
 
-async def ask(connection: Connection, seals: Seals, monotonic: Callable[[], float] = time.monotonic) -> Sample:
+async def ask(connection: Connection, seals: Seals, uptime: Callable[[], float]) -> Sample:
     """Ask the registry for the time.
+
+    Args:
+        connection: to the registry.
+        seals: verify its answer.
+        uptime: the clock on which the answer is laid; it must go on while the computer sleeps.
 
     Raises:
         LinkError: no answer, or one too slow to be of use.
         SealRefused: an answer that the registry did not sign for this question.
     """
     nonce = secrets.token_urlsafe(_NONCE_BYTES)
-    sent = monotonic()
+    sent = uptime()
     answer = await connection.time(nonce)
-    received = monotonic()
+    received = uptime()
     found = sample(seals.time(answer.time, nonce), sent, received)
     if found is None:
         raise AnswerNotUnderstood("/v1/time", f"the answer took {received - sent:.0f} s, too long to tell the time by")

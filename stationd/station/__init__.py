@@ -11,12 +11,13 @@ from stationd.station.looking import Looking
 from stationd.station.printing import Printing
 from stationd.station.questions import Answer, Questions
 from stationd.station.refusal import Kind, Refused
+from stationd.station.timekeeping import Timekeeping
 from stationd.station.views import AccountBalance, LinkStatus, StationStatus
 
 __all__ = ["AccountBalance", "Answer", "Kind", "LinkStatus", "Refused", "Station", "StationStatus"]
 
 
-class Station(Looking, Printing, Questions, Blanks):
+class Station(Looking, Printing, Questions, Blanks, Timekeeping):
     """The station.
 
     Args:

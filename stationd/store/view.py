@@ -89,6 +89,11 @@ class View:
         (seq,) = self._db.execute("SELECT max(seq) FROM countersignatures").fetchone()
         return int(seq or 0)
 
+    def countersignature(self) -> str | None:
+        """Return the registry's signature over the highest acknowledged head."""
+        row = self._db.execute("SELECT jws FROM countersignatures ORDER BY seq DESC LIMIT 1").fetchone()
+        return str(row[0]) if row else None
+
     def policy(self) -> str | None:
         """Return the newest adopted policy as it was signed."""
         row = self._db.execute("SELECT jws FROM policies ORDER BY version DESC LIMIT 1").fetchone()

@@ -79,8 +79,9 @@ class House:
         self.keys = FileKeys(folder / "keys")
         if not self.keys.ready:
             self.keys.create_station_keys()
-        self.clock = Clock(wall=lambda: NOW)
-        self.clock.set_trusted(NOW, time.monotonic())
+        self.wall = NOW
+        self.clock = Clock(wall=lambda: self.wall)
+        self.clock.set_trusted(NOW, self.clock.uptime())
         self.store = Store(folder / "book.db", self.keys, STATION, "inc-1", self.clock.stamp)
         self.line = QuietLine()
         self.link = LinkStatus(online=True, last_contact=NOW - 12, last_error="", acknowledged=0)
@@ -122,6 +123,14 @@ class House:
             self._ready.set()
             await self._stopping.wait()
             self.broadcast.close()
+
+    def lose_the_time(self) -> None:
+        """The computer starts in 1970, and the registry is out of reach."""
+        self.wall = 0.0
+        self.clock = Clock(wall=lambda: self.wall)
+        self.clock.set_sure(NOW)
+        self.store.clock = self.clock.stamp
+        self.station._clock = self.clock
 
     # --- what the registry and the press do ---------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from stationd.api.problems import CONTENT_TYPE
@@ -222,3 +223,24 @@ class TestWhatIsAsked:
         for thread in threads:
             thread.join()
         assert len(ordered) == len(set(ordered)) == 15
+
+
+class TestTime:
+    def test_a_supervisor_declares_the_time_once_and_the_book_says_so(self, house: House, http: httpx.Client) -> None:
+        house.arrive("j1")
+        told = http.post("/v1/time", json={"seconds": NOW})
+        assert (told.status_code, problem(told)["type"]) == (403, "/problems/time-is-known")
+        house.lose_the_time()
+        refused = http.post("/v1/jobs/j1/order")
+        assert (refused.status_code, problem(refused)["type"]) == (403, "/problems/time-unknown")
+        told = http.post("/v1/time", json={"seconds": NOW + 60})
+        assert (told.status_code, problem(told)["type"]) == (403, "/problems/not-a-supervisor")
+        (operator,) = policy().officers
+        house.station.policy = policy(officers=(msgspec.structs.replace(operator, roles=frozenset({"supervisor"})),))
+        assert http.post("/v1/time", json={"seconds": NOW + 60}).status_code == 204
+        assert http.get("/v1/status").json()["trust"] == "declared"
+        assert http.post("/v1/jobs/j1/order").status_code == 204
+        with house.store.read() as view:
+            declared, ordered = map(json.loads, view.texts(view.head().seq - 2, 2))
+        assert (declared["type"], declared["seconds"], declared["trust"]) == ("time-declared", NOW + 60, "unknown")
+        assert ordered["trust"] == "declared"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -105,8 +107,7 @@ def test_the_queue_shows_finished_jobs_on_request(house: House, ctl: Ctl) -> Non
 
 def test_no_time_left_is_told_while_the_time_is_unknown(house: House, ctl: Ctl) -> None:
     house.arrive("j1")
-    house.clock._offset = None
-    house.clock._floor = None
+    house.lose_the_time()
     assert ctl("queue").out.splitlines()[1].endswith("?")
     assert "not known" in ctl("status").out
 
@@ -391,6 +392,14 @@ def test_indonesian_is_spoken_unless_told_otherwise(busy: House, ctl: Ctl, monke
     monkeypatch.delenv("STATION_LANG")
     assert "Wadah masuk printer kosong." in ctl("status").out
     assert "GAGAL: Permohonan nope tidak ada di stasiun ini." in ctl("print", "nope").err
+
+
+def test_what_only_one_command_needs_is_not_loaded_for_the_others() -> None:
+    """A technician on an old PC waits for every import."""
+    heavy = {"aiohttp", "asyncio", "cryptography", "joserfc", "sqlite3", "drivers", "PIL", "httpx"}
+    program = f"import sys, stationd.cli.__main__; print(*sorted({heavy!r} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "\n"
 
 
 def test_the_version(ctl: Ctl) -> None:

@@ -135,6 +135,9 @@ class Station:
     def now(self) -> float | None:
         return self.time
 
+    def uptime(self) -> float:
+        return time.monotonic()
+
     def set_trusted(self, seconds: float, at: float) -> None:
         assert at <= time.monotonic()
         self.time = seconds
