@@ -156,10 +156,10 @@ def test_a_declined_feed_puts_the_blank_back() -> None:
     ("steps", "failing", "expected"),
     [
         ((Step.FEED,), issuance.Failing.DID_NOT_ACT, issuance.Course.RELEASE),
-        ((Step.FEED,), issuance.Failing.MAY_HAVE_ACTED, issuance.Course.ASK),
+        ((Step.FEED,), issuance.Failing.MAY_HAVE_ACTED, issuance.Course.LOOK),
         ((Step.FEED, Step.IDENTIFY, Step.FILM), issuance.Failing.DID_NOT_ACT, issuance.Course.WAIT),
         ((Step.FEED, Step.IDENTIFY), issuance.Failing.BROKE_THE_CARD, issuance.Course.REJECT),
-        ((Step.FEED, Step.IDENTIFY), issuance.Failing.MAY_HAVE_ACTED, issuance.Course.ASK),
+        ((Step.FEED, Step.IDENTIFY), issuance.Failing.MAY_HAVE_ACTED, issuance.Course.LOOK),
     ],
 )
 def test_what_follows_a_failure(steps: tuple[Step, ...], failing: issuance.Failing, expected: issuance.Course) -> None:
