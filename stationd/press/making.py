@@ -20,7 +20,7 @@ from stationd.chip.errors import ChipError
 from stationd.chip.personalise import Personaliser
 from stationd.chip.state import ChipIdentity
 from stationd.model import events, issuance, moves
-from stationd.model.issuance import CardRegion, Course, Step
+from stationd.model.issuance import CardRegion, Course, Failing, Step
 from stationd.press.bench import Bench
 from stationd.press.prepare import Prepared
 from stationd.press.recovery import Look
@@ -194,7 +194,8 @@ class Making:
         try:
             self._bench.printer.await_film(Deadline.after(SECONDS[Step.FILM]))
         except DeviceError as trouble:
-            self._failed(Step.FILM, trouble)
+            # Printing had begun: whatever the machine says now, there may be an image on the film.
+            self._failed(Step.FILM, trouble, Failing.MAY_HAVE_ACTED)
             return
         self._observe(Step.FILM)
 
@@ -264,10 +265,10 @@ class Making:
 
     # --- trouble ----------------------------------------------------------------------------------------------------
 
-    def _failed(self, step: Step, trouble: Trouble) -> None:
+    def _failed(self, step: Step, trouble: Trouble, known: Failing | None = None) -> None:
         cause = cause_of(trouble)
         self.cause = cause
-        known = failing(trouble, untouched=self._untouched)
+        known = known or failing(trouble, untouched=self._untouched)
         course = issuance.course(self.attempt, step, known)
         log.warning("step failed", attempt=self.attempt.attempt_id, step=step, cause=cause.word, course=course)
         attempt_id, job_id = self.attempt.attempt_id, self.attempt.job_id
