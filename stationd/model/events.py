@@ -11,17 +11,10 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from stationd.model.blank import Movement
+from stationd.model import event, stock_events
 
-
-def _kebab(name: str) -> str:
-    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=_kebab, omit_defaults=True):
-    """The base of all events; its `type` in the book is the class's name in kebab case."""
-
-    moves: tuple[Movement, ...] = ()
+Event = event.Event
+"""The base of all events; its `type` in the book is the class's name in kebab case."""
 
 
 # --- the station ------------------------------------------------------------------------------------------------
@@ -50,6 +43,16 @@ class TimeDeclared(Event, frozen=True):
     """A supervisor said what time it is, since the station had lost it. `seconds` since the epoch."""
 
     seconds: float
+
+
+class BookDoubted(Event, frozen=True):
+    """The book itself cannot be relied on from an entry on: no card is made on it any more, whoever starts the daemon.
+
+    `cause` is `book-broken` or `book-forked`.
+    """
+
+    cause: str
+    seq_doubted: int
 
 
 # --- jobs -------------------------------------------------------------------------------------------------------
@@ -137,11 +140,20 @@ class PayloadErased(Event, frozen=True):
 
 
 class BlanksReceived(Event, frozen=True):
-    """A delivery was counted into the store."""
+    """A delivery was counted into the store.
+
+    Attributes:
+        announced: how many the delivery note says; None if it does not say.
+        difference: how many more came than were announced; below zero for a short delivery.
+        note: number of the delivery note.
+    """
 
     batch: str
     stock: str
     count: int
+    announced: int | None = None
+    difference: int = 0
+    note: str = ""
 
 
 class HopperLoaded(Event, frozen=True):
@@ -172,7 +184,7 @@ class StepIntended(Event, frozen=True):
 
     attempt_id: str
     step: str
-    evidence: dict[str, str | int] = {}
+    evidence: dict[str, str | int] = msgspec.field(default_factory=dict)
 
 
 class StepObserved(Event, frozen=True):
@@ -180,7 +192,7 @@ class StepObserved(Event, frozen=True):
 
     attempt_id: str
     step: str
-    evidence: dict[str, str | int] = {}
+    evidence: dict[str, str | int] = msgspec.field(default_factory=dict)
 
 
 class StepDeclined(Event, frozen=True):
@@ -189,7 +201,7 @@ class StepDeclined(Event, frozen=True):
     attempt_id: str
     step: str
     cause: str
-    evidence: dict[str, str | int] = {}
+    evidence: dict[str, str | int] = msgspec.field(default_factory=dict)
 
 
 class StepFailed(Event, frozen=True):
@@ -241,7 +253,7 @@ class AttemptResumed(Event, frozen=True):
     attempt_id: str
     session: str
     condemned: bool = False
-    evidence: dict[str, str | int] = {}
+    evidence: dict[str, str | int] = msgspec.field(default_factory=dict)
 
 
 class AttemptGivenUp(Event, frozen=True):
@@ -305,6 +317,7 @@ AnyEvent = (
     | StationStarted
     | PolicyAdopted
     | TimeDeclared
+    | BookDoubted
     | JobArrived
     | JobRefused
     | JobHeld
@@ -333,6 +346,7 @@ AnyEvent = (
     | CardAccepted
     | LineStopped
     | LineReady
+    | stock_events.AnyStockEvent
 )
 """The union by which the book is read."""
 

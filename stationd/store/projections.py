@@ -11,8 +11,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from stationd.model import blank, events, issuance
+from stationd.model import blank, events, issuance, stock_events
 from stationd.model.events import Entry
+from stationd.store import stock_projections
 from stationd.store.rows import JobState
 
 TABLES = {
@@ -22,6 +23,7 @@ TABLES = {
     "balances": "place, line, stock, batch",
     "questions": "question_id",
     "shelf": "job_id",
+    **stock_projections.TABLES,
 }
 """Every projection with its key, in the order in which a comparison reads them."""
 
@@ -35,6 +37,7 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
     """
     event = entry.event
     _move(db, event.moves)
+    stock_projections.project(db, entry)
     match event:
         case events.JobArrived():
             _job_arrived(db, event, entry.envelope.seq)
@@ -46,6 +49,8 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             _job(db, event.job_id, JobState.ORDERED)
         case events.PayloadErased():
             db.execute("UPDATE jobs SET payload = 0 WHERE job_id = ?", (event.job_id,))
+        case events.BookDoubted():
+            db.execute("INSERT OR IGNORE INTO doubts VALUES (?, ?)", (event.cause, event.seq_doubted))
         case (
             events.JobHeld()
             | events.JobReleased()
@@ -76,6 +81,9 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             | events.CardAccepted()
         ):
             _attempt_goes_on(db, event, entry.envelope)
+        case stock_events.CardWithdrawn():
+            db.execute("DELETE FROM shelf WHERE job_id = ?", (event.job_id,))
+            _job(db, event.job_id, JobState.WITHDRAWN, event.cause)
         case _:
             pass
 

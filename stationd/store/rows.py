@@ -19,6 +19,7 @@ class JobState(StrEnum):
     RETURNING = "returning"
     RETURNED = "returned"
     REVOKED = "revoked"
+    WITHDRAWN = "withdrawn"
 
 
 class JobRow(msgspec.Struct, frozen=True):

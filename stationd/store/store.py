@@ -12,8 +12,9 @@ from typing import Protocol
 
 from typing_extensions import override
 
-from stationd.model import events
+from stationd.model import counting, events
 from stationd.model.events import AnyEvent, Entry, Envelope
+from stationd.model.issuance import AttemptEvent
 from stationd.store import chronicle, database, projections
 from stationd.store.chronicle import Head, Signer, Stamp
 from stationd.store.vault import JobKeys, Vault
@@ -50,7 +51,17 @@ class Transaction(View):
         self.entries: list[Entry] = []
 
     def record(self, event: AnyEvent) -> Entry:
-        """Append an event to the book and bring the projections up to date."""
+        """Append an event to the book and bring the projections up to date.
+
+        What is seen to happen is never refused because the accounts say that it cannot: a blank that was not where it
+        is seen to leave is booked there first, as a discrepancy.
+        """
+        if isinstance(event, AttemptEvent) and event.moves:
+            for discrepancy in counting.uncovered(self.balances(), event.moves, self.bound()):
+                self._append(discrepancy)
+        return self._append(event)
+
+    def _append(self, event: AnyEvent) -> Entry:
         head = self.head()
         stamp = self._store.clock()
         envelope = Envelope(

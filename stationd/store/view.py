@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-from typing import TypeVar
-
 import msgspec
 
-from stationd.model.blank import Account, Place
 from stationd.model.issuance import Attempt
 from stationd.store import chronicle, projections
 from stationd.store.rows import JobRow, JobState, Question, Refusal, ShelfCard
+from stationd.store.stock_view import StockView
 
-_Row = TypeVar("_Row", bound=msgspec.Struct)
 
-
-class View:
+class View(StockView):
     """A consistent look at the database through one connection; inside a transaction it sees what was just written."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._db = connection
-
-    def _rows(self, kind: type[_Row], where: str, *values: object) -> list[_Row]:
-        cursor = self._db.execute(f"SELECT * FROM {where}", values)  # noqa: S608 - the callers below hold no outside text
-        names = [column[0] for column in cursor.description]
-        return [msgspec.convert(dict(zip(names, row, strict=True)), kind, strict=False) for row in cursor]
 
     def head(self) -> chronicle.Head:
         """Return the head of the book."""
@@ -67,11 +54,6 @@ class View:
         rows = self._db.execute("SELECT state FROM attempts WHERE inside ORDER BY rowid")
         return [msgspec.json.decode(state, type=Attempt) for (state,) in rows]
 
-    def balances(self) -> dict[Account, int]:
-        """Return every account that holds something."""
-        rows = self._db.execute("SELECT place, line, stock, batch, count FROM balances ORDER BY 1, 2, 3, 4")
-        return {Account(Place(place), line, stock, batch): count for place, line, stock, batch, count in rows}
-
     def open_questions(self) -> list[Question]:
         """Return the questions nobody has answered."""
         return self._rows(Question, "questions WHERE answer IS NULL ORDER BY rowid")
@@ -110,7 +92,8 @@ class View:
         """
         query = (
             "SELECT job_id FROM jobs LEFT JOIN shelf USING (job_id)"
-            " WHERE payload AND (shelf.seq <= ? OR state IN (?, ?)) ORDER BY arrived"
+            " WHERE payload AND (shelf.seq <= ? OR state IN (?, ?, ?)) ORDER BY arrived"
         )
-        rows = self._db.execute(query, (self.acknowledged(), JobState.RETURNED, JobState.REVOKED))
+        over = (JobState.RETURNED, JobState.REVOKED, JobState.WITHDRAWN)
+        rows = self._db.execute(query, (self.acknowledged(), *over))
         return [job_id for (job_id,) in rows]

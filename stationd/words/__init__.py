@@ -17,6 +17,9 @@ INDONESIAN: Final = "id"
 ENGLISH: Final = "en"
 LANGUAGES: Final = (INDONESIAN, ENGLISH)
 
+CHAPTERS: Final = ("", "blanks.")
+"""A language's files: what each name begins with before the language."""
+
 VARIABLE: Final = "STATION_LANG"
 """The environment variable that chooses a language where no option does."""
 
@@ -108,8 +111,9 @@ class Words:
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
     """Return all sentences of a language by dotted key."""
-    text = (resources.files(__name__) / f"{language}.toml").read_text(encoding="utf-8")
-    return dict(_flat("", tomllib.loads(text)))
+    chapters = (resources.files(__name__) / f"{chapter}{language}.toml" for chapter in CHAPTERS)
+    texts = (chapter.read_text(encoding="utf-8") for chapter in chapters)
+    return {key: sentence for text in texts for key, sentence in _flat("", tomllib.loads(text))}
 
 
 def _flat(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

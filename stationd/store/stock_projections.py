@@ -1,0 +1,111 @@
+"""Tables derived from the book about blanks: exchanges, the closed day, discrepancies, tallies, counters, supplies."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+import msgspec
+
+from stationd.model import events, stock_events
+from stationd.model.events import Entry
+from stationd.model.issuance import Attempt
+from stationd.model.reconcile import COUNTED
+from stationd.model.settling import State
+
+TABLES = {
+    "exchanges": "line",
+    "closed_day": "seq",
+    "discrepancies": "discrepancy_id",
+    "machine_attempts": "attempt_id",
+    "machine_tallies": "printer, tally",
+    "counters": "printer, kind",
+    "supplies": "line, name",
+}
+"""These projections with their keys."""
+
+
+def project(db: sqlite3.Connection, entry: Entry) -> None:
+    """Bring these tables up to date with one entry, before the attempt's own state follows it."""
+    event, envelope = entry.event, entry.envelope
+    match event:
+        case stock_events.ExchangeBegan():
+            db.execute("INSERT INTO exchanges VALUES (?, ?, ?)", (event.line, envelope.time, envelope.actor))
+        case stock_events.ExchangeEnded():
+            db.execute("DELETE FROM exchanges WHERE line = ?", (event.line,))
+        case stock_events.DayClosed():
+            db.execute("INSERT INTO closed_day VALUES (?, ?, ?)", (envelope.seq, envelope.time, envelope.actor))
+        case stock_events.DayOpened():
+            db.execute("DELETE FROM closed_day")
+        case stock_events.CountersBased():
+            row = (event.printer, event.kind, event.line, event.cards, event.booked, event.doubted, event.open)
+            db.execute("INSERT OR REPLACE INTO counters VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        case stock_events.SuppliesRead():
+            _supplies(db, event, envelope.time)
+        case _:
+            _discrepancy(db, entry)
+            _through_a_machine(db, event)
+
+
+def _supplies(db: sqlite3.Connection, event: stock_events.SuppliesRead, time: float) -> None:
+    db.execute("DELETE FROM supplies WHERE line = ?", (event.line,))
+    for position, each in enumerate(event.supplies):
+        row = (event.line, each.name, event.printer, position, each.remaining, each.capacity, each.lot, time)
+        db.execute("INSERT OR REPLACE INTO supplies VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def _discrepancy(db: sqlite3.Connection, entry: Entry) -> None:
+    event, envelope = entry.event, entry.envelope
+    match event:
+        case stock_events.DiscrepancyFound():
+            moved = msgspec.json.encode(event.moves, order="deterministic").decode()
+            what = (f"d{envelope.seq}", event.origin, event.subject, event.line, event.stock)
+            numbers = (event.expected, event.found, moved, envelope.time, envelope.actor)
+            row = (*what, *numbers, State.OPEN, "", "", "", "")
+            db.execute(f"INSERT INTO discrepancies VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 - marks only
+        case stock_events.SettlementRequested():
+            db.execute(
+                "UPDATE discrepancies SET state = ?, explanation = ?, requested_by = ? WHERE discrepancy_id = ?",
+                (State.REQUESTED, event.explanation, envelope.actor, event.discrepancy_id),
+            )
+        case stock_events.DiscrepancySettled():
+            state = State.PROVISIONAL if event.provisional else State.SETTLED
+            db.execute(
+                "UPDATE discrepancies SET state = ?, explanation = ?, settled_by = ? WHERE discrepancy_id = ?",
+                (state, event.explanation, envelope.actor, event.discrepancy_id),
+            )
+        case stock_events.SettlementApproved():
+            db.execute(
+                "UPDATE discrepancies SET state = ?, reference = ? WHERE discrepancy_id = ?",
+                (State.SETTLED, event.reference, event.discrepancy_id),
+            )
+        case _:
+            pass
+
+
+def _through_a_machine(db: sqlite3.Connection, event: events.AnyEvent) -> None:
+    """Count what goes through each printer: surely, or nobody knows."""
+    match event:
+        case events.AttemptReserved():
+            db.execute("INSERT INTO machine_attempts VALUES (?, ?)", (event.attempt_id, event.printer))
+        case events.StepObserved():
+            _tally(db, event.attempt_id, [event.step], sure=1)
+        case events.StepFailed():
+            _tally(db, event.attempt_id, [event.step], doubted=1)
+        case events.AttemptUnknown() | events.AttemptGivenUp():
+            row = db.execute("SELECT state FROM attempts WHERE attempt_id = ?", (event.attempt_id,)).fetchone()
+            left = msgspec.json.decode(row[0], type=Attempt).open if row else frozenset()
+            _tally(db, event.attempt_id, left, doubted=1)
+        case _:
+            pass
+
+
+def _tally(db: sqlite3.Connection, attempt_id: str, steps: Iterable[str], sure: int = 0, doubted: int = 0) -> None:
+    for step in steps:
+        for tally, counted in COUNTED.items():
+            if step in counted:
+                db.execute(
+                    "INSERT INTO machine_tallies SELECT printer, ?, ?, ? FROM machine_attempts WHERE attempt_id = ?"
+                    " ON CONFLICT DO UPDATE SET sure = sure + excluded.sure, doubted = doubted + excluded.doubted",
+                    (tally, sure, doubted, attempt_id),
+                )
