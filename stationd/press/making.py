@@ -102,17 +102,6 @@ class Making:
         self._chip = found.chip if found else None
         self._state = found.state if found else None
         self._end: End | None = None
-        self._actions: dict[Step, Callable[[Deadline], None]] = {
-            Step.FEED: self._feed,
-            Step.FILM: self._start_film,
-            Step.IDENTIFY: self._identify,
-            Step.WRITE: self._write,
-            Step.SEAL: self._seal,
-            Step.TRANSFER: self._transfer,
-            Step.ACTIVATE: self._activate,
-            Step.DELIVER: self._deliver,
-            Step.REJECT: self._reject,
-        }
 
     def run(self) -> End:
         """Make the card, or end in one of the other defined ways. Raises only what the store raises."""
@@ -173,6 +162,21 @@ class Making:
 
     # --- steps ------------------------------------------------------------------------------------------------------
 
+    def _action(self, step: Step) -> Callable[[Deadline], None]:
+        # Made anew each time: kept, the bound methods would keep this attempt, and with it a citizen's data, alive
+        # until the garbage collector happens to come by.
+        return {
+            Step.FEED: self._feed,
+            Step.FILM: self._start_film,
+            Step.IDENTIFY: self._identify,
+            Step.WRITE: self._write,
+            Step.SEAL: self._seal,
+            Step.TRANSFER: self._transfer,
+            Step.ACTIVATE: self._activate,
+            Step.DELIVER: self._deliver,
+            Step.REJECT: self._reject,
+        }[step]
+
     def _begin(self, step: Step) -> None:
         evidence: Evidence = {}
         if step is Step.FEED:
@@ -182,7 +186,7 @@ class Making:
         self._intend(step, evidence)
         self._untouched = True
         try:
-            self._actions[step](Deadline.after(SECONDS[step]))
+            self._action(step)(Deadline.after(SECONDS[step]))
         except (DeviceError, ChipError) as trouble:
             self._failed(step, trouble)
             return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,6 +122,18 @@ def test_a_card_is_made(works: Works, route: issuance.Route) -> None:
     (chip,) = works.printer.output
     assert is_live(chip)
     assert set(OBJECTS.values()) <= set(chip_content(chip.state())[1].values())
+
+
+def test_what_was_opened_is_gone_with_the_attempt_and_waits_for_no_garbage_collector(works: Works) -> None:
+    making = works.make()
+    opened = weakref.ref(making._prepared)
+    gc.disable()
+    try:
+        assert making.run() is End.DELIVERED
+        del making
+        assert opened() is None
+    finally:
+        gc.enable()
 
 
 def test_film_and_chip_overlap_only_where_the_route_says_so(works: Works) -> None:
