@@ -13,7 +13,7 @@ import click
 import structlog
 
 from drivers import catalog
-from stationd import __version__, logs
+from stationd import __version__, logs, memory
 from stationd.artwork.errors import BadLayout
 from stationd.chip.profiles import BadProfile
 from stationd.clock import Clock
@@ -36,6 +36,7 @@ EX_CONFIG = 78
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
 def main(file: Path, log_level: str) -> None:
     """Run the print station in the foreground."""
+    memory.give_back()
     logs.configure(log_level)
     try:
         settings = load(file)
