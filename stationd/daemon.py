@@ -19,6 +19,7 @@ from stationd import __version__
 from stationd.api.live import Broadcast
 from stationd.api.server import Api, serving
 from stationd.artwork import layout as layouts
+from stationd.audit import Audit
 from stationd.chip import profiles
 from stationd.clock import Clock
 from stationd.desk import BookDesk, IntakeDesk, RegistryDesk
@@ -33,9 +34,11 @@ from stationd.registry.link import Link
 from stationd.registry.sealing import Seals
 from stationd.remembered_time import remember
 from stationd.settings import Settings
-from stationd.station import LinkStatus, Station
+from stationd.station import BookCheck, LinkStatus, Station
+from stationd.store.auditor import PublicKeys
 from stationd.store.keys import FileKeys
 from stationd.store.store import Store
+from stationd.store.verify import book_key
 
 log = structlog.get_logger()
 
@@ -103,6 +106,9 @@ class Daemon:
             intake=desk,
             clock=clock,
         )
+        self.station.registry_key = book_key(enrolment.signing_key)
+        public = PublicKeys(self._keys.book_public(), enrolment.signing_key)
+        self._audit = Audit(self.store, public, self._halt, self._tell_of_book)
         self._giving_back = GivingBack(self.store, self._link.give_back)
 
     # --- running ----------------------------------------------------------------------------------------------------
@@ -119,6 +125,7 @@ class Daemon:
         self.store.on_commit(broadcast.publish)
         self.store.on_commit(lambda _: self._link.wake())
         self.store.on_commit(lambda _: self._giving_back.wake(loop))
+        sound = self._audit.check_tail()
         self.store.record("stationd", events.StationStarted(version=__version__))
         self._book.erase_settled()
         for line in self.lines:
@@ -126,14 +133,16 @@ class Daemon:
         api = Api(self.station, self._settings.api.officers, broadcast)
         try:
             async with serving(api.application(), self._settings.api.socket):
-                to_registry = [asyncio.create_task(self._link.run()), asyncio.create_task(self._giving_back.run())]
+                beside = [self._link.run(), self._giving_back.run(), *([self._audit.check_all()] if sound else [])]
+                tasks = [asyncio.create_task(work) for work in beside]
                 ready()
                 await stopping.wait()
                 log.info("stopping", lines=[line.status.state for line in self.lines])
                 await self._stop_lines()
-                for task in to_registry:
+                for task in tasks:
                     task.cancel()
-                await asyncio.gather(*to_registry, return_exceptions=True)
+                await asyncio.gather(*tasks, return_exceptions=True)
+                self._audit.close()
                 broadcast.close()
         finally:
             self.store.close()
@@ -159,6 +168,9 @@ class Daemon:
     def _halt(self, cause: str) -> None:
         for line in self.lines:
             line.halt(cause)
+
+    def _tell_of_book(self, check: BookCheck) -> None:
+        self.station.book_check = check
 
     def _link_status(self) -> LinkStatus:
         state = self._link.state

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from stationd.audit import FORKED, doubt
 from stationd.clock import Clock
 from stationd.model import events
 from stationd.model.job import Hold
@@ -181,8 +182,10 @@ class RegistryDesk:
             return [job.job_id for job in view.jobs(*UNSETTLED)]
 
     def wanted(self) -> int:
-        """Return how many more jobs the station could use: none without CETAK or while the time is unknown."""
+        """Return how many more jobs the station could use: none without CETAK, without the time, or on a full disk."""
         if self._policy is None or not self._policy.grants(Service.PRINTING) or self._clock.now() is None:
+            return 0
+        if not self._store.room_for_attempt():
             return 0
         with self._store.read() as view:
             return max(0, self._jobs - len(view.jobs(*UNPRINTED)))
@@ -218,9 +221,10 @@ class RegistryDesk:
         self._adopted(policy)
 
     def fork_found(self, seq: int) -> None:
-        """Stop printing: somebody else has written this station's book."""
+        """Stop printing, now and at every later start: this book is not the one that the registry holds."""
         log.error("the registry holds another book", seq=seq)
-        self._halt("book-forked")
+        self._halt(FORKED)
+        doubt(self._store, FORKED, seq)
 
 
 def _under_way(job: JobRow) -> bool:

@@ -44,7 +44,10 @@ def verify_book(file: Path) -> Any:
     if not settings.book.is_file():
         raise Trouble("database-unusable", str(settings.book), "no such file")
     try:
-        return msgspec.to_builtins(verify(settings.book, book_key(FileKeys(settings.keys).book_public())))
+        keys = FileKeys(settings.keys)
+        enrolment = keys.enrolment()
+        registry = None if enrolment is None else book_key(enrolment.signing_key)
+        return msgspec.to_builtins(verify(settings.book, book_key(keys.book_public()), registry))
     except KeysError as error:
         raise keys_trouble(error) from None
     except DatabaseUnusable as error:

@@ -12,9 +12,9 @@ from stationd.station.printing import Printing
 from stationd.station.questions import Answer, Questions
 from stationd.station.refusal import Kind, Refused
 from stationd.station.timekeeping import Timekeeping
-from stationd.station.views import AccountBalance, LinkStatus, StationStatus
+from stationd.station.views import AccountBalance, BookCheck, LinkStatus, StationStatus
 
-__all__ = ["AccountBalance", "Answer", "Kind", "LinkStatus", "Refused", "Station", "StationStatus"]
+__all__ = ["AccountBalance", "Answer", "BookCheck", "Kind", "LinkStatus", "Refused", "Station", "StationStatus"]
 
 
 class Station(Looking, Printing, Questions, Blanks, Timekeeping):

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from stationd import __version__
 from stationd.clock import Clock
 from stationd.model.policy import Office, Policy
 from stationd.press.line import Line
 from stationd.station.floor import Floor
-from stationd.station.views import AccountBalance, LinkStatus, StationStatus
+from stationd.station.views import AccountBalance, BookCheck, LinkStatus, StationStatus
+from stationd.store.chronicle import Verifier
 from stationd.store.rows import JobRow, ShelfCard
 from stationd.store.store import Store
 from stationd.store.verify import Report, book_key, verify
 
 
+SHOWN: Final = 200
+"""So many of the last finished jobs and refusals are shown: a look must not take longer with every year."""
+
+
 class Looking(Floor):
-    """What may be looked at."""
+    """What may be looked at.
+
+    Attributes:
+        registry_key: verifies the registry's countersignatures; None before enrolment.
+        book_check: how the check of the book that began with the daemon stands.
+    """
 
     def __init__(
         self,
@@ -29,18 +40,17 @@ class Looking(Floor):
     ) -> None:
         super().__init__(store, clock, office, lines, policy)
         self._link_status = link_status
+        self.registry_key: Verifier | None = None
+        self.book_check = BookCheck()
 
     def status(self) -> StationStatus:
         """Return the station at one look."""
         with self.store.read() as view:
-            jobs = view.jobs()
+            counts = view.job_counts()
             head = view.head()
             balances = view.balances()
-            refused = view.refusals()
+            refused = view.refusals(SHOWN)
             questions = view.open_questions()
-        counts: dict[str, int] = {}
-        for job in jobs:
-            counts[job.state] = counts.get(job.state, 0) + 1
         blanks: dict[str, int] = {}
         for account, count in balances.items():
             blanks[account.place] = blanks.get(account.place, 0) + count
@@ -59,12 +69,13 @@ class Looking(Floor):
             blanks=blanks,
             book=head.seq,
             head=head.digest,
+            book_check=self.book_check,
         )
 
     def jobs(self) -> list[JobRow]:
-        """Return all jobs in the order of their arrival."""
+        """Return the jobs that are not finished, and the last that are, in the order of their arrival."""
         with self.store.read() as view:
-            return view.jobs()
+            return view.jobs_in_sight(SHOWN)
 
     def shelf(self) -> list[ShelfCard]:
         """Return the finished cards that lie here."""
@@ -78,4 +89,4 @@ class Looking(Floor):
 
     def verify(self) -> Report:
         """Replay the book and compare; see `stationd.store.verify`."""
-        return verify(self.store.path, book_key(self.store.keys.book_public()))
+        return verify(self.store.path, book_key(self.store.keys.book_public()), self.registry_key)

@@ -19,6 +19,18 @@ class LinkStatus(msgspec.Struct, frozen=True):
 
 
 class StationStatus(msgspec.Struct, frozen=True):
+class BookCheck(msgspec.Struct, frozen=True):
+    """The check of the whole book that begins with the daemon.
+
+    Attributes:
+        state: `not-begun`, `running`, `passed`, `failed`, or `not-finished` if it could not be carried through.
+        findings: what it found; no card is made while there is any.
+    """
+
+    state: str = "not-begun"
+    findings: tuple[str, ...] = ()
+
+
     """The station at one look."""
 
     station: str
@@ -45,3 +57,4 @@ class AccountBalance(msgspec.Struct, frozen=True):
     stock: str
     batch: str
     count: int
+    book_check: BookCheck = BookCheck()

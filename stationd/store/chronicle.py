@@ -10,9 +10,10 @@ import hashlib
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
+from cryptography.exceptions import InvalidSignature
 from typing_extensions import override
 
 from stationd.model.events import AnyEvent, Entry, Envelope
@@ -32,6 +33,10 @@ class Stamp(msgspec.Struct, frozen=True):
     trust: str
     boot: str
     mono: float
+
+
+_BEFORE_ALL: Final = -(2**63)
+"""Below any number that a row can have: a row put before the first entry is found, too."""
 
 
 class Signer(Protocol):
@@ -104,14 +109,30 @@ def texts(connection: sqlite3.Connection, after: int, limit: int = -1) -> Iterat
         yield text
 
 
-def check_chain(connection: sqlite3.Connection, station: str, incarnation: str) -> Iterator[Entry]:
-    """Yield every entry of the book, having checked number, owner, digest and link of each.
+def digest_at(connection: sqlite3.Connection, seq: int) -> str | None:
+    """Return the digest of an entry's text as it is now; None if there is no such entry."""
+    row = connection.execute("SELECT text FROM book WHERE seq = ?", (seq,)).fetchone()
+    return hashlib.sha256(row[0].encode()).hexdigest() if row else None
+
+
+def check_chain(
+    connection: sqlite3.Connection, station: str, incarnation: str, after: Head | None = None, limit: int = -1
+) -> Iterator[Entry]:
+    """Yield the entries of the book, having checked number, owner, digest and link of each.
+
+    Args:
+        connection: to the database.
+        station: whose book it is to be.
+        incarnation: which of that station's.
+        after: an entry that is known to hold, to begin after it; the beginning of the book if None.
+        limit: how many entries at most.
 
     Raises:
         BookBroken: at the first entry that does not hold.
     """
-    last = Head(0, Envelope.GENESIS)
-    for seq, text, digest in connection.execute("SELECT seq, text, digest FROM book ORDER BY seq"):
+    last = after or Head(0, Envelope.GENESIS)
+    query = "SELECT seq, text, digest FROM book WHERE seq > ? ORDER BY seq LIMIT ?"
+    for seq, text, digest in connection.execute(query, (last.seq or _BEFORE_ALL, limit)):
         expected = last.seq + 1
         if seq != expected:
             raise BookBroken(expected, f"is missing; the next one here is {seq}")
@@ -127,3 +148,27 @@ def check_chain(connection: sqlite3.Connection, station: str, incarnation: str) 
             raise BookBroken(seq, f"belongs to {entry.envelope.station}/{entry.envelope.incarnation}")
         last = Head(seq, digest)
         yield entry
+
+
+def check_commit(
+    verifier: Verifier, station: str, incarnation: str, signed: Head, digest: str | None, signature: bytes
+) -> None:
+    """See that the station signed for its book up to a head.
+
+    Args:
+        verifier: the book's public key.
+        station: whose book it is.
+        incarnation: which of that station's.
+        signed: what is said to have been signed.
+        digest: of the entry that the book has under that number.
+        signature: over it.
+
+    Raises:
+        BookBroken: if it did not.
+    """
+    if signed.digest != digest:
+        raise BookBroken(signed.seq, "is not what the station signed")
+    try:
+        verifier.verify(signature, statement(station, incarnation, signed))
+    except InvalidSignature:
+        raise BookBroken(signed.seq, "its commit's signature is not this station's") from None

@@ -15,9 +15,11 @@ from typing_extensions import override
 from stationd.model import counting, events
 from stationd.model.events import AnyEvent, Entry, Envelope
 from stationd.model.issuance import AttemptEvent
-from stationd.store import chronicle, database, projections
+from stationd.store import checkpoints, chronicle, database, projections
 from stationd.store.chronicle import Head, Signer, Stamp
+from stationd.store.room import Room
 from stationd.store.vault import JobKeys, Vault
+from stationd.store.verify import book_key
 from stationd.store.view import View
 
 
@@ -112,10 +114,17 @@ class Store:
         self.clock = clock
         self._lock = threading.RLock()
         self._listeners: list[Callable[[Sequence[Entry]], None]] = []
+        self._room = Room(path.parent)
+        if self._room.full():
+            self._room.release()  # a start must be able to write; no card is begun until the room is there again
         self._db = database.connect(path)
         try:
             database.migrate(self._db, path)
+            kept = checkpoints.latest(self._db)
+            self._checkpointed = kept[0].seq if kept else 0
             row = self._db.execute("SELECT station, incarnation FROM identity").fetchone()
+            if row is None and chronicle.head(self._db).seq:
+                raise database.DatabaseUnusable(path, "it does not say whose book it is; begin a new incarnation")
             self.incarnation = row[1] if row else incarnation
             if row is None:
                 self._db.execute("INSERT INTO identity VALUES (?, ?)", (station, incarnation))
@@ -123,6 +132,9 @@ class Store:
                     transaction.record(events.IncarnationBegan())
             elif row[0] != station:
                 raise database.DatabaseUnusable(path, f"it is the book of station {row[0]}, not of {station}")
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            raise database.DatabaseUnusable(path, f"{error}; begin a new incarnation") from error
         except BaseException:
             self._db.close()
             raise
@@ -135,9 +147,10 @@ class Store:
             actor: the officer or component that acts.
 
         Raises:
-            CommitFailed: if the disk does not take it.
+            CommitFailed: if the disk does not take it, or has only the room left that a card in a machine needs.
         """
         with self._lock:
+            self._make_room()
             try:
                 self._db.execute("BEGIN IMMEDIATE")
                 try:
@@ -160,6 +173,45 @@ class Store:
         head = chronicle.head(self._db)
         signature = self.keys.sign(chronicle.statement(self.station, self.incarnation, head))
         self._db.execute("INSERT INTO commits VALUES (?, ?, ?)", (head.seq, head.digest, signature))
+        if head.seq - self._checkpointed >= checkpoints.EVERY:
+            self._checkpoint(head)
+
+    def _checkpoint(self, head: Head) -> None:
+        checkpoints.write(self._db, self.keys, self.station, self.incarnation, head)
+        self._checkpointed = head.seq
+
+    # --- the book's own safety --------------------------------------------------------------------------------------
+
+    def check_tail(self) -> int:
+        """Check what was written since the last checkpoint, quickly enough for every start; returns how many entries.
+
+        Raises:
+            BookBroken: at the first entry that does not hold.
+        """
+        with self._lock:
+            return checkpoints.check_tail(self._db, book_key(self.keys.book_public()), self.station, self.incarnation)
+
+    def vouch(self, head: Head | None = None) -> None:
+        """Write a checkpoint.
+
+        Args:
+            head: up to where the book was verified; None for all of it, when it was checked as it was written.
+        """
+        with self.write("stationd"):
+            self._checkpoint(head or chronicle.head(self._db))
+
+    def room_for_attempt(self) -> bool:
+        """See that all events of one more attempt will fit on the disk. To be asked before a blank moves."""
+        with self._lock:
+            return not self._room.full() and self._room.secure()
+
+    def _make_room(self) -> None:
+        """When the disk is full, let the card in a machine have the room that is kept, and refuse all else."""
+        if not self._room.full():
+            return
+        if self._db.execute("SELECT 1 FROM attempts WHERE inside LIMIT 1").fetchone() is None:
+            raise CommitFailed(self.path, "the disk is full")
+        self._room.release()
 
     def record(self, actor: str, *happened: AnyEvent) -> list[Entry]:
         """Commit events that need no look at the database first."""

@@ -1,4 +1,4 @@
-"""Verifying a book: its chain, its signatures, and that every projection is what the book says."""
+"""Verifying a book: its chain, its signatures, the registry's, and that every projection is what the book says."""
 
 from __future__ import annotations
 
@@ -8,24 +8,36 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from stationd.model.blank import BadMovement, Overdrawn
-from stationd.model.events import Envelope
+from stationd.model.events import Entry, Envelope
 from stationd.model.issuance import OutOfOrder
 from stationd.store import chronicle, database, projections
 from stationd.store.chronicle import BookBroken, Head, Verifier
+from stationd.store.witness import countersigns
+
+PAGE = 2000
+"""Entries that are read at a time, so that a writer beside is never kept from emptying its log for long."""
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What a verification found. `findings` is empty if all holds; each names the entry or the row."""
+    """What a verification found. `findings` is empty if all holds; each names the entry or the row.
+
+    Attributes:
+        entries: how many entries hold.
+        head: the last of them.
+        signed_commits: how many commits of the station hold them.
+        countersigned: the highest number that the registry has signed for; 0 if none.
+        broken_at: the first bad number of the book; None if the book itself holds.
+    """
 
     entries: int
     head: Head
     signed_commits: int
     countersigned: int
     findings: tuple[str, ...]
+    broken_at: int | None = None
 
     @property
     def passed(self) -> bool:
@@ -34,73 +46,122 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def book_key(jwk: Mapping[str, str]) -> Ed25519PublicKey:
-    """Return the public half of a book's key from its JWK (RFC 8037), to verify with."""
+    """Return a public Ed25519 key from its JWK (RFC 8037), to verify with."""
     return Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(jwk["x"] + "=="))
 
 
-def verify(path: Path, verifier: Verifier) -> Report:
+def verify(path: Path, verifier: Verifier, registry: Verifier | None = None) -> Report:
     """Replay a book into an empty database and compare. Reads only, and may run beside a writer.
 
     Args:
         path: the database file.
         verifier: the public half of the book's key.
+        registry: the registry's key; None before enrolment, when nothing can be countersigned.
     """
     source = database.connect(path, read_only=True)
     replica = sqlite3.connect(":memory:", isolation_level=None)
-    findings: list[str] = []
-    last = Head(0, Envelope.GENESIS)
-    digests = {0: Envelope.GENESIS}
     try:
-        source.execute("BEGIN")
         for _, script in database.schema():
             replica.executescript(script)
-        station, incarnation = source.execute("SELECT station, incarnation FROM identity").fetchone()
-        try:
-            for entry in chronicle.check_chain(source, station, incarnation):
-                projections.project(replica, entry)
-                last = Head(entry.envelope.seq, entry.digest)
-                digests[last.seq] = last.digest
-        except BookBroken as broken:
-            findings.append(str(broken))
-        except (OutOfOrder, Overdrawn, BadMovement, sqlite3.IntegrityError) as impossible:
-            findings.append(f"entry {last.seq + 1}: {impossible}")
-        commits = source.execute("SELECT seq, head, signature FROM commits ORDER BY seq").fetchall()
-        countersigned = source.execute("SELECT seq, head FROM countersignatures ORDER BY seq").fetchall()
-        findings += _check_commits(commits, digests, verifier, station, incarnation, last)
-        findings += [
-            f"entry {seq}: is not what the registry countersigned"
-            for seq, head in countersigned
-            if digests.get(seq) != head
-        ]
-        if not findings:
-            findings += _compare(source, replica)
+        return _Verification(source, replica, verifier, registry).run()
     finally:
         source.close()
         replica.close()
-    return Report(last.seq, last, len(commits), countersigned[-1][0] if countersigned else 0, tuple(findings))
 
 
-def _check_commits(
-    commits: list[tuple[int, str, bytes]],
-    digests: dict[int, str],
-    verifier: Verifier,
-    station: str,
-    incarnation: str,
-    last: Head,
-) -> list[str]:
-    findings = []
-    for seq, head, signature in commits:
-        if digests.get(seq) != head:
-            findings.append(f"entry {seq}: is not what the station signed")
-            continue
+class _Verification:
+    """One walk through a book."""
+
+    def __init__(
+        self,
+        source: sqlite3.Connection,
+        replica: sqlite3.Connection,
+        verifier: Verifier,
+        registry: Verifier | None,
+    ) -> None:
+        self._source = source
+        self._replica = replica
+        self._verifier = verifier
+        self._registry = registry
+        self._identity = ("", "")
+        self._last = Head(0, Envelope.GENESIS)
+        self._commits = 0
+        self._signed = 0
+        self._countersigned = 0
+
+    def run(self) -> Report:
+        """Walk to the end, or to the first entry that does not hold."""
+        findings: list[str] = []
+        broken_at = None
         try:
-            verifier.verify(signature, chronicle.statement(station, incarnation, Head(seq, head)))
-        except InvalidSignature:
-            findings.append(f"entry {seq}: its commit's signature is not this station's")
-    signed = commits[-1][0] if commits else 0
-    if signed != last.seq and not findings:
-        findings.append(f"entry {last.seq}: the last signed commit is {signed}")
-    return findings
+            self._identity = self._owner()
+            while self._page(PAGE):
+                pass
+            self._source.execute("BEGIN")  # one moment for the rest of the book and all that is derived from it
+            while self._page(PAGE):
+                pass
+            self._check_ends()
+            findings = _compare(self._source, self._replica)
+        except BookBroken as broken:
+            broken_at = broken.seq
+            findings = [str(broken)]
+        except sqlite3.DatabaseError as error:
+            broken_at = self._last.seq + 1
+            findings = [f"entry {broken_at}: the database cannot be read: {error}"]
+        return Report(
+            self._last.seq, self._last, self._commits, self._countersigned, tuple(findings), broken_at=broken_at
+        )
+
+    def _owner(self) -> tuple[str, str]:
+        owners = self._source.execute("SELECT station, incarnation FROM identity").fetchall()
+        if len(owners) != 1:
+            raise BookBroken(1, f"belongs to nobody: the database names {len(owners)} owners")
+        station, incarnation = owners[0]
+        return station, incarnation
+
+    def _page(self, size: int) -> bool:
+        """Check the next entries and what was signed over them; returns False at the end of the book."""
+        digests: dict[int, str] = {}
+        first = self._last.seq
+        for entry in chronicle.check_chain(self._source, *self._identity, after=self._last, limit=size):
+            self._replay(entry)
+            self._last = Head(entry.envelope.seq, entry.digest)
+            digests[self._last.seq] = entry.digest
+        self._check_commits(first, digests)
+        self._check_countersignatures(first, digests)
+        return bool(digests)
+
+    def _replay(self, entry: Entry) -> None:
+        try:
+            projections.project(self._replica, entry)
+        except (OutOfOrder, Overdrawn, BadMovement, sqlite3.IntegrityError) as impossible:
+            raise BookBroken(entry.envelope.seq, str(impossible)) from None
+
+    def _check_commits(self, after: int, digests: Mapping[int, str]) -> None:
+        query = "SELECT seq, head, signature FROM commits WHERE seq > ? AND seq <= ? ORDER BY seq"
+        for seq, head, signature in self._source.execute(query, (after, self._last.seq)):
+            chronicle.check_commit(self._verifier, *self._identity, Head(seq, head), digests.get(seq), signature)
+            self._commits += 1
+            self._signed = seq
+
+    def _check_countersignatures(self, after: int, digests: Mapping[int, str]) -> None:
+        query = "SELECT seq, head, jws FROM countersignatures WHERE seq > ? AND seq <= ? ORDER BY seq"
+        for seq, head, jws in self._source.execute(query, (after, self._last.seq)):
+            if digests.get(seq) != head:
+                raise BookBroken(seq, "is not what the registry countersigned")
+            if self._registry is None or not countersigns(jws, self._registry, *self._identity, Head(seq, head)):
+                raise BookBroken(seq, "its countersignature is not the registry's")
+            self._countersigned = seq
+
+    def _check_ends(self) -> None:
+        """See that nobody has signed for more than is here, and that all that is here was signed for."""
+        missing = self._last.seq + 1
+        for table, who in (("countersignatures", "the registry countersigned"), ("commits", "the station signed")):
+            (most,) = self._source.execute(f"SELECT coalesce(max(seq), 0) FROM {table}").fetchone()  # noqa: S608
+            if most >= missing:
+                raise BookBroken(missing, f"is missing: {who} {most}")
+        if self._signed != self._last.seq:
+            raise BookBroken(self._signed + 1, "was never signed by the station")
 
 
 def _compare(source: sqlite3.Connection, replica: sqlite3.Connection) -> list[str]:

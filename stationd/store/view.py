@@ -27,13 +27,29 @@ class View(StockView):
         marks = ", ".join("?" * len(wanted))
         return self._rows(JobRow, f"jobs WHERE state IN ({marks}) ORDER BY arrived", *wanted)
 
+    def job_counts(self) -> dict[str, int]:
+        """Return how many jobs are in each state that any is in."""
+        return dict(self._db.execute("SELECT state, count(*) FROM jobs GROUP BY state"))
+
+    def jobs_in_sight(self, finished: int) -> list[JobRow]:
+        """Return every job that is not finished, and so many of those that finished last, in order of arrival."""
+        over = (JobState.ACCEPTED, JobState.RETURNED, JobState.REVOKED, JobState.WITHDRAWN)
+        going_on = [state for state in JobState if state not in over]
+        # The plus keeps SQLite from sorting all finished jobs of all years by the other index.
+        last = self._rows(JobRow, "jobs WHERE +state IN (?, ?, ?, ?) ORDER BY arrived DESC LIMIT ?", *over, finished)
+        return sorted([*self.jobs(*going_on), *last], key=lambda job: job.arrived)
+
     def next_ordered(self) -> list[JobRow]:
         """Return the jobs that an officer ordered, first pressed first."""
         return self._rows(JobRow, "jobs WHERE state = ? ORDER BY ordered", JobState.ORDERED)
 
-    def refusals(self) -> list[Refusal]:
-        """Return everything that was refused at intake."""
-        return self._rows(Refusal, "refusals ORDER BY seq")
+    def refusals(self, last: int = -1) -> list[Refusal]:
+        """Return what was refused at intake, oldest first; only so many of the last if a number is given."""
+        return self._rows(Refusal, "refusals ORDER BY seq DESC LIMIT ?", last)[::-1]
+
+    def doubts(self) -> dict[str, int]:
+        """Return what makes this book one that no card may be made on, each with the first number in doubt."""
+        return dict(self._db.execute("SELECT cause, seq FROM doubts ORDER BY seq"))
 
     def was_refused(self, sealed_digest: str) -> bool:
         """Say whether a sealed text was refused before."""
