@@ -44,7 +44,7 @@ def _show_status(console: Console, now: StatusView) -> None:
         (say("status.jobs"), _counts(console.words, "job-state", now.jobs) or say("status.no-jobs")),
         (say("status.blanks"), _blanks(console.words, now) or say("status.no-blanks")),
     ]
-    console.print(text.table(rows))
+    console.print(text.fields(rows))
     if now.link.last_error:
         console.print(text.paragraph(now.link.last_error, "  ", say("error.detail")))
     console.print()

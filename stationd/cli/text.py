@@ -39,16 +39,21 @@ def table(rows: Sequence[Sequence[str]], header: Sequence[str] = (), *, right: f
     )
 
 
+def fields(rows: Sequence[tuple[str, str]]) -> str:
+    """Set values beside their labels; a long value goes on below itself."""
+    width = max((len(label) for label, _ in rows), default=0) + 2
+    return "\n".join(_fill(value, label.ljust(width), " " * width) for label, value in rows)
+
+
 def paragraph(text: str, indent: str = "", label: str = "") -> str:
     """Break a text into lines of at most `WIDTH`, the later ones below the first word after the label."""
     first = f"{indent}{label}: " if label else indent
+    return _fill(text, first, " " * len(first))
+
+
+def _fill(text: str, first: str, later: str) -> str:
     return textwrap.fill(
-        text,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=" " * len(first),
-        break_long_words=False,
-        break_on_hyphens=False,
+        text, WIDTH, initial_indent=first, subsequent_indent=later, break_long_words=False, break_on_hyphens=False
     )
 
 

@@ -16,7 +16,7 @@ from stationd.cli.progress import End, Progress
 from stationd.cli.screen import Screen
 from stationd.cli.spoken import SpokenCommand
 from stationd.cli.telling import live, read_event, tell
-from stationd.client import StationAbsent
+from stationd.client import LineView, StationAbsent
 from stationd.model import events
 from stationd.model.events import Envelope
 
@@ -122,8 +122,15 @@ class _Watch:
         unseen = self._progress.fetch(status, jobs, wanted)
         if said:
             self._tell(self._words.say(said, station=status.station))
+            for line in status.lines:
+                if line.cause:  # said once already, to whoever watched then
+                    self._tell(f"{line.name}  {self._waiting(line)}")
         for job_id, end in unseen:
             self._tell(self._words.say(f"watch.unseen-{end.name.lower()}", job=job_id))
+
+    def _waiting(self, line: LineView) -> str:
+        explained = self._words.cause(line.cause, line.name)
+        return self._words.say("watch.line-stopped", cause=f"{explained.what} {explained.do}")
 
     def _see(self, entry: dict[str, Any]) -> None:
         if self._console.as_json:
@@ -144,7 +151,7 @@ class _Watch:
             self._screen.refresh()
 
     def _live(self) -> list[str]:
-        now = time.monotonic()
+        now = time.clock_gettime(time.CLOCK_BOOTTIME)  # the clock of the book's `mono`
         return [live(self._words, card, now) for card in list(self._progress.running.values())]
 
     def _tell(self, line: str) -> None:
