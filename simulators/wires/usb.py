@@ -117,6 +117,7 @@ class Bus:
         self.testbed: Any = UMockdev.Testbed.new()
         self.root = Path(self.testbed.get_root_dir())
         self._taken: set[int] = set()
+        self._attached: set[str] = set()
         self._numbers = itertools.cycle(range(2, 128))
 
     def take(self, wanted: int) -> int:
@@ -126,6 +127,17 @@ class Bus:
             number = next(self._numbers)
         self._taken.add(number)
         return number
+
+    def attach(self, node: str, handler: Any) -> None:
+        """Let a handler answer for a device file.
+
+        The handler of an earlier plug stays until its file is wanted again: whoever has the file open still must be
+        told that the device has gone.
+        """
+        if node in self._attached:
+            self.testbed.detach_ioctl(node)
+        self._attached.add(node)
+        self.testbed.attach_ioctl(node, handler)
 
     def give_back(self, number: int) -> None:
         """Let a number be used again."""
@@ -167,7 +179,7 @@ class UsbPort:
         self._bulk.power_lost()
         self._handler = UMockdev.IoctlBase.new()
         self._handler.connect("handle-ioctl", self._ioctl)
-        self._bus.testbed.attach_ioctl(self._node(), self._handler)
+        self._bus.attach(self._node(), self._handler)
         self._bus.testbed.add_from_string(self._record())
         self._bus.testbed.uevent(self._syspath(), "add")
 
