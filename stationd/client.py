@@ -20,7 +20,7 @@ from urllib.parse import quote
 import msgspec
 from typing_extensions import override
 
-from stationd.model.blank import CITIZENS
+from stationd.client_blanks import BlankCalls, ClosedDayView, DiscrepancyView, ExchangeView, SupplyView
 
 _T = TypeVar("_T")
 
@@ -91,6 +91,10 @@ class StatusView(msgspec.Struct, frozen=True):
     refused: tuple[RefusalView, ...] = ()
     questions: tuple[QuestionView, ...] = ()
     blanks: dict[str, int] = {}
+    exchanges: tuple[ExchangeView, ...] = ()
+    closed_day: ClosedDayView | None = None
+    discrepancies: tuple[DiscrepancyView, ...] = ()
+    supplies: tuple[SupplyView, ...] = ()
     book: int = 0
     head: str = ""
 
@@ -183,7 +187,7 @@ class StationAbsent(Exception):
 # --- asking -----------------------------------------------------------------------------------------------------------
 
 
-class Client:
+class Client(BlankCalls):
     """The station of this computer, for anyone who asks; each call is a connection of its own.
 
     Every call raises `StationAbsent` if nobody answers and `StationProblem` if the station refuses. Calls may come from
@@ -252,20 +256,14 @@ class Client:
         """Let a line go on that stopped after spoiled blanks."""
         self.post(f"/v1/lines/{_part(line)}/resume")
 
-    def receive_blanks(self, batch: str, count: int, stock: str = CITIZENS) -> None:
-        """Take a counted delivery into the store."""
-        self.post("/v1/blanks/deliveries", {"batch": batch, "count": count, "stock": stock})
-
-    def load_blanks(self, line: str, count: int, stock: str = CITIZENS) -> None:
-        """Move blanks from the store into a line's hopper."""
-        self.post("/v1/blanks/loads", {"line": line, "count": count, "stock": stock})
-
     # --- as the api has it --------------------------------------------------------------------------------------------
 
+    @override
     def get(self, path: str, kind: type[_T], *, timeout: float | None = None) -> _T:
         """Fetch something; `Any` for `kind` gives plain data with all members."""
         return _read(self._call("GET", path, timeout=timeout), kind)
 
+    @override
     def post(self, path: str, body: Any = None) -> Any:
         """Ask for something to be done; returns the answer's body as plain data, None if there is none."""
         raw = self._call("POST", path, body)

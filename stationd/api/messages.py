@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from stationd.model.blank import CITIZENS
-
 
 class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
@@ -27,22 +25,6 @@ class AnswerGiven(_Message, frozen=True):
     """The answer to a question."""
 
     answer: str
-
-
-class BlanksIn(_Message, frozen=True):
-    """A counted delivery."""
-
-    batch: str
-    count: int
-    stock: str = CITIZENS
-
-
-class HopperIn(_Message, frozen=True):
-    """Blanks put into a line's hopper."""
-
-    line: str
-    count: int
-    stock: str = CITIZENS
 
 
 class TimeSaid(_Message, frozen=True):

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
-from stationd.api import live, messages, problems
+from stationd.api import live, messages, problems, stock
 from stationd.api.peer import officer_of
 from stationd.station import Station
 
@@ -46,6 +46,7 @@ class Api:
                 web.get("/v1/jobs", self._looking(self._station.jobs)),
                 web.get("/v1/shelf", self._looking(self._station.shelf)),
                 web.get("/v1/blanks", self._looking(self._station.balances)),
+                web.get("/v1/discrepancies", self._looking(self._station.discrepancies)),
                 web.get("/v1/verification", self._looking(self._station.verify)),
                 web.get("/v1/events", self._events),
                 web.post("/v1/orders", self._order_next),
@@ -58,8 +59,7 @@ class Api:
                 web.post("/v1/questions/{question}/answer", self._answer),
                 web.post("/v1/lines/{line}/resume", self._resume),
                 web.post("/v1/time", self._declare_time),
-                web.post("/v1/blanks/deliveries", self._receive),
-                web.post("/v1/blanks/loads", self._load),
+                *stock.routes(self._station, self._officer, self._do),
             ]
         )
         return application
@@ -115,16 +115,6 @@ class Api:
     async def _declare_time(self, request: web.Request) -> web.StreamResponse:
         body = await _body(request, messages.TimeSaid)
         return await self._do(self._station.declare_time, body.seconds, self._officer(request))
-
-    async def _receive(self, request: web.Request) -> web.StreamResponse:
-        body = await _body(request, messages.BlanksIn)
-        officer = self._officer(request)
-        return await self._do(self._station.receive_blanks, body.batch, body.count, officer, body.stock)
-
-    async def _load(self, request: web.Request) -> web.StreamResponse:
-        body = await _body(request, messages.HopperIn)
-        officer = self._officer(request)
-        return await self._do(self._station.load_blanks, body.line, body.count, officer, body.stock)
 
 
 async def _body(request: web.Request, kind: type[_Body]) -> _Body:

@@ -25,3 +25,14 @@ class ReturnReason(StrEnum):
     OTHER_OFFICE = "other-office"
     CANNOT_BE_MADE_HERE = "cannot-be-made-here"
     OTHER = "other"
+
+
+class WithdrawReason(StrEnum):
+    """Why a finished card is taken from the shelf."""
+
+    REVOKED = "revoked"
+    PRINT_FLAW = "print-flaw"
+    CARD_DAMAGED = "card-damaged"
+    CHIP_SILENT = "chip-silent"
+    WRONG_DATA = "wrong-data"
+    OTHER = "other"

@@ -107,7 +107,7 @@ class Verdict(StrEnum):
     NOT_SUPERVISOR = "approver-not-supervisor"
 
 
-def may_approve(policy: Policy, requester: str, approver: str, office: Office, now: float | None) -> Verdict:
+def may_approve(policy: Policy | None, requester: str, approver: str, office: Office, now: float | None) -> Verdict:
     """Decide whether an officer may approve what another one asked for.
 
     It takes another person, and a supervisor. Where nobody such is appointed, as in an office of one, the settlement is
@@ -115,7 +115,7 @@ def may_approve(policy: Policy, requester: str, approver: str, office: Office, n
     """
     supervisors = {
         officer.id
-        for officer in policy.officers
+        for officer in (policy.officers if policy else ())
         if officer.has_role(Role.SUPERVISOR) and may_print(policy, officer.id, office, now) is None
     }
     if approver in supervisors - {requester}:

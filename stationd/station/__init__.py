@@ -6,7 +6,8 @@ nothing and says why.
 
 from __future__ import annotations
 
-from stationd.station.blanks import Blanks
+from stationd.station.counts import Counts
+from stationd.station.discrepancies import Discrepancies
 from stationd.station.looking import Looking
 from stationd.station.printing import Printing
 from stationd.station.questions import Answer, Questions
@@ -17,7 +18,7 @@ from stationd.station.views import AccountBalance, BookCheck, LinkStatus, Statio
 __all__ = ["AccountBalance", "Answer", "BookCheck", "Kind", "LinkStatus", "Refused", "Station", "StationStatus"]
 
 
-class Station(Looking, Printing, Questions, Blanks, Timekeeping):
+class Station(Looking, Printing, Questions, Counts, Discrepancies, Timekeeping):
     """The station.
 
     Args:

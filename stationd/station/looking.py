@@ -16,7 +16,6 @@ from stationd.store.rows import JobRow, ShelfCard
 from stationd.store.store import Store
 from stationd.store.verify import Report, book_key, verify
 
-
 SHOWN: Final = 200
 """So many of the last finished jobs and refusals are shown: a look must not take longer with every year."""
 
@@ -51,6 +50,9 @@ class Looking(Floor):
             balances = view.balances()
             refused = view.refusals(SHOWN)
             questions = view.open_questions()
+            exchanges, closed_day = view.exchanges(), view.closed_day()
+            discrepancies = view.discrepancies(everything=False)
+            supplies = view.supplies()
         blanks: dict[str, int] = {}
         for account, count in balances.items():
             blanks[account.place] = blanks.get(account.place, 0) + count
@@ -67,6 +69,10 @@ class Looking(Floor):
             refused=refused,
             questions=questions,
             blanks=blanks,
+            exchanges=exchanges,
+            closed_day=closed_day,
+            discrepancies=discrepancies,
+            supplies=supplies,
             book=head.seq,
             head=head.digest,
             book_check=self.book_check,

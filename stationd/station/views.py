@@ -18,7 +18,6 @@ class LinkStatus(msgspec.Struct, frozen=True):
     acknowledged: int
 
 
-class StationStatus(msgspec.Struct, frozen=True):
 class BookCheck(msgspec.Struct, frozen=True):
     """The check of the whole book that begins with the daemon.
 
@@ -31,6 +30,7 @@ class BookCheck(msgspec.Struct, frozen=True):
     findings: tuple[str, ...] = ()
 
 
+class StationStatus(msgspec.Struct, frozen=True):
     """The station at one look."""
 
     station: str
@@ -47,6 +47,7 @@ class BookCheck(msgspec.Struct, frozen=True):
     blanks: dict[str, int]
     book: int
     head: str
+    book_check: BookCheck = BookCheck()
 
 
 class AccountBalance(msgspec.Struct, frozen=True):
@@ -57,4 +58,3 @@ class AccountBalance(msgspec.Struct, frozen=True):
     stock: str
     batch: str
     count: int
-    book_check: BookCheck = BookCheck()

@@ -169,7 +169,8 @@ def test_only_one_process_has_it_and_a_killed_one_has_it_no_more(usb_site: Site)
         assert usb_site.world.census()["machine/matica-1"] == [card]
 
 
-def test_unplugged_in_mid_command_and_plugged_in_elsewhere(usb_site: Site) -> None:
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_unplugged_in_mid_command_and_plugged_in_again(usb_site: Site, elsewhere: bool) -> None:
     with plain(usb_site) as host:
         (before,) = host("find")
         host("claim")
@@ -180,10 +181,10 @@ def test_unplugged_in_mid_command_and_plugged_in_elsewhere(usb_site: Site) -> No
             host.hear()
         assert raised.value.errno == 19
         assert host("find") == []
-        usb_site.hand("replug", new_address=True)
+        usb_site.hand("replug", new_address=elsewhere)
         (after,) = host("find")
         assert after["serial"] == before["serial"]
-        assert after["address"] != before["address"]
+        assert (after["address"] != before["address"]) is elsewhere
         host("claim")
         until(lambda: host("do", block=READY)["status"] == 0)
         assert usb_site.world.census()["machine/matica-1"], "the card was fed all the same"

@@ -1,0 +1,1 @@
+"""The parts of `script/bench`: each figure is held against something run beside it, in the same run."""
