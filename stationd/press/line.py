@@ -351,8 +351,10 @@ class _LineGate:
         while not line._stopping.is_set():
             try:
                 in_the_way = _in_the_way(self._bench.printer.status(Deadline.after(5.0)))
-            except DeviceError as trouble:
-                in_the_way = cause_of(trouble)
+            except DeviceError as trouble:  # the session is over: the card is looked for in a new one
+                line._close_bench()
+                line._report(cause_of(trouble))
+                return False
             if in_the_way is None:
                 return True
             line._report(in_the_way)

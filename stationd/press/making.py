@@ -61,7 +61,10 @@ class Gate(Protocol):
     """Says to the line, and through it to people, why work waits."""
 
     def close(self, cause: Cause) -> bool:
-        """Say what is in the way and wait until it may be gone; False if the line is to stop instead."""
+        """Say what is in the way and wait until it may be gone.
+
+        False if the attempt is to be left as it is: the line stops, or its session with the devices is over.
+        """
 
     def open(self) -> None:
         """Say that work goes on."""

@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from drivers.catalog import Catalog, EncoderDriver, PrinterDriver
-from drivers.printer import Image, Raster, Reason
+from drivers.deadline import Deadline
+from drivers.printer import Image, Raster, Reason, Status
 from stationd.model import events
 from stationd.model.blank import Account, Movement, Place
 from stationd.model.issuance import Step
@@ -24,7 +26,7 @@ from stationd.press.prepare import Prepared
 from stationd.settings import DeviceSettings, LineSettings
 from stationd.store.rows import JobRow, JobState
 from stationd.store.verify import verify
-from tests.press.fakes import FakeEncoder, FakePrinter, Killed, condition
+from tests.press.fakes import FakeEncoder, FakePrinter, Killed, condition, vanished
 from tests.press.test_making import OBJECTS, PROFILE, is_live
 from tests.rig.truth import balances
 from tests.store.memory_keys import MemoryKeys
@@ -146,6 +148,41 @@ def test_an_open_lid_is_named_and_the_line_goes_on_when_it_is_closed(office: Off
     finally:
         line.stop()
         line.join(10)
+    assert office.states() == {JobState.DELIVERED: 3}
+
+
+def test_a_printer_unplugged_between_two_steps_is_opened_again(
+    office: Office,
+) -> None:
+    """Nothing had been sent for the step, so it may be done later: but not over a connection that is gone."""
+    plugged, opened = [True], []
+
+    class Unplugged(FakePrinter):
+        @override
+        def _do(self, call: str) -> None:
+            if call == "move" and len(opened) == 1:
+                plugged[0] = False
+            if not plugged[0]:
+                raise vanished()
+            super()._do(call)
+
+        @override
+        def status(self, deadline: Deadline) -> Status:
+            if not plugged[0]:
+                raise vanished()
+            return super().status(deadline)
+
+    def open_again(*_: object) -> Unplugged:
+        plugged[0] = True
+        opened.append(office.printer)
+        return printer
+
+    printer = office.printer = Unplugged()
+    office.encoder = FakeEncoder(printer)
+    office.catalog.printers["fake"] = PrinterDriver("fake", open_again, list, "")
+    office.catalog.encoders["fake"] = EncoderDriver("fake", lambda *_: office.encoder, list, "")
+    office.run()
+    assert len(opened) == 2
     assert office.states() == {JobState.DELIVERED: 3}
 
 
