@@ -3,120 +3,30 @@
 import time
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from typing_extensions import override
 
-from drivers.deadline import Deadline
-from drivers.errors import DeadlinePassed, DeviceError, Disconnected
+from drivers.errors import DeviceError
 from drivers.matica_xid.driver import MaticaXid, StillBusy
-from drivers.matica_xid.machine import Geometry, Machine, Position, Sensed
-from drivers.printer import (
-    CounterKind,
-    Counters,
-    Identity,
-    Image,
-    Media,
-    Panel,
-    PrinterFault,
-    Reason,
-    Station,
-    Supply,
+from drivers.matica_xid.machine import Position, Sensed
+from drivers.printer import Image, Media, Panel, PrinterFault, Reason, Station
+from tests.drivers.matica_xid.scripted import (
+    ACTS,
+    BAD,
+    BUSY,
+    DOOR,
+    HOPPER,
+    HOT,
+    IMAGE,
+    JAM,
+    NAMES,
+    PRINTING,
+    RESET,
+    WARMING,
+    ScriptedMachine,
+    acts,
+    fed,
+    prepared_for,
+    soon,
 )
-
-BUSY, PRINTING, HOPPER, DOOR, WARMING = 0x2D300, 0x2D400, 0x2D000, 0x2D100, 0x2DA00
-POWER, RESET, JAM, BAD, HOT = 0x2C300, 0x62800, 0x39300, 0x52000, 0x2F800
-RESETS = pytest.mark.parametrize("reset", [POWER, RESET])
-
-
-class ScriptedMachine(Machine):
-    """Holds one card's place; senses and answers come from scripts, and then it is ready and obeys.
-
-    Attributes:
-        senses: codes for the next calls of `sense`.
-        answers: for a command's name, what it does instead of obeying (an exception to raise).
-        obeys: False leaves the card where it was although a command is answered.
-    """
-
-    def __init__(self, model="XID8600"):
-        self.identity = Identity("MATICA", model, "8A001234", "1")
-        self.geometry = Geometry(4, 2, 600)
-        self.at = None
-        self.senses = []
-        self.answers = {}
-        self.obeys = True
-        self.log = []
-        self.panels = {}
-        self.wound = 0
-
-    def _do(self, name, *arguments):
-        self.log.append((name, *arguments))
-        if (answer := self.answers.pop(name, None)) is not None:
-            raise answer
-
-    @override
-    def sense(self, deadline):
-        return self.senses.pop(0) if self.senses else 0
-
-    @override
-    def position(self, deadline):
-        if (answer := self.answers.pop("position", None)) is not None:
-            raise answer
-        return self.at
-
-    @override
-    def load(self, to, deadline):
-        self._do("load", to)
-        self.at = to if self.obeys else self.at
-
-    @override
-    def move(self, to, deadline, *, fresh_film=False):
-        try:
-            self._do("move", to)
-            self.wound += fresh_film
-        finally:
-            if self.obeys:
-                self.at = None if to in (Position.EJECT, Position.REJECT) else to
-
-    @override
-    def engage(self, at, deadline):
-        self._do("engage", at)
-
-    @override
-    def release(self, at, deadline):
-        self._do("release", at)
-
-    @override
-    def upload(self, panel, data, deadline):
-        self._do("upload", panel)
-        self.panels[panel] = data
-
-    @override
-    def print_film(self, panels, deadline):
-        self._do("print_film", frozenset(panels))
-
-    @override
-    def transfer_and_return(self, deadline):
-        self._do("transfer")
-
-    @override
-    def counters(self, deadline):
-        return Counters(CounterKind.CARDS_TOTAL, 1, {})
-
-    @override
-    def supplies(self, deadline):
-        return (Supply("film", None, None, None),)
-
-    @override
-    def close(self):
-        self._do("close")
-
-
-IMAGE = Image(4, 2, {Panel.CYAN: bytes(range(8)), Panel.BLACK: b"\xff" * 8})
-
-
-def soon(seconds=0.2):
-    return Deadline.after(seconds)
 
 
 @pytest.fixture
@@ -127,45 +37,6 @@ def machine():
 @pytest.fixture
 def printer(machine):
     return MaticaXid("matica_xid test", machine)
-
-
-def fed(printer, to=Station.CONTACTLESS):
-    printer.feed(to, soon())
-
-
-def filmed(printer):
-    printer.start_film(IMAGE, soon())
-    printer.await_film(soon())
-
-
-def acts(printer):
-    """Every call that acts on card or film, by name."""
-    return {
-        "feed": lambda d: printer.feed(Station.CONTACTLESS, d),
-        "move": lambda d: printer.move(Station.PRINT, d),
-        "engage": lambda d: printer.engage(Station.CONTACTLESS, d),
-        "release": lambda d: printer.release(Station.CONTACTLESS, d),
-        "clear_film": printer.clear_film,
-        "start_film": lambda d: printer.start_film(IMAGE, d),
-        "await_film": printer.await_film,
-        "transfer": printer.transfer,
-        "deliver": printer.deliver,
-        "reject": printer.reject,
-    }
-
-
-def prepared_for(printer, act):
-    """Bring card and film to where the act can be done."""
-    if act != "feed":
-        fed(printer)
-    if act == "await_film":
-        printer.start_film(IMAGE, soon())
-    if act == "transfer":
-        filmed(printer)
-
-
-NAMES = ("feed", "move", "engage", "release", "start_film", "await_film", "transfer", "deliver", "reject")
-ACTS = pytest.mark.parametrize("act", NAMES)
 
 
 class TestWholeCard:
@@ -376,69 +247,6 @@ class TestRefused:
         assert machine.log == []
 
 
-class TestPowerReset:
-    @RESETS
-    @ACTS
-    def test_it_is_told_from_every_call(self, printer, machine, act, reset):
-        prepared_for(printer, act)
-        machine.senses = [BUSY, reset]
-        with pytest.raises(PrinterFault) as caught:
-            acts(printer)[act](soon())
-        assert caught.value.condition.reason is Reason.POWER_RESET
-        assert caught.value.may_have_acted
-
-    @RESETS
-    def test_a_film_is_not_awaited_past_a_reset_seen_elsewhere(self, printer, machine, reset):
-        printer.start_film(IMAGE, soon())
-        machine.senses = [reset]
-        assert printer.status(soon()).has(Reason.POWER_RESET)
-        with pytest.raises(PrinterFault, match="no image is being printed"):
-            printer.await_film(soon())
-
-    @pytest.mark.parametrize("code", [POWER, RESET, DOOR, JAM, 0x3A100])
-    def test_nothing_is_transferred_from_a_film_in_doubt(self, printer, machine, code):
-        fed(printer)
-        filmed(printer)
-        machine.senses = [code]
-        printer.status(soon())
-        with pytest.raises(PrinterFault, match="not known to hold"):
-            printer.transfer(soon())
-        assert ("transfer",) not in machine.log
-
-
-class TestLostAnswers:
-    @pytest.mark.parametrize("loss", [DeadlinePassed("", "", 0), Disconnected("", "", "x")])
-    @pytest.mark.parametrize(("act", "command"), [
-        ("feed", "load"), ("move", "move"), ("engage", "engage"), ("release", "release"), ("start_film", "upload"),
-        ("start_film", "print_film"), ("transfer", "transfer"), ("deliver", "move"), ("reject", "move"),
-    ])  # fmt: skip
-    def test_a_lost_answer_is_raised_with_the_machine_and_the_act(self, printer, machine, act, command, loss):
-        prepared_for(printer, act)
-        machine.answers[command] = loss
-        with pytest.raises(type(loss)) as caught:
-            acts(printer)[act](soon())
-        assert (caught.value.device, caught.value.operation) == ("matica_xid test", act)
-        assert caught.value.may_have_acted
-        with pytest.raises(PrinterFault):  # the film is in doubt with the session
-            printer.transfer(soon())
-
-    def test_a_transfer_is_made_once(self, printer):
-        prepared_for(printer, "transfer")
-        printer.transfer(soon())
-        with pytest.raises(PrinterFault, match="not known to hold"):
-            printer.transfer(soon())
-
-    def test_a_second_image_is_not_printed_over_the_first(self, printer):
-        filmed(printer)
-        with pytest.raises(PrinterFault, match="already holds an image"):
-            printer.start_film(IMAGE, soon())
-
-    def test_a_panel_answered_busy_is_sent_again(self, printer, machine):
-        machine.answers["upload"] = Sensed(BUSY)
-        printer.start_film(IMAGE, soon())
-        assert [entry[0] for entry in machine.log].count("upload") == 5
-
-
 class TestStatus:
     def test_ready_with_and_without_a_card(self, printer):
         status = printer.status(soon())
@@ -462,33 +270,3 @@ class TestStatus:
         status = printer.status(soon())
         assert [c.reason for c in status.conditions] == [Reason.COVER_OPEN, Reason.POWER_RESET]
         assert status.media is Media.UNKNOWN
-
-
-DOUBTS = (DOOR, RESET, JAM)
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(
-    st.sampled_from(NAMES),
-    st.lists(st.sampled_from([0, 0, BUSY, HOPPER, WARMING, *DOUBTS]), max_size=3),
-    st.none() | st.sampled_from(["load", "move", "transfer", "print_film", "upload", "position"]),
-), max_size=12))  # fmt: skip
-def test_only_an_image_awaited_since_the_last_doubt_is_transferred(script):
-    machine = ScriptedMachine()
-    printer = MaticaXid("x", machine)
-    awaited = False
-    for act, senses, lost in script:
-        machine.senses, machine.answers = list(senses), {}
-        if lost:
-            machine.answers[lost] = Disconnected("", "", "x")
-        machine.log.clear()
-        try:
-            acts(printer)[act](soon(0.05))
-        except DeviceError:
-            assert act != "transfer" or awaited or ("transfer",) not in machine.log
-        else:
-            assert act != "transfer" or (awaited and ("transfer",) in machine.log)
-            awaited = awaited or act == "await_film"
-        told = senses[: len(senses) - len(machine.senses)]
-        if ("transfer",) in machine.log or act == "feed" or any(code in DOUBTS for code in told):
-            awaited = awaited and act == "feed" and ("load", 2) not in machine.log and not set(told) & set(DOUBTS)
