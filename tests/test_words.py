@@ -31,7 +31,8 @@ from stationd.model.issuance import Step
 from stationd.model.job import HoldCause, RefusalCause, Urgency
 from stationd.model.job import Reason as JobReason
 from stationd.model.policy import Bar
-from stationd.model.reasons import ReturnReason, SpoilReason
+from stationd.model.reasons import ReturnReason, SpoilReason, WithdrawReason
+from stationd.model.settling import Explanation, Origin, State, Verdict
 from stationd.press.line import LineState
 from stationd.press.trouble import cause_of
 from stationd.registry.errors import LinkError
@@ -52,6 +53,10 @@ NAMES: dict[str, type[StrEnum]] = {
     "answer-means": Answer,
     "spoil": SpoilReason,
     "return": ReturnReason,
+    "withdraw": WithdrawReason,
+    "origin": Origin,
+    "explanation": Explanation,
+    "discrepancy-state": State,
 }
 """The groups of names, and what each must name."""
 
@@ -126,6 +131,8 @@ CAUSES: dict[str, Iterable[str]] = {
     "an officer may not print": Bar,
     "a declared time is not taken": NoDeclaration,
     "a job is held": HoldCause,
+    "an officer may not approve": [Verdict.IS_REQUESTER, Verdict.NOT_SUPERVISOR],
+    "a discrepancy is in another state": [f"discrepancy-is-{state}" for state in State],
     "a job is in another state": [f"job-is-{state}" for state in JobState],
     "the program spells it out": spelled_causes() - {"cause"},
     "a device fails": device_causes(),

@@ -8,14 +8,14 @@ from typing import Final
 
 import click
 
-from stationd.cli import text
+from stationd.cli import guarded, text
 from stationd.cli.console import Console
 from stationd.cli.spoken import SpokenCommand
 from stationd.client import JobView, LinkView, ShelfView, StatusView
 from stationd.model.blank import OUTSIDE
 from stationd.words import Explanation, Words
 
-FINISHED: Final = frozenset({"accepted", "returned", "revoked"})
+FINISHED: Final = frozenset({"accepted", "returned", "revoked", "withdrawn"})
 
 UNPRINTED: Final = frozenset({"queued", "ordered"})
 
@@ -48,6 +48,7 @@ def _show_status(console: Console, now: StatusView) -> None:
     if now.link.last_error:
         console.print(text.paragraph(now.link.last_error, "  ", say("error.detail")))
     console.print()
+    guarded.show(console, now)
     _show_lines(console, now)
     _show_refused(console, now)
     _show_waiting(console, now)

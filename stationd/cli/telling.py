@@ -10,7 +10,7 @@ import msgspec
 
 from stationd.cli import text
 from stationd.cli.progress import Card
-from stationd.model import events
+from stationd.model import events, stock_events
 from stationd.model.events import AnyEvent, Envelope
 from stationd.model.issuance import Step
 from stationd.words import Words
@@ -105,6 +105,13 @@ _KEYS: Mapping[type[events.Event], str] = {
     events.OrderWithdrawn: "withdrawn",
     events.BlanksReceived: "received",
     events.HopperLoaded: "loaded",
+    stock_events.HopperUnloaded: "unloaded",
+    stock_events.ExchangeBegan: "exchange-began",
+    stock_events.ExchangeEnded: "exchange-ended",
+    stock_events.DayClosed: "day-closed",
+    stock_events.DayOpened: "day-opened",
+    stock_events.DiscrepancyFound: "discrepancy",
+    stock_events.DiscrepancySettled: "discrepancy-settled",
     events.AttemptReserved: "reserved",
     events.StepObserved: "done",
     events.StepDeclined: "declined",

@@ -7,6 +7,7 @@ import msgspec
 from stationd.model.blank import Place
 from stationd.press.line import LineStatus
 from stationd.store.rows import Question, Refusal
+from stationd.store.stock_view import ClosedDay, Discrepancy, Exchange, SupplyRow
 
 
 class LinkStatus(msgspec.Struct, frozen=True):
@@ -31,7 +32,15 @@ class BookCheck(msgspec.Struct, frozen=True):
 
 
 class StationStatus(msgspec.Struct, frozen=True):
-    """The station at one look."""
+    """The station at one look.
+
+    Attributes:
+        blanks: how many are in each place.
+        exchanges: hoppers that stand open.
+        closed_day: since when the store is locked; None while it is open.
+        discrepancies: those that are not settled for good.
+        supplies: ribbon and film.
+    """
 
     station: str
     incarnation: str
@@ -45,6 +54,10 @@ class StationStatus(msgspec.Struct, frozen=True):
     refused: list[Refusal]
     questions: list[Question]
     blanks: dict[str, int]
+    exchanges: list[Exchange]
+    closed_day: ClosedDay | None
+    discrepancies: list[Discrepancy]
+    supplies: list[SupplyRow]
     book: int
     head: str
     book_check: BookCheck = BookCheck()
