@@ -18,7 +18,6 @@ import hashlib
 import os
 import secrets
 import ssl
-import stat
 import threading
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -31,34 +30,28 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
 from typing_extensions import override
 
+from stationd.store import secret_files
+from stationd.store.secret_files import KeysError, KeysExposed
+
+__all__ = [
+    "Enrolment",
+    "FileKeys",
+    "JobKeyGone",
+    "Jwk",
+    "KeyStore",
+    "KeysDamaged",
+    "KeysError",
+    "KeysExposed",
+    "NoStationKeys",
+    "NotEnrolled",
+    "StationKeysExist",
+]
+
 JOB_KEY_BYTES: Final = 32
 """Length of a job's wrapping key: AES-256."""
 
 Jwk = dict[str, str]
 """A JSON Web Key as in RFC 7517 and, for these curves, RFC 8037."""
-
-
-class KeysError(Exception):
-    """Something is wrong with the station's keys. No message carries key material."""
-
-
-@dataclass(eq=False)
-class KeysExposed(KeysError):
-    """Others than the station's own user can read or write a key, so it is not used."""
-
-    path: Path
-    mode: int
-    ours: bool
-
-    @override
-    def __str__(self) -> str:
-        if not self.ours:
-            return f"{self.path} belongs to another user; chown it to the user that runs stationd"
-        wanted = "700" if stat.S_ISDIR(self.mode) else "600"
-        return (
-            f"{self.path} has mode {stat.S_IMODE(self.mode):o}: others could read the station's keys; "
-            f"find out who did, then chmod {wanted} {self.path}"
-        )
 
 
 @dataclass(eq=False)
@@ -230,11 +223,7 @@ class FileKeys(KeyStore):
         self._lock: Final = threading.Lock()
         self._keys: _StationKeys | None = None
         for folder in (directory, self._jobs):
-            if not folder.exists():
-                folder.mkdir(mode=0o700, parents=True)
-                _sync_directory(folder.parent)
-            _refuse_lax(folder)
-            _sweep(folder)
+            secret_files.prepare(folder)
 
     @override
     def __repr__(self) -> str:
@@ -255,7 +244,7 @@ class FileKeys(KeyStore):
                 sealing=x25519.X25519PrivateKey.generate().private_bytes_raw(),
                 tls=_pem(ec.generate_private_key(ec.SECP256R1())),
             )
-            _write(self._station_file, msgspec.json.encode(keys))
+            secret_files.write(self._station_file, msgspec.json.encode(keys))
 
     @override
     def sign(self, message: bytes) -> bytes:
@@ -294,7 +283,7 @@ class FileKeys(KeyStore):
     def save_enrolment(self, enrolment: Enrolment) -> None:
         kept = _EnrolmentFile(enrolment.certificate, enrolment.ca, enrolment.signing_key)
         with self._lock:
-            _write(self._enrolment_file, msgspec.json.encode(kept))
+            secret_files.write(self._enrolment_file, msgspec.json.encode(kept))
 
     @override
     def load_identity(self, context: ssl.SSLContext) -> None:
@@ -315,14 +304,14 @@ class FileKeys(KeyStore):
         with self._lock:
             path = self._job_file(job_id)
             if not path.exists():
-                _write(path, secrets.token_bytes(JOB_KEY_BYTES))
+                secret_files.write(path, secrets.token_bytes(JOB_KEY_BYTES))
         return self.job_key(job_id)
 
     @override
     def job_key(self, job_id: str) -> bytes:
         path = self._job_file(job_id)
         try:
-            key = _read(path)
+            key = secret_files.read(path)
         except FileNotFoundError:
             raise JobKeyGone(job_id) from None
         if len(key) != JOB_KEY_BYTES:
@@ -332,7 +321,7 @@ class FileKeys(KeyStore):
     @override
     def destroy_job_key(self, job_id: str) -> None:
         with self._lock, contextlib.suppress(FileNotFoundError):
-            _destroy(self._job_file(job_id))
+            secret_files.destroy(self._job_file(job_id))
 
     @property
     def _station_file(self) -> Path:
@@ -366,64 +355,14 @@ class FileKeys(KeyStore):
         return _StationKeys(book=book, sealing=sealing, tls=tls)
 
 
-_UNFINISHED: Final = ".unfinished-"
 _Kept = TypeVar("_Kept", _StationFile, _EnrolmentFile)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put a file in place whole: after a power cut there is the old one or the new one."""
-    unfinished = path.with_name(_UNFINISHED + secrets.token_hex(8))
-    handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(handle)
-    unfinished.rename(path)
-    _sync_directory(path.parent)
-
-
-def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        _refuse_lax(path, os.fstat(file.fileno()))
-        return file.read()
 
 
 def _decode(path: Path, kind: type[_Kept]) -> _Kept:
     try:
-        return msgspec.json.decode(_read(path), type=kind)
+        return msgspec.json.decode(secret_files.read(path), type=kind)
     except msgspec.MsgspecError:  # its text may quote the file
         raise KeysDamaged(path) from None
-
-
-def _destroy(path: Path) -> None:
-    """Overwrite, then remove. Raises `FileNotFoundError`."""
-    with path.open("r+b") as file:
-        file.write(secrets.token_bytes(os.fstat(file.fileno()).st_size))
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()
-    _sync_directory(path.parent)
-
-
-def _sweep(folder: Path) -> None:
-    """Destroy what a power cut left unfinished: nobody was told that it exists."""
-    for leftover in folder.glob(_UNFINISHED + "*"):
-        _destroy(leftover)
-
-
-def _sync_directory(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _refuse_lax(path: Path, status: os.stat_result | None = None) -> None:
-    status = path.stat() if status is None else status
-    ours = status.st_uid == os.geteuid()
-    if not ours or status.st_mode & 0o077:
-        raise KeysExposed(path, status.st_mode, ours=ours)
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> str:
