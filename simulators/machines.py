@@ -104,13 +104,13 @@ def run_usb(floor: Floor) -> None:
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)  # noqa: S606 - itself
     from gi.repository import GLib  # noqa: PLC0415 - only here: a system package that TCP does not need
 
-    from simulators.wires import usb  # noqa: PLC0415 - as above
+    from simulators.wires import glib, usb  # noqa: PLC0415 - as above
 
     _sweep()
     loop = GLib.MainLoop()
     for number in (signal.SIGTERM, signal.SIGINT):
         GLib.unix_signal_add(GLib.PRIORITY_HIGH, number, loop.quit)
-    clock = SimClock(floor.factor, usb.glib_later, floor.began)
+    clock = SimClock(floor.factor, glib.later, floor.began)
     bus = usb.Bus()
     lock = (bus.root / OWNER_FILE).open("w")
     fcntl.flock(lock, fcntl.LOCK_EX)
@@ -119,7 +119,7 @@ def run_usb(floor: Floor) -> None:
         machine = _machine(floor, _check_address(settings, "usb"), clock)
         ports[settings.name] = usb.UsbPort(bus, machine)
         ports[settings.name].plug(new_address=False)
-    control = ControlServer(Path(floor.control), Hands(ports), usb.glib_post)
+    control = ControlServer(Path(floor.control), Hands(ports), glib.post)
     _say_ready(ports, {"LD_PRELOAD": PRELOAD, "UMOCKDEV_DIR": str(bus.root)})
     loop.run()
     control.close()

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import errno
 import itertools
-from collections import deque
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,96 +16,17 @@ import gi
 gi.require_version("UMockdev", "1.0")
 from gi.repository import GLib, UMockdev  # noqa: E402
 
-from simulators.clock import Cancel  # noqa: E402
 from simulators.devices.faults import Fault  # noqa: E402
 from simulators.devices.matica_xid import Machine  # noqa: E402
 from simulators.devices.matica_xid_scsi import BulkOnly, Halt  # noqa: E402
-from simulators.wires import usbfs  # noqa: E402
+from simulators.wires import glib, usbfs  # noqa: E402
+from simulators.wires.urb import Client, Urb  # noqa: E402
 from simulators.wires.usbfs import Ioctl  # noqa: E402
 
 VENDOR, PRODUCT = 0x2166, 0x701D
 BUS = 1
 EMPTY_REAP_MS = 2
 """How long a reap waits for a transfer to end before it is told to come again: keeps an idle client from spinning."""
-
-
-def glib_later(seconds: float, act: Callable[[], None]) -> Cancel:
-    """Make an appointment with GLib's main loop."""
-    over = False
-
-    def fire() -> bool:
-        nonlocal over
-        over = True
-        act()
-        return False
-
-    source = GLib.timeout_add(max(0, round(seconds * 1000)), fire)
-
-    def cancel() -> None:
-        nonlocal over
-        if not over:
-            over = True
-            GLib.source_remove(source)
-
-    return cancel
-
-
-def glib_post(act: Callable[[], None]) -> None:
-    """Run something in the thread of GLib's main loop."""
-
-    def once() -> bool:
-        act()
-        return False
-
-    GLib.idle_add(once, priority=GLib.PRIORITY_DEFAULT)
-
-
-class Urb:
-    """A transfer that a client submitted.
-
-    The client's memory can be reached only while one of its ioctls waits for its answer. So what goes out is read
-    when the transfer is submitted, and what came in is written when it is reaped.
-
-    Attributes:
-        address: of the URB in the client's memory: its name.
-        content: what the client sends.
-    """
-
-    def __init__(self, data: Any) -> None:
-        self._data = data
-        self.address: int = data.client_addr
-        head = bytes(data.retrieve())[: usbfs.URB_HEAD.size]
-        self.kind, self.endpoint, _, _, _, self.length, _ = usbfs.URB_HEAD.unpack(head)
-        self._buffer = data.resolve(usbfs.BUFFER_AT, self.length) if self.length else None
-        outward = self.kind == usbfs.TYPE_CONTROL or not self.endpoint & usbfs.IN
-        self.content = bytes(self._buffer.retrieve()) if outward and self._buffer is not None else b""
-        self._status = 0
-        self._actual = 0
-        self._answer = b""
-
-    def finish(self, status: int, actual: int = 0, answer: bytes = b"") -> None:
-        """Keep the outcome: minus errno or 0, bytes that went either way, and those that came in."""
-        self._status, self._actual, self._answer = status, actual, answer
-
-    def give_back(self, reaper: Any) -> None:
-        """Write the outcome into the memory of the client that reaps."""
-        self._data.update(usbfs.STATUS_AT, self._status.to_bytes(4, "little", signed=True))
-        self._data.update(usbfs.ACTUAL_AT, self._actual.to_bytes(4, "little"))
-        if self._answer and self._buffer is not None:
-            start = usbfs.SETUP.size if self.kind == usbfs.TYPE_CONTROL else 0
-            self._buffer.update(start, self._answer)
-        reaper.get_arg().resolve(0, usbfs.POINTER_SIZE).set_ptr(0, self._data)
-        reaper.complete(0, 0)
-
-
-class Client:
-    """One opened device file: its transfers in flight, those that ended, and a reap that waits for one."""
-
-    def __init__(self) -> None:
-        self.flying: deque[Urb] = deque()
-        self.ended: deque[Urb] = deque()
-        self.reaping: Any = None
-        self.give_up: Cancel = lambda: None
 
 
 class Bus:
@@ -212,7 +131,7 @@ class UsbPort:
             self.unplug()
 
     def _unplugged_by(self, fault: Fault) -> None:
-        glib_post(lambda: self._wire_fault(fault))
+        glib.post(lambda: self._wire_fault(fault))
 
     def _wire_fault(self, fault: Fault) -> None:
         if fault.kind in {"unplug", "replug-as-new-address"}:
@@ -268,7 +187,7 @@ class UsbPort:
 
     def _ioctl(self, handler: Any, client: Any) -> bool:
         # Called in a thread of the testbed's. A client's memory may be read from any thread until it is answered.
-        glib_post(lambda: self._answer(handler, client))
+        glib.post(lambda: self._answer(handler, client))
         return True
 
     def _answer(self, handler: Any, client: Any) -> None:
@@ -357,7 +276,7 @@ class UsbPort:
             known.reaping = None
             client.complete(-1, errno.ENODEV if self._handler is None else errno.EAGAIN)
         else:
-            known.give_up = glib_later(EMPTY_REAP_MS / 1000, lambda: self._empty(known))
+            known.give_up = glib.later(EMPTY_REAP_MS / 1000, lambda: self._empty(known))
 
     def _empty(self, known: Client) -> None:
         client, known.reaping = known.reaping, None
