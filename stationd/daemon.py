@@ -54,7 +54,7 @@ class NotEnrolled(Exception):
 
     @override
     def __str__(self) -> str:
-        return f"station {self.station} is not enrolled; run: stationctl enrol --settings station.toml --code CODE"
+        return f"station {self.station} is not enrolled; run: stationctl enrol --settings FILE --registry-code CODE"
 
 
 class Daemon:
