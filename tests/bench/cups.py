@@ -54,7 +54,7 @@ def cupsd(folder: Path, printer_port: int) -> Iterator[tuple[int, float]]:
     (folder / "cupsd.conf").write_text(SETTINGS.format(folder=folder))
     (folder / "cups-files.conf").write_text(FILES.format(folder=folder))
     (folder / "printers.conf").write_text(QUEUE.format(port=printer_port))
-    command = [program, "-f", "-c", folder / "cupsd.conf", "-s", folder / "cups-files.conf"]
+    command = [program, "-f", "-c", str(folder / "cupsd.conf"), "-s", str(folder / "cups-files.conf")]
     began = time.monotonic()
     with (folder / "cupsd.log").open("ab") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)

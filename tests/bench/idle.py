@@ -30,7 +30,7 @@ SETTLING = 5.0
 DAEMON = "import aiohttp.web, click, cryptography.x509, joserfc.jwe, joserfc.jws, msgspec, structlog, usb.core"
 DRAWING = f"{DAEMON}, PIL.Image, PIL.ImageDraw, PIL.ImageFont, PIL.ImageOps, PIL.JpegImagePlugin, PIL.PngImagePlugin"
 READER = "import smartcard.scard"
-"""What the daemon imports at its start, what it has imported once it has drawn a card, and what a reader's process does."""
+"""What the daemon imports at its start, what it has once a card was drawn, and what a reader's process does."""
 
 _SAY = "; import sys; print(flush=True); sys.stdin.read()"
 
@@ -62,9 +62,7 @@ def measure(folder: Path) -> list[Figure]:
             share, cups_share = _watch(station.pid, cups)
             memory = Figure(
                 name="The idle daemon's memory, its whole process tree",
-                measured=Series(
-                    "as if alone on the computer, a card made before", "MiB", (processes.alone(station.pid),)
-                ),
+                measured=Series("as if alone on the computer, after a card", "MiB", (processes.alone(station.pid),)),
                 reference=Series("bare Pythons with the same libraries", "MiB", (_sum(pythons),)),
                 aim=Aim("≤", 64.0, "MiB"),
                 parts=(

@@ -39,8 +39,9 @@ def office(folder: Path, scenario: str, factor: float, cards: int) -> Iterator[t
         station.enrol()
         with station:
             if cards:
-                day.receive_blanks(simulation, station, cards)
-                day.load_hopper(simulation, station, cards)
+                blanks = cards + 1  # an empty hopper keeps a line from being ready
+                day.receive_blanks(simulation, station, blanks)
+                day.load_hopper(simulation, station, blanks)
             waiting = len(simulation.desk.ask("jobs"))
             if waiting < cards:
                 simulation.desk.add_jobs(station.name, cards - waiting)

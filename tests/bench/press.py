@@ -9,10 +9,12 @@ from __future__ import annotations
 import random
 import time
 from pathlib import Path
+from typing import Any
 
 from stationd.station import StationStatus
 from tests.bench.figures import Figure, Series
 from tests.bench.office import busy_times, office
+from tests.rig import truth
 
 PRESSES = 40
 FACTOR = 30.0
@@ -35,6 +37,7 @@ def measure(folder: Path, presses: int = PRESSES) -> Figure:
             client.order_next(1)
         station.wait_until(lambda s: _idle(s, presses), PATIENCE)
         works = busy_times(simulation, simulation.facts["machines"]["matica-1"]["busy_log"])
+        written = truth.book(station.folder / "data")
     fed = [work["start"] for work in works if work["what"] == "feed"]
     milliseconds = [(arrived - press) * 1000 for press, arrived in zip(pressed, fed, strict=True)]
     answers = [seconds * 1000 for seconds in asked]
@@ -43,10 +46,34 @@ def measure(folder: Path, presses: int = PRESSES) -> Figure:
         measured=Series("press to the machine's feed command", "ms", tuple(milliseconds)),
         reference=Series("bare GET /v1/status on the same socket", "ms", tuple(answers)),
         parts=(
+            *_stages(written, pressed, fed),
             Series("press to command, 99th percentile", "ms", (_percentile(milliseconds),)),
             Series("GET /v1/status, 99th percentile", "ms", (_percentile(answers),)),
         ),
     )
+
+
+def _stages(book: list[dict[str, Any]], pressed: list[float], fed: list[float]) -> list[Series]:
+    """Return how long each part of the way took, by the monotonic times that the book's entries bear."""
+
+    def moments(kind: str, step: str | None = None) -> list[float]:
+        return [float(entry["mono"]) for entry in book if entry["type"] == kind and entry.get("step") == step]
+
+    ordered, reserved, intended = (
+        moments("print-ordered"),
+        moments("attempt-reserved"),
+        moments("step-intended", "feed"),
+    )
+    way = {
+        "  until the order is in the book": (pressed, ordered),
+        "  until the job is open, the card drawn, a blank reserved": (ordered, reserved),
+        "  until the intent to feed is in the book": (reserved, intended),
+        "  until the machine has the command": (intended, fed),
+    }
+    return [
+        Series(what, "ms", tuple((end - start) * 1000 for start, end in zip(*edges, strict=True)))
+        for what, edges in way.items()
+    ]
 
 
 def _idle(status: StationStatus, made: int) -> bool:
