@@ -61,6 +61,10 @@ class FilmRegion(StrEnum):
     UNKNOWN = "unknown"
 
 
+FOUND_OUTSIDE = "out"
+"""What a person answers who has the finished card in hand."""
+
+
 class Outcome(StrEnum):
     """How an attempt ended."""
 
@@ -259,6 +263,8 @@ def apply(attempt: Attempt, event: AttemptEvent) -> Attempt:
             return _note(attempt, event, refuse)
         case events.AttemptResumed():
             return _resume(attempt, event)
+        case events.QuestionAnswered(answer=answer) if answer == FOUND_OUTSIDE:
+            return _found_outside(attempt, refuse)
         case _:
             return _end(attempt, event, refuse)
 
@@ -353,6 +359,22 @@ def _resume(attempt: Attempt, event: events.AttemptResumed) -> Attempt:
         condemned=attempt.condemned or event.condemned,
         done=attempt.done if printed else attempt.done - {Step.FILM},
         film=FilmRegion.CLEAN if printed else FilmRegion.UNKNOWN,
+    )
+
+
+def _found_outside(attempt: Attempt, refuse: _Refuse) -> Attempt:
+    """Take it from a person that the card came out: it waits to be accepted as any delivered card does.
+
+    Only a card that was seen to be live can come out well; what else came out is not good, whatever it looks like.
+    """
+    if attempt.outcome is not Outcome.UNKNOWN or attempt.chip is not ChipRegion.ACTIVE:
+        raise refuse(f"its chip is {attempt.chip}")
+    return msgspec.structs.replace(
+        attempt,
+        outcome=None,
+        card=CardRegion.DELIVERED,
+        open=attempt.open - {Step.DELIVER},
+        done=attempt.done | {Step.DELIVER},
     )
 
 

@@ -128,3 +128,18 @@ def test_a_card_that_may_be_live_is_never_given_up_by_itself() -> None:
     attempt = intend(run(reserved(), *TO_VERIFIED, Step.TRANSFER), Step.ACTIVATE)
     with pytest.raises(issuance.OutOfOrder):
         issuance.apply(attempt, events.AttemptGivenUp(attempt_id="a1", job_id="j1", cause="not-found"))
+
+
+def test_a_person_who_has_the_finished_card_in_hand_puts_it_among_the_delivered_ones() -> None:
+    before = run(reserved(), *TO_VERIFIED, Step.TRANSFER, Step.ACTIVATE)
+    unknown = events.AttemptUnknown(
+        attempt_id="a1", job_id="j1", line="line-1", step="deliver", cause="interrupted", question_id="q1"
+    )
+    answered = events.QuestionAnswered(question_id="q1", attempt_id="a1", answer=issuance.FOUND_OUTSIDE)
+    attempt = issuance.apply(issuance.apply(intend(before, Step.DELIVER), unknown), answered)
+    assert attempt.card is issuance.CardRegion.DELIVERED
+    assert attempt.outcome is None
+
+    unfinished = issuance.apply(intend(run(reserved(), *TO_VERIFIED, Step.TRANSFER), Step.ACTIVATE), unknown)
+    with pytest.raises(issuance.OutOfOrder, match="its chip is verified"):
+        issuance.apply(unfinished, answered)
