@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import click
@@ -142,11 +143,10 @@ def _tell(console: Console, found: Sequence[str], sentence: str, **fields: objec
 
 
 def _pair(console: Console, typed: str) -> tuple[str, int]:
-    name, _, count = typed.rpartition("=")
-    try:
-        return name.strip(), int(count)
-    except ValueError:
-        raise click.UsageError(console.words.say("usage.not-a-count", value=typed)) from None
+    name, equals, count = typed.rpartition("=")
+    if not equals or not re.fullmatch(r" *-?[0-9]{1,18} *", count):
+        raise click.UsageError(console.words.say("usage.not-a-count", value=typed))
+    return name.strip(), int(count)
 
 
 def _counted(console: Console, typed: str) -> Counted:

@@ -140,6 +140,7 @@ class Line(threading.Thread):
         """Do the next thing that there is to do: open the devices, make one card, or wait."""
         with self._store.read() as view:
             question = next((q for q in view.open_questions() if q.line == self.name), None)
+            hopper_open = view.exchange_open(self.name)
         if self._halted is not None:
             self._wait(self._halted)
         elif question is not None:
@@ -152,6 +153,9 @@ class Line(threading.Thread):
             self._open_bench()
         elif (interrupted := self._interrupted()) is not None:
             self._take_up(self._bench, interrupted)
+        elif hopper_open:
+            self._report(Cause("exchange-open", self.name))
+            self._rest(IDLE)
         elif self._fit_to_work(self._bench):
             self._work(self._bench)
 
@@ -214,8 +218,8 @@ class Line(threading.Thread):
         )
         with self._store.write(ACTOR) as transaction:
             row = transaction.job(job.job_id)
-            if row is None or row.state != job.state:
-                return  # another line took it, or it was called back, since we looked
+            if row is None or row.state != job.state or transaction.exchange_open(self.name):
+                return  # another line took it, it was called back, or the hopper was opened, since we looked
             transaction.record(reservation)
         self._carry_out(bench, issuance.start(reservation), prepared)
 
