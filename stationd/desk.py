@@ -13,7 +13,7 @@ import structlog
 from stationd.audit import FORKED, doubt
 from stationd.clock import Clock
 from stationd.model import events
-from stationd.model.job import Hold
+from stationd.model.job import Hold, HoldCause
 from stationd.model.policy import Policy, Service
 from stationd.registry.contract import LeasedJob
 from stationd.registry.intake import JobIntake
@@ -35,6 +35,9 @@ UNSETTLED = (
     JobState.HELD,
     JobState.RETURNING,
 )
+POSSIBLY_PRINTED = Hold(HoldCause.POSSIBLY_PRINTED)
+"""How a job is held that an earlier book of this station was leased: only a person can let it go on."""
+
 UNPRINTED = (JobState.QUEUED, JobState.ORDERED)
 
 
@@ -48,6 +51,11 @@ class BookDesk:
     def incarnation(self) -> str:
         """Which of the station's books this is."""
         return self._store.incarnation
+
+    def cites(self) -> str:
+        """Return the head of the book that this one follows."""
+        with self._store.read() as view:
+            return view.beginning().cites
 
     def head(self) -> Head:
         """Return the last committed entry."""
@@ -120,6 +128,9 @@ class IntakeDesk:
                 )
                 transaction.record(refused)
                 return
+            inherited = before is not None and (before.state, before.cause) == (JobState.HELD, POSSIBLY_PRINTED.cause)
+            if inherited or job.iat <= transaction.beginning().leases_until:
+                hold = POSSIBLY_PRINTED
             transaction.vault.put(job.job_id, arrival.sealed.encode("ascii"), arrival.label.encode("ascii"))
             transaction.record(
                 events.JobArrived(

@@ -54,7 +54,7 @@ def enrol_station(file: Path, code: str, ca: Path | None, *, again: bool) -> Enr
     except KeysError as error:
         raise keys_trouble(error) from None
     except LinkError as error:
-        raise _link_trouble(error) from None
+        raise link_trouble(error) from None
     except OSError as error:
         raise Trouble("file-unreadable", str(error.filename or settings.keys), error.strerror or "") from None
     until = x509.load_pem_x509_certificate(enrolment.certificate.encode()).not_valid_after_utc
@@ -74,7 +74,8 @@ def _text(path: Path) -> str:
         raise Trouble("file-unreadable", str(path), str(error)) from None
 
 
-def _link_trouble(error: LinkError) -> Trouble:
+def link_trouble(error: LinkError) -> Trouble:
+    """Say what went wrong with the registry in the words of the catalogue."""
     if isinstance(error, RegistryProblem) and error.name in KNOWN_PROBLEMS:
         return Trouble(error.name)
     kind = re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()

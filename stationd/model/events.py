@@ -21,9 +21,41 @@ Event = event.Event
 
 
 class IncarnationBegan(Event, frozen=True):
-    """A book was opened. `cites` is the countersigned head that it follows, if it replaces another book."""
+    """A book was opened.
+
+    Attributes:
+        cites: the countersigned head that it follows, if it replaces another book.
+        follows: the incarnation whose head that is.
+        leases_until: the registry's time at the beginning, seconds since the epoch: a job that was signed no later may
+            have been printed under the book before, also if that book as it is known does not say so.
+    """
 
     cites: str = ""
+    follows: str = ""
+    leases_until: float = 0.0
+
+
+class LeaseInherited(Event, frozen=True):
+    """A lease of the book before: its card may have been printed. `was` is the job's state there, as far as known.
+
+    The other members are those of its `JobArrived`.
+    """
+
+    job_id: str
+    citizen_ref: str
+    issue_no: int
+    epoch: int
+    start_before: int
+    reason: str
+    urgent: str | None
+    layout: str
+    profile: str
+    sealed_digest: str
+    was: str
+
+
+class OpeningCounted(Event, frozen=True):
+    """All blanks were counted when a book was begun in place of another; the movements bring them in."""
 
 
 class StationStarted(Event, frozen=True):
@@ -314,6 +346,8 @@ class LineReady(Event, frozen=True):
 
 AnyEvent = (
     IncarnationBegan
+    | LeaseInherited
+    | OpeningCounted
     | StationStarted
     | PolicyAdopted
     | TimeDeclared

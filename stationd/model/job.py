@@ -169,6 +169,7 @@ class HoldCause(StrEnum):
     UNKNOWN_PROFILE = "unknown-profile"
     ARTWORK = "artwork-does-not-fit"
     CHIP_DATA = "chip-data-does-not-fit"
+    POSSIBLY_PRINTED = "possibly-printed"
 
 
 @dataclass(frozen=True, slots=True)

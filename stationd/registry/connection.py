@@ -14,6 +14,7 @@ import msgspec
 
 from stationd.registry import tls
 from stationd.registry.contract import (
+    BookAnswer,
     EnrolmentAnswer,
     EnrolmentRequest,
     EventsAnswer,
@@ -113,6 +114,13 @@ class Connection:
     async def ship(self, request: EventsRequest) -> EventsAnswer:
         """Hand in events of the book."""
         return await self._post("/v1/events", request, EventsAnswer)
+
+    async def book(self, incarnation: str | None, first: int) -> BookAnswer:
+        """Fetch events of a book of this station, from a number on: of its newest book if none is named."""
+        call = _Call("GET", "/v1/book", self._patience.timeout())
+        named = {} if incarnation is None else {"incarnation": incarnation}
+        query = {"station": self._station, "from": str(first), **named}
+        return call.read(await call.send(self._open(), self._url, {}, query=query), BookAnswer)
 
     async def give_back(self, request: ReturnRequest) -> ReturnAnswer:
         """Return jobs."""

@@ -119,6 +119,16 @@ class EventsAnswer(_Message, frozen=True):
     countersignature: str
 
 
+class BookAnswer(_Message, frozen=True):
+    """`GET /v1/book`: some of a book's events, how many the registry has, and its signature over the last it has."""
+
+    incarnation: str
+    events: tuple[str, ...]
+    have: int
+    head: str
+    countersignature: str
+
+
 class ReturnRequest(_Message, frozen=True):
     """`POST /v1/returns`: jobs given back, signed with the book key."""
 

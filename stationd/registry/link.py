@@ -119,6 +119,7 @@ class Link:
         self._preparing: Final = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._upkeep_due = 0.0
+        self._looked_back = False
         self._time: Sample | None = None
         self._last_contact: float | None = None
         self._acknowledged = 0
@@ -211,6 +212,7 @@ class Link:
         """Know the time, and have a certificate that will last."""
         async with self._preparing:
             if time.monotonic() < self._upkeep_due:
+                await self._look_back()
                 return
             try:
                 await self._ask_time()
@@ -221,6 +223,26 @@ class Link:
                 # The clock goes on by itself and the certificate holds for a while: the rest need not wait.
                 _log.warning("link.upkeep-failed", error=_sentence(error))
             self._upkeep_due = time.monotonic() + self._timing.upkeep_every
+            await self._look_back()
+
+    async def _look_back(self) -> None:
+        """See that a book of which the registry knows nothing is not begun in ignorance of one that it has.
+
+        A database that was lost must not be replaced by an empty one: what it had leased may have been printed.
+        """
+        if self._looked_back:
+            return
+        begun = await asyncio.to_thread(self._book.acknowledged)
+        if not begun and not await asyncio.to_thread(self._book.cites):
+            try:
+                held = await self._connection.book(None, 1)
+            except RegistryProblem as problem:
+                if problem.name != "book-unknown":
+                    raise
+            else:
+                if held.incarnation != self._book.incarnation:
+                    raise BookForked(1)
+        self._looked_back = True
 
     async def _ask_time(self) -> None:
         answer = await trusted_time.ask(self._connection, self._seals, self._clock.uptime)

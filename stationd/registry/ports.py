@@ -41,6 +41,9 @@ class Book(Protocol):
     def incarnation(self) -> str:
         """Which of the station's books this is."""
 
+    def cites(self) -> str:
+        """The head of the book that this one follows; empty if it follows none."""
+
     def head(self) -> Head:
         """The last committed entry."""
 

@@ -39,7 +39,7 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
     _move(db, event.moves)
     stock_projections.project(db, entry)
     match event:
-        case events.JobArrived():
+        case events.JobArrived() | events.LeaseInherited():
             _job_arrived(db, event, entry.envelope.seq)
         case events.JobRefused():
             row = (event.sealed_digest, event.job_id, event.cause, event.detail, entry.envelope.seq)
@@ -113,12 +113,12 @@ def _account_key(account: blank.Account) -> tuple[str, str, str, str]:
     return (account.place, account.line, account.stock, account.batch)
 
 
-def _job_arrived(db: sqlite3.Connection, event: events.JobArrived, seq: int) -> None:
-    """Enter a job; a newer lease of one that is here takes its place."""
+def _job_arrived(db: sqlite3.Connection, event: events.JobArrived | events.LeaseInherited, seq: int) -> None:
+    """Enter a job; a newer lease of one that is here takes its place. An inherited one has no payload here."""
     db.execute("DELETE FROM jobs WHERE job_id = ?", (event.job_id,))
     db.execute(
         "INSERT INTO jobs (job_id, citizen_ref, issue_no, epoch, start_before, reason, urgent, layout, profile,"
-        " sealed_digest, arrived, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " sealed_digest, arrived, state, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             event.job_id,
             event.citizen_ref,
@@ -132,6 +132,7 @@ def _job_arrived(db: sqlite3.Connection, event: events.JobArrived, seq: int) -> 
             event.sealed_digest,
             seq,
             JobState.QUEUED,
+            isinstance(event, events.JobArrived),
         ),
     )
 
@@ -192,7 +193,8 @@ def _attempt_goes_on(db: sqlite3.Connection, event: issuance.AttemptEvent, envel
             asked = (event.question_id, event.attempt_id, event.job_id, event.line, event.step, event.cause)
             db.execute("INSERT INTO questions VALUES (?, ?, ?, ?, ?, ?, NULL)", asked)
         case events.QuestionAnswered():
-            _job(db, attempt.job_id, JobState.HELD, "spoiled", event.answer)
+            held = (JobState.HELD, "spoiled", event.answer)
+            _job(db, attempt.job_id, *(held if attempt.outcome is not None else (JobState.DELIVERED,)))
             db.execute("UPDATE questions SET answer = ? WHERE question_id = ?", (event.answer, event.question_id))
         case events.CardAccepted():
             _job(db, attempt.job_id, JobState.ACCEPTED)

@@ -102,8 +102,24 @@ class Store:
         clock: gives the stamp of each entry.
     """
 
-    def __init__(self, path: Path, keys: Keys, station: str, incarnation: str, clock: Callable[[], Stamp]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        keys: Keys,
+        station: str,
+        incarnation: str,
+        clock: Callable[[], Stamp],
+        opening: Sequence[AnyEvent] = (events.IncarnationBegan(),),
+    ) -> None:
         """Open the book, or begin it with this incarnation if there is none.
+
+        Args:
+            path: the database file.
+            keys: the station's.
+            station: its id.
+            incarnation: of the book, if it is begun.
+            clock: gives the stamp of each entry.
+            opening: the first events of a book that is begun, one commit.
 
         Raises:
             DatabaseUnusable: if it cannot be opened, is newer than this program, or is another station's.
@@ -129,7 +145,8 @@ class Store:
             if row is None:
                 self._db.execute("INSERT INTO identity VALUES (?, ?)", (station, incarnation))
                 with self.write("stationd") as transaction:
-                    transaction.record(events.IncarnationBegan())
+                    for event in opening:
+                        transaction.record(event)
             elif row[0] != station:
                 raise database.DatabaseUnusable(path, f"it is the book of station {row[0]}, not of {station}")
         except sqlite3.DatabaseError as error:

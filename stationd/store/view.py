@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from stationd.model.events import IncarnationBegan
 from stationd.model.issuance import Attempt
 from stationd.store import chronicle, projections
 from stationd.store.rows import JobRow, JobState, Question, Refusal, ShelfCard
@@ -46,6 +47,10 @@ class View(StockView):
     def refusals(self, last: int = -1) -> list[Refusal]:
         """Return what was refused at intake, oldest first; only so many of the last if a number is given."""
         return self._rows(Refusal, "refusals ORDER BY seq DESC LIMIT ?", last)[::-1]
+
+    def beginning(self) -> IncarnationBegan:
+        """Return the event by which this book was begun."""
+        return msgspec.json.decode(next(chronicle.texts(self._db, 0, 1)), type=IncarnationBegan)
 
     def doubts(self) -> dict[str, int]:
         """Return what makes this book one that no card may be made on, each with the first number in doubt."""

@@ -60,6 +60,9 @@ class Station:
 
     # Book
 
+    def cites(self) -> str:
+        return ""
+
     def head(self) -> Head:
         digest = hashlib.sha256(self.book[-1].encode()).hexdigest() if self.book else "0" * 64
         return Head(len(self.book), digest)

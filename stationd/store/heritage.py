@@ -1,0 +1,48 @@
+"""What a book leaves to the one that follows it: leases that are not settled, cards on the shelf, blanks by account."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from stationd.model.blank import Account
+from stationd.store import chronicle, database, projections
+from stationd.store.rows import JobRow, JobState, ShelfCard
+from stationd.store.view import View
+
+SETTLED = frozenset({JobState.ACCEPTED, JobState.RETURNED, JobState.REVOKED, JobState.WITHDRAWN})
+
+
+@dataclass(frozen=True)
+class Heritage:
+    """What a book says at its end.
+
+    Attributes:
+        leases: jobs that are not settled: of each a card may have been printed after what is known.
+        accounts: blanks by account.
+        shelf: finished cards that lay at the station.
+    """
+
+    leases: tuple[JobRow, ...] = ()
+    accounts: dict[Account, int] = field(default_factory=dict)
+    shelf: tuple[ShelfCard, ...] = ()
+
+
+def replay(texts: Iterable[str]) -> Heritage:
+    """Replay a book's entries, from the first on, and return what it leaves.
+
+    Raises:
+        msgspec.DecodeError: if an entry is not in this book's language.
+    """
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        for _, script in database.schema():
+            db.executescript(script)
+        for text in texts:
+            projections.project(db, chronicle.parse(text))
+        view = View(db)
+        leases = [job for job in view.jobs() if job.state not in SETTLED]
+        return Heritage(tuple(leases), view.balances(), tuple(view.shelf()))
+    finally:
+        db.close()

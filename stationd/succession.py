@@ -1,0 +1,144 @@
+"""A new book in place of one that is damaged, lost or not to be trusted: what it begins from, and how it comes to be.
+
+Nothing of the old database is deleted. The new one is built aside and put in place last, so that an interruption at any
+point leaves either the old book or none, and the registry is asked again.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from stationd.model import events
+from stationd.model.blank import Account, Movement, Place
+from stationd.model.events import AnyEvent
+from stationd.model.job import HoldCause
+from stationd.registry.predecessor import Predecessor
+from stationd.store.chronicle import Stamp
+from stationd.store.heritage import Heritage, replay
+from stationd.store.store import Keys, Store
+
+COUNTABLE: Final = (Place.STORE, Place.HOPPER, Place.MACHINE, Place.OUTPUT, Place.REJECT, Place.HAND, Place.SHELF)
+"""Where a person can go and count."""
+
+_LINES: Final = frozenset({Place.HOPPER, Place.MACHINE, Place.OUTPUT, Place.REJECT})
+
+
+@dataclass(frozen=True)
+class Succession:
+    """What a new book follows.
+
+    Attributes:
+        predecessor: the book that the registry holds; None if it holds none.
+        heritage: what that book leaves.
+        at: the registry's time, seconds since the epoch.
+    """
+
+    predecessor: Predecessor | None
+    at: float
+    heritage: Heritage = field(default_factory=Heritage)
+
+    def to_count(self) -> dict[Account, int]:
+        """Return the accounts that must be counted, each with what the old book says."""
+        return {account: n for account, n in sorted(self.heritage.accounts.items()) if account.place in COUNTABLE}
+
+    def uncounted(self, counted: Mapping[Account, int]) -> list[Account]:
+        """Return the accounts that still must be counted."""
+        return [account for account in self.to_count() if account not in counted]
+
+
+def succession(predecessor: Predecessor | None, at: float) -> Succession:
+    """Return what a new book follows, from what the registry holds.
+
+    Raises:
+        msgspec.DecodeError: if this program cannot read that book.
+    """
+    if predecessor is None:
+        return Succession(None, at)
+    return Succession(predecessor, at, replay(predecessor.texts))
+
+
+def parse_account(text: str) -> Account:
+    """Read an account as it is written for people: `store/wni/B-1`, `hopper/line-1/wni/B-1`.
+
+    Raises:
+        ValueError: if it names no place that can be counted.
+    """
+    name, *rest = text.split("/")
+    place = Place(name)
+    line = rest.pop(0) if place in _LINES and rest else ""
+    if place not in COUNTABLE or (place in _LINES) != bool(line) or not 1 <= len(rest) <= _STOCK_AND_BATCH:
+        raise ValueError(text)
+    return Account(place, line, *rest)
+
+
+_STOCK_AND_BATCH: Final = 2
+
+
+def opening(plan: Succession, counted: Mapping[Account, int]) -> list[AnyEvent]:
+    """Return the first events of the new book.
+
+    Args:
+        plan: what it follows.
+        counted: what a person counted in each account.
+    """
+    before = plan.predecessor
+    began = events.IncarnationBegan(
+        cites=before.head if before else "", follows=before.incarnation if before else "", leases_until=plan.at
+    )
+    happened: list[AnyEvent] = [began]
+    for job in plan.heritage.leases:
+        happened.append(
+            events.LeaseInherited(
+                job_id=job.job_id,
+                citizen_ref=job.citizen_ref,
+                issue_no=job.issue_no,
+                epoch=job.epoch,
+                start_before=job.start_before,
+                reason=job.reason,
+                urgent=job.urgent,
+                layout=job.layout,
+                profile=job.profile,
+                sealed_digest=job.sealed_digest,
+                was=job.state,
+            )
+        )
+        happened.append(events.JobHeld(job_id=job.job_id, cause=HoldCause.POSSIBLY_PRINTED))
+    moves = tuple(
+        Movement(Account(Place.SUPPLY, stock=account.stock), account, count)
+        for account, count in sorted(counted.items())
+        if count
+    )
+    return [*happened, events.OpeningCounted(moves=moves)]
+
+
+def replace_book(
+    book: Path, keys: Keys, station: str, clock: Callable[[], Stamp], happened: list[AnyEvent]
+) -> tuple[str, list[Path]]:
+    """Build a new book and put it in place; what was there is moved aside.
+
+    Returns:
+        The new incarnation, and where the old database's files are now.
+    """
+    incarnation = uuid.uuid4().hex
+    fresh = book.with_name(f"book-{incarnation}.new.db")
+    store = Store(fresh, keys, station, incarnation, clock, happened)
+    store.vouch()
+    store.forget_erased()
+    store.close()
+    aside = []
+    for suffix in ("-shm", "-wal", ""):
+        old = book.with_name(book.name + suffix)
+        if old.exists():
+            aside.append(old.rename(book.with_name(f"book-before-{incarnation}.db{suffix}")))
+    fresh.rename(book)
+    folder = os.open(book.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return incarnation, aside
