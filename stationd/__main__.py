@@ -21,11 +21,15 @@ from stationd.daemon import Daemon, NotEnrolled
 from stationd.settings import SettingsWrong, load
 from stationd.store.database import DatabaseUnusable, only_one
 from stationd.store.keys import KeysError
+from stationd.store.store import CommitFailed
 
 log = structlog.get_logger()
 
 EX_CONFIG = 78
 """Exit status of sysexits.h: something is wrong with the configuration; starting again will not help."""
+
+EX_TEMPFAIL = 75
+"""Exit status of sysexits.h: the disk is full, and starting again will help once it is not."""
 
 
 @click.command()
@@ -45,6 +49,9 @@ def main(file: Path, log_level: str) -> None:
     except (SettingsWrong, NotEnrolled, DatabaseUnusable, KeysError, BadLayout, BadProfile) as error:
         click.echo(f"stationd: {error}", err=True)
         sys.exit(EX_CONFIG)
+    except CommitFailed as error:
+        click.echo(f"stationd: {error}", err=True)
+        sys.exit(EX_TEMPFAIL)
 
 
 async def _run(daemon: Daemon) -> None:

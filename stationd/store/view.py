@@ -50,7 +50,8 @@ class View(StockView):
 
     def beginning(self) -> IncarnationBegan:
         """Return the event by which this book was begun."""
-        return msgspec.json.decode(next(chronicle.texts(self._db, 0, 1)), type=IncarnationBegan)
+        first = next(chronicle.texts(self._db, 0, 1), "{}")  # a book without a beginning is broken, and known as such
+        return msgspec.json.decode(first, type=IncarnationBegan)
 
     def doubts(self) -> dict[str, int]:
         """Return what makes this book one that no card may be made on, each with the first number in doubt."""
