@@ -25,7 +25,7 @@ from stationd.clock import Clock
 from stationd.desk import BookDesk, IntakeDesk, RegistryDesk
 from stationd.giving_back import GivingBack
 from stationd.model import events
-from stationd.model.policy import Office, Policy
+from stationd.model.policy import Office, Policy, bar_to_start
 from stationd.payloads import Payloads
 from stationd.press.line import Line
 from stationd.registry.connection import Connection
@@ -37,6 +37,7 @@ from stationd.settings import Settings
 from stationd.station import BookCheck, LinkStatus, Station
 from stationd.store.auditor import PublicKeys
 from stationd.store.keys import FileKeys
+from stationd.store.rows import JobRow
 from stationd.store.store import Store
 from stationd.store.verify import book_key
 
@@ -83,8 +84,12 @@ class Daemon:
         known_layouts = layouts.load_all(settings.folders.layouts)
         known_profiles = profiles.load_all(settings.folders.profiles)
         payloads = Payloads(self.store, self._seals, known_layouts, known_profiles)
-        self.lines = [Line(line, catalog, self.store, payloads.prepare) for line in settings.line]
         office = Office(settings.station.id, settings.station.kecamatan)
+
+        def may_start(job: JobRow) -> str | None:
+            return bar_to_start(self.station.policy, office, job.start_before, clock.now())
+
+        self.lines = [Line(line, catalog, self.store, payloads.prepare, may_start) for line in settings.line]
         self.station = Station(self.store, clock, office, self.lines, self._link_status, policy)
         self._book = BookDesk(self.store)
         intake = JobIntake(

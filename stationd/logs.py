@@ -1,7 +1,7 @@
 """Logs: one JSON object a line on standard error, without citizens in them.
 
-No room logs personal data; this is the net below: whatever looks like a NIK or a family card number is masked, also in
-a traceback, and tracebacks carry no local variables.
+No room logs personal data; this is the net below: whatever looks like a NIK or a family card number is masked, and of
+an exception only its kind and its place are written, no text and no local variables.
 """
 
 from __future__ import annotations
@@ -15,6 +15,14 @@ from structlog.typing import EventDict, WrappedLogger
 
 _SIXTEEN_DIGITS = re.compile(r"(?<![0-9A-Za-z])[0-9]{16}(?![0-9A-Za-z])")
 MASK = "[16 digits]"
+
+
+def forget_messages(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:  # noqa: ARG001 - as below
+    """Keep of an exception its kind and its place: its text may quote whatever it failed on."""
+    for stack in event.get("exception") or ():
+        for words in ("exc_value", "exc_notes"):
+            stack.pop(words, None)
+    return event
 
 
 def scrub(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:  # noqa: ARG001 - structlog's signature
@@ -46,6 +54,7 @@ def configure(level: str = "info") -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
+        forget_messages,
         scrub,
         structlog.processors.JSONRenderer(),
     ]

@@ -59,15 +59,22 @@ class Payloads:
 
     def prepare(self, row: JobRow, raster: Raster) -> Prepared | None:
         """Make a job ready for a machine. A job that cannot be is held with its cause, and None is returned."""
-        try:
-            job = self._seals.open_job(self._store.sealed(row.job_id).decode("ascii"))
-            return prepare(job, self._layouts[job.layout], self._profiles[job.profile], raster)
-        except (NotInVault, SealRefused) as error:
-            hold = events.JobHeld(job_id=row.job_id, cause="payload-unreadable", detail=str(error))
-        except KeyError as error:
-            hold = events.JobHeld(job_id=row.job_id, cause="unknown-layout-or-profile", detail=str(error.args[0]))
-        except ArtworkError as error:
-            hold = events.JobHeld(job_id=row.job_id, cause=HoldCause.ARTWORK, detail=str(error))
+        layout, profile = self._layouts.get(row.layout), self._profiles.get(row.profile)
+        if layout is None or profile is None:
+            cause, name = (
+                (HoldCause.UNKNOWN_LAYOUT, row.layout) if layout is None else (HoldCause.UNKNOWN_PROFILE, row.profile)
+            )
+            hold = events.JobHeld(job_id=row.job_id, cause=cause, detail=name)
+        else:
+            try:
+                job = self._seals.open_job(self._store.sealed(row.job_id).decode("ascii"))
+                return prepare(job, layout, profile, raster)
+            except (NotInVault, SealRefused) as error:
+                hold = events.JobHeld(job_id=row.job_id, cause="payload-unreadable", detail=str(error))
+            except ArtworkError as error:
+                hold = events.JobHeld(job_id=row.job_id, cause=HoldCause.ARTWORK, detail=str(error))
+            except Exception as error:  # its text may quote a citizen; one odd card must not stop those behind it
+                hold = events.JobHeld(job_id=row.job_id, cause="cannot-be-prepared", detail=type(error).__name__)
         log.warning("job cannot be prepared", job=row.job_id, cause=hold.cause)
         self._store.record(ACTOR, hold)
         return None

@@ -36,7 +36,7 @@ def test_digests_and_identities_stay_readable() -> None:
 
 def fail_with_a_citizen_at_hand() -> None:
     nik = NIK
-    raise ValueError(f"cannot read {nik}")
+    raise ValueError(f"cannot read {nik} of SUSI SUSANTI")
 
 
 def test_a_traceback_carries_neither_the_number_nor_local_variables(capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,6 +57,7 @@ def test_a_traceback_carries_neither_the_number_nor_local_variables(capsys: pyte
         root.handlers[:] = handlers
         root.setLevel(level)
     assert NIK not in said
+    assert "SUSI" not in said
     lines = [json.loads(line) for line in said.splitlines()]
     assert [line["event"] for line in lines] == ["failed", "failed too"]
     assert "fail_with_a_citizen_at_hand" in json.dumps(lines[0]["exception"])

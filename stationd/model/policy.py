@@ -99,6 +99,23 @@ def may_print(policy: Policy | None, officer_id: str, office: Office, now: float
     return None if bar is None else PrintRefused(bar, officer_id)
 
 
+def bar_to_start(policy: Policy | None, office: Office, start_before: int, now: float | None) -> str | None:
+    """Decide, once more and just before its blank is fed, whether an attempt may begin for an ordered job.
+
+    Args:
+        policy: the one in force; None if none was ever received.
+        office: this station.
+        now: seconds since the epoch, as far as time is trusted; None if it is unknown.
+        start_before: seconds since the epoch, from the job: after it the registry may have leased it elsewhere.
+
+    Returns:
+        Why not, in one word; None if it may.
+    """
+    if bar := _station_bar(policy, office, now):
+        return bar
+    return "lease-over" if now is not None and now >= start_before else None
+
+
 def _station_bar(policy: Policy | None, office: Office, now: float | None) -> Bar | None:
     if policy is None:
         return Bar.NO_POLICY

@@ -73,6 +73,11 @@ class Bench:
             self.printer.release(Station.CONTACTLESS, deadline)
             self._engaged = False
 
+    def part(self, deadline: Deadline) -> None:
+        """Part card and reader, whoever brought them together: an interrupted session may have left them so."""
+        self._engaged = True
+        self.release(deadline)
+
     def close(self) -> None:
         """Let go of everything. Never raises."""
         if self._connection is not None:

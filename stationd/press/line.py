@@ -14,13 +14,15 @@ from typing_extensions import override
 from drivers.catalog import Catalog
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
-from drivers.printer import Raster, Reason, Status
+from drivers.printer import Raster
 from stationd.model import events, issuance, recovery
 from stationd.model.blank import CITIZENS, Place
 from stationd.press.bench import Bench, open_bench
+from stationd.press.gate import LOOK, LineGate, in_the_way, unfit_to_feed
 from stationd.press.making import ACTOR, End, Making
 from stationd.press.plan import LineUnfit
 from stationd.press.prepare import Prepared
+from stationd.press.reconcile import note_supplies, reconcile_after
 from stationd.press.recovery import Look, look, never_fed, settle, unknown
 from stationd.press.trouble import Cause, cause_of
 from stationd.settings import LineSettings
@@ -38,9 +40,6 @@ POLL = 0.5
 
 SPOILS_IN_A_ROW = 2
 """After so many ruined blanks without a good card between them the fault is not the blanks': a line stops."""
-
-HARMLESS = frozenset({Reason.MEDIA_LOW, Reason.MARKER_SUPPLY_LOW, Reason.FILM_LOW, Reason.CLEANING_DUE})
-"""What a printer may report and still make good cards."""
 
 
 class LineState(StrEnum):
@@ -72,6 +71,9 @@ class LineStatus(msgspec.Struct, frozen=True):
     job_id: str = ""
 
 
+MayStart = Callable[[JobRow], str | None]
+"""Says why no attempt may begin for a job now (lease over, time unknown, printing not granted); None if one may."""
+
 Prepare = Callable[[JobRow, Raster], Prepared | None]
 """Makes a job ready for a machine; None if the job cannot be made now, which has then been put in the book."""
 
@@ -79,12 +81,15 @@ Prepare = Callable[[JobRow, Raster], Prepared | None]
 class Line(threading.Thread):
     """One production line."""
 
-    def __init__(self, settings: LineSettings, catalog: Catalog, store: Store, prepare: Prepare) -> None:
+    def __init__(
+        self, settings: LineSettings, catalog: Catalog, store: Store, prepare: Prepare, may_start: MayStart
+    ) -> None:
         super().__init__(name=settings.name, daemon=True)
         self._settings = settings
         self._catalog = catalog
         self._store = store
         self._prepare = prepare
+        self._may_start = may_start
         self._bench: Bench | None = None
         self._next: Prepared | None = None
         self._spoils = 0
@@ -129,6 +134,7 @@ class Line(threading.Thread):
             try:
                 self._turn()
             except CommitFailed as failure:
+                self._close_bench()  # what was done and not written down is found out in a new session
                 self._wait(Cause("disk", str(failure)))
             except Exception:  # the thread must not die in silence: a line that stands says so
                 log.exception("line failed", line=self.name)
@@ -167,12 +173,12 @@ class Line(threading.Thread):
 
     def _fit_to_work(self, bench: Bench) -> bool:
         try:
-            status = bench.printer.status(Deadline.after(5.0))
+            status = bench.printer.status(Deadline.after(LOOK))
         except DeviceError as trouble:
             self._close_bench()
             self._wait(cause_of(trouble))
             return False
-        if cause := _in_the_way(status):
+        if cause := unfit_to_feed(status):
             self._report(cause)
             self._rest(POLL)
             return False
@@ -188,6 +194,9 @@ class Line(threading.Thread):
             self._rest(IDLE)
         elif batch is None:
             self._report(Cause("hopper-empty-in-book", self.name))
+            self._rest(IDLE)
+        elif not self._store.room_for_attempt():
+            self._report(Cause("disk", "there is no room to finish a card once it is begun"))
             self._rest(IDLE)
         elif prepared := self._prepared(job, bench.printer.capabilities.raster):
             self._make(bench, job, batch, prepared)
@@ -220,6 +229,9 @@ class Line(threading.Thread):
             row = transaction.job(job.job_id)
             if row is None or row.state != job.state or transaction.exchange_open(self.name):
                 return  # another line took it, it was called back, or the hopper was opened, since we looked
+            if cause := self._may_start(row):
+                transaction.record(events.OrderWithdrawn(job_id=row.job_id, cause=cause))
+                return
             transaction.record(reservation)
         self._carry_out(bench, issuance.start(reservation), prepared)
 
@@ -227,10 +239,12 @@ class Line(threading.Thread):
         self, bench: Bench, attempt: issuance.Attempt, prepared: Prepared, found: Look | None = None
     ) -> None:
         self._status = msgspec.structs.replace(self._status, state=LineState.WORKING, job_id=attempt.job_id)
-        gate = _LineGate(self, bench)
+        gate = LineGate(bench, self._report, self._rest_at_gate, lambda: self._report_ready(bench), self._close_bench)
         making = Making(self._store, bench, attempt, prepared, gate, lambda: self._look_ahead(bench), found)
-        end = making.run()
-        self._status = msgspec.structs.replace(self._status, job_id="")
+        try:
+            end = making.run()
+        finally:
+            self._status = msgspec.structs.replace(self._status, job_id="")
         log.info("attempt ended", line=self.name, attempt=attempt.attempt_id, end=end.name)
         self._spoils = self._spoils + 1 if end is End.SPOILED else 0 if end is End.DELIVERED else self._spoils
         if end is End.INTERRUPTED:
@@ -238,6 +252,19 @@ class Line(threading.Thread):
         elif end is End.RELEASED and making.cause:
             self._report(making.cause)
             self._rest(POLL)
+        elif end in {End.DELIVERED, End.SPOILED}:
+            self._reconcile(bench)
+
+    def _reconcile(self, bench: Bench) -> None:
+        """Hold the printer's counters against the book, now that no card is on its way through it."""
+        try:
+            counters = bench.printer.counters(Deadline.after(LOOK))
+            supplies = bench.printer.supplies(Deadline.after(LOOK))
+        except DeviceError as trouble:
+            log.warning("counters not read", line=self.name, cause=cause_of(trouble).word)
+            return
+        reconcile_after(self._store, self.name, bench.printer.identity, counters)
+        note_supplies(self._store, self.name, bench.printer.identity, supplies)
 
     # --- interrupted attempts -----------------------------------------------------------------------------------------
 
@@ -284,7 +311,7 @@ class Line(threading.Thread):
     def _await_clear_machine(self, bench: Bench) -> None:
         """Say what keeps the machine from telling whether it holds a card."""
         try:
-            cause = _in_the_way(bench.printer.status(Deadline.after(5.0)))
+            cause = in_the_way(bench.printer.status(Deadline.after(LOOK)))
         except DeviceError as trouble:
             self._close_bench()
             cause = cause_of(trouble)
@@ -292,11 +319,15 @@ class Line(threading.Thread):
         self._rest(POLL)
 
     def _look_ahead(self, bench: Bench) -> None:
-        """Prepare the next card while the film of this one is printed."""
+        """Prepare the next card while the film of this one is printed. Nothing of it can touch this one."""
         with self._store.read() as view:
             job = self._to_make(view)
-        if job is not None and self._next is None and not self._stopping.is_set():
+        if job is None or self._next is not None or self._stopping.is_set():
+            return
+        try:
             self._next = self._prepare(job, bench.printer.capabilities.raster)
+        except Exception:  # it is tried again, and reported, when its turn comes
+            log.warning("next card not prepared", line=self.name, job=job.job_id)
 
     def _close_bench(self) -> None:
         self._next = None
@@ -310,10 +341,15 @@ class Line(threading.Thread):
         self._woken.wait(seconds)
         self._woken.clear()
 
+    def _rest_at_gate(self) -> bool:
+        self._rest(POLL)
+        return not self._stopping.is_set()
+
     def _wait(self, cause: Cause) -> None:
         try:
             self._report(cause)
-        except CommitFailed:
+        except Exception as error:  # the book cannot take it: people are told all the same
+            log.error("line stands", line=self.name, cause=cause.word, error=type(error).__name__)
             self._show(LineState.STOPPED, cause)
         self._rest(IDLE)
 
@@ -339,39 +375,3 @@ class Line(threading.Thread):
             self._store.record(ACTOR, events.LineReady(line=self.name, printer=bench.machine))
             self._reported = ""
             log.info("line ready", line=self.name, printer=bench.machine)
-
-
-class _LineGate:
-    """Where an attempt waits until what is in its way has gone."""
-
-    def __init__(self, line: Line, bench: Bench) -> None:
-        self._line = line
-        self._bench = bench
-
-    def close(self, cause: Cause) -> bool:
-        line = self._line
-        line._report(cause)
-        line._rest(POLL)
-        while not line._stopping.is_set():
-            try:
-                in_the_way = _in_the_way(self._bench.printer.status(Deadline.after(5.0)))
-            except DeviceError as trouble:  # the session is over: the card is looked for in a new one
-                line._close_bench()
-                line._report(cause_of(trouble))
-                return False
-            if in_the_way is None:
-                return True
-            line._report(in_the_way)
-            line._rest(POLL)
-        return False
-
-    def open(self) -> None:
-        self._line._report_ready(self._bench)
-
-
-def _in_the_way(status: Status) -> Cause | None:
-    """Return what keeps a printer from working, or None. Supplies that run low and cleaning that is due do not."""
-    for condition in status.conditions:
-        if condition.reason not in HARMLESS:
-            return Cause(condition.reason, condition.text)
-    return None

@@ -44,6 +44,9 @@ SECONDS = {
 
 ACTOR = "press"
 
+MOST_DECLINES = 20
+"""How often one step may be declined before the attempt is looked at anew instead of asked for again."""
+
 Evidence = dict[str, str | int]
 
 
@@ -100,7 +103,8 @@ class Making:
         self._prepared = prepared
         self._gate = gate
         self._meanwhile = meanwhile
-        self._untouched = True
+        self._untouched = False
+        self._declines = 0
         self._evidence: Evidence = {}
         self._chip = found.chip if found else None
         self._state = found.state if found else None
@@ -152,6 +156,7 @@ class Making:
         evidence = self._counters() if step in {Step.DELIVER, Step.REJECT} else {}
         attempt_id = self.attempt.attempt_id
         self._record(events.StepObserved(attempt_id=attempt_id, step=step, evidence=evidence, moves=moved))
+        self._declines = 0
         self._gate.open()
 
     def _counters(self) -> Evidence:
@@ -187,7 +192,6 @@ class Making:
         elif step is Step.IDENTIFY:
             evidence = {"tag": secrets.token_hex(self._prepared.profile.identity.size)}
         self._intend(step, evidence)
-        self._untouched = True
         try:
             self._action(step)(Deadline.after(SECONDS[step]))
         except (DeviceError, ChipError) as trouble:
@@ -197,7 +201,6 @@ class Making:
             self._observe(step)
 
     def _await_film(self) -> None:
-        self._untouched = False
         try:
             self._bench.printer.await_film(Deadline.after(SECONDS[Step.FILM]))
         except DeviceError as trouble:
@@ -207,21 +210,17 @@ class Making:
         self._observe(Step.FILM)
 
     def _feed(self, deadline: Deadline) -> None:
-        self._untouched = False
         self._bench.printer.feed(Station.CONTACTLESS, deadline)
 
     def _start_film(self, deadline: Deadline) -> None:
-        self._untouched = False
         self._bench.printer.start_film(self._prepared.image, deadline)
 
     def _identify(self, deadline: Deadline) -> None:
-        self._chip = Personaliser(self._bench.engage(deadline), self._prepared.profile)
-        self._untouched = False
+        self._chip = self._engage(deadline)
         identity = self._chip.identify(bytes.fromhex(str(self._evidence["tag"])), deadline).hex
         self._record(events.ChipIdentified(attempt_id=self.attempt.attempt_id, identity=identity))
 
     def _write(self, deadline: Deadline) -> None:
-        self._untouched = False
         state, self._state = self._state, None
         if state is None:
             self._engaged.write(self._prepared.objects, self._written, deadline)
@@ -233,32 +232,34 @@ class Making:
         self._record(events.ChipObjectWritten(attempt_id=self.attempt.attempt_id, name=name))
 
     def _seal(self, deadline: Deadline) -> None:
-        self._untouched = False
         self._engaged.verify(self._prepared.objects, deadline)
         self._engaged.lock(deadline)
 
     def _transfer(self, deadline: Deadline) -> None:
         self._release(deadline)
-        self._untouched = False
         self._bench.printer.transfer(deadline)
 
     def _activate(self, deadline: Deadline) -> None:
         self._release(deadline)
         self._bench.printer.move(Station.CONTACTLESS, deadline)
-        self._chip = Personaliser(self._bench.engage(deadline), self._prepared.profile)
-        self._untouched = False
+        self._chip = self._engage(deadline)
         kind = self._prepared.profile.identity.kind
         self._chip.activate(ChipIdentity(kind, bytes.fromhex(self.attempt.identity)), deadline)
 
     def _deliver(self, deadline: Deadline) -> None:
         self._release(deadline)
-        self._untouched = False
         self._bench.printer.deliver(deadline)
 
     def _reject(self, deadline: Deadline) -> None:
         self._release(deadline)
-        self._untouched = False
         self._bench.printer.reject(deadline)
+
+    def _engage(self, deadline: Deadline) -> Personaliser:
+        """Open a session with the chip. Until it is open nothing that could alter the card has been sent."""
+        self._untouched = True
+        connection = self._bench.engage(deadline)
+        self._untouched = False
+        return Personaliser(connection, self._prepared.profile)
 
     def _release(self, deadline: Deadline) -> None:
         self._chip = None
@@ -275,7 +276,8 @@ class Making:
     def _failed(self, step: Step, trouble: Trouble, known: Failing | None = None) -> None:
         cause = cause_of(trouble)
         self.cause = cause
-        known = known or failing(trouble, untouched=self._untouched)
+        known = known or failing(trouble, step, untouched=self._untouched)
+        self._untouched = False
         course = issuance.course(self.attempt, step, known)
         log.warning("step failed", attempt=self.attempt.attempt_id, step=step, cause=cause.word, course=course)
         attempt_id, job_id = self.attempt.attempt_id, self.attempt.job_id
@@ -287,7 +289,10 @@ class Making:
                 self._end = End.RELEASED
             case Course.WAIT:
                 self._record(declined)
-                if not self._gate.close(cause):
+                self._declines += 1
+                if self._declines > MOST_DECLINES:
+                    self._end = End.INTERRUPTED
+                elif not self._gate.close(cause):
                     self._end = End.LEFT
             case Course.REJECT:
                 self._record(events.StepFailed(attempt_id=attempt_id, step=step, cause=cause.word, detail=cause.detail))

@@ -52,7 +52,7 @@ def look(bench: Bench, attempt: Attempt, prepared: Prepared) -> Look:
         inside = False if status.media is Media.NOT_PRESENT else None
         return Look(Evidence(inside=inside))
     if status.station is Station.CONTACTLESS:
-        bench.printer.release(Station.CONTACTLESS, deadline)  # whoever was interrupted may have left them together
+        bench.part(deadline)
     if Step.TRANSFER not in attempt.done:
         bench.printer.clear_film(deadline)
     if status.station is not Station.CONTACTLESS:

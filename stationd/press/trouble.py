@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from drivers.encoder import CardMute, NoCard
 from drivers.errors import DeviceError
-from drivers.printer import PrinterFault
+from drivers.printer import PrinterFault, Reason
 from stationd.chip.errors import ChipError, LostReply
-from stationd.model.issuance import Failing
+from stationd.model.issuance import Failing, Step
 
 Trouble = DeviceError | ChipError
 """Everything that a step can fail with."""
@@ -29,16 +29,19 @@ def cause_of(trouble: Trouble) -> Cause:
     return Cause(_kebab(type(trouble).__name__), str(trouble))
 
 
-def failing(trouble: Trouble, *, untouched: bool) -> Failing:
+def failing(trouble: Trouble, step: Step, *, untouched: bool) -> Failing:
     """Say what is known of the card after a failure.
 
     Args:
         trouble: what was raised.
+        step: what was being done.
         untouched: nothing that could move or alter the card had been sent when it was raised.
     """
     if untouched:
         # A chip that never answers, in a card that the printer holds at the reader, is a bad blank.
         return Failing.BROKE_THE_CARD if isinstance(trouble, NoCard | CardMute) else Failing.DID_NOT_ACT
+    if step is not Step.FEED and isinstance(trouble, PrinterFault) and trouble.condition.reason is Reason.BAD_COMMAND:
+        return Failing.MAY_HAVE_ACTED  # the card is not where the book has it: asking again would not bring it back
     if isinstance(trouble, DeviceError):
         return Failing.MAY_HAVE_ACTED if trouble.may_have_acted else Failing.DID_NOT_ACT
     return Failing.MAY_HAVE_ACTED if isinstance(trouble, LostReply) else Failing.BROKE_THE_CARD

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing_extensions import override
 
 from drivers.deadline import Deadline
-from drivers.encoder import CardType, Connection, Encoder, NoCard, Response
+from drivers.encoder import CardType, Connection, Encoder, NoCard, Response, ServiceGone
 from drivers.errors import DeadlinePassed, Disconnected
 from drivers.printer import (
     Capabilities,
@@ -228,6 +228,7 @@ class FakeEncoder(Encoder):
         self.now = printer.now
         self.trouble: dict[int, Exception] = {}
         self.blind = False
+        self.gone = False
         self.foreign_card = False
 
     @property
@@ -237,6 +238,8 @@ class FakeEncoder(Encoder):
 
     @override
     def card_present(self, deadline: Deadline) -> bool:
+        if self.gone:
+            raise ServiceGone(self.name, "look")
         return self.foreign_card or (self._printer.engaged and self._printer.chip is not None)
 
     @override

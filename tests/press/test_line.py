@@ -25,6 +25,7 @@ from stationd.press.line import Line, LineState
 from stationd.press.prepare import Prepared
 from stationd.settings import DeviceSettings, LineSettings
 from stationd.store.rows import JobRow, JobState
+from stationd.store.store import CommitFailed
 from stationd.store.verify import verify
 from tests.press.fakes import FakeEncoder, FakePrinter, Killed, condition, vanished
 from tests.press.test_making import OBJECTS, PROFILE, is_live
@@ -62,6 +63,8 @@ class Office:
                 sealed_digest="00",
             )
             self.store.record("registry", arrived, events.PrintOrdered(job_id=f"j{number}"))
+        self.bar: str | None = None
+        self.unpreparable: str | None = None
         self.catalog = Catalog(
             {"fake": PrinterDriver("fake", lambda *_: self.printer, list, "")},
             {"fake": EncoderDriver("fake", lambda *_: self.encoder, list, "")},
@@ -69,10 +72,12 @@ class Office:
         )
 
     def prepare(self, job: JobRow, _: Raster) -> Prepared:
+        if job.job_id == self.unpreparable:
+            raise ValueError("cannot draw SUSI SUSANTI")
         return Prepared(job.job_id, Image(1, 1, {}), PROFILE, OBJECTS)
 
     def line(self) -> Line:
-        return Line(SETTINGS, self.catalog, self.store, self.prepare)
+        return Line(SETTINGS, self.catalog, self.store, self.prepare, lambda _: self.bar)
 
     def run(self, seconds: float = 20.0) -> Line:
         """Let a line work until it has nothing to do or asks; a daemon that is ended ends the line."""
@@ -209,6 +214,95 @@ def test_an_empty_hopper_in_the_book_feeds_nothing(office: Office) -> None:
     office.store.record(
         "officer", events.HopperLoaded(line="line-1", count=10, moves=(Movement(taken.target, HOPPER, 10),))
     )
+
+
+@pytest.mark.parametrize("bar", ["lease-over", "time-unknown", "station-has-no-cetak"])
+def test_an_order_that_may_not_begin_any_more_is_taken_back(office: Office, bar: str) -> None:
+    office.bar = bar
+    office.run()
+    assert office.states() == {JobState.QUEUED: 3}
+    assert office.printer.fed == 0
+
+
+def test_a_next_card_that_cannot_be_drawn_does_not_touch_this_one(office: Office) -> None:
+    office.unpreparable = "j1"
+    line = office.line()
+    line.start()
+    try:
+        while office.states()[JobState.DELIVERED] < 1 or line.status.cause != "line-failed":
+            time.sleep(0.005)
+    finally:
+        line.stop()
+        line.join(10)
+    assert office.printer.rejected == []
+    assert office.states()[JobState.ORDERED] == 2
+
+
+def test_a_reader_that_is_gone_is_waited_for_without_filling_the_book(office: Office) -> None:
+    office.encoder.gone = True
+    line = office.line()
+    line.start()
+    try:
+        while line.status.cause != "service-gone":
+            time.sleep(0.005)
+        time.sleep(0.5)
+        with office.store.read() as view:
+            written = view.head().seq
+        office.encoder.gone = False
+        while not office.settled(line):
+            time.sleep(0.005)
+    finally:
+        line.stop()
+        line.join(10)
+    assert written < 30
+    assert office.states() == {JobState.DELIVERED: 3}
+
+
+def test_a_card_that_nobody_put_there_keeps_the_line_from_feeding(office: Office) -> None:
+    office.printer.chip = office.printer.new_chip()
+    line = office.line()
+    line.start()
+    try:
+        while line.status.cause != "card-in-machine":
+            time.sleep(0.005)
+        time.sleep(0.1)
+        assert office.printer.fed == 0
+        office.printer.chip = None
+        while not office.settled(line):
+            time.sleep(0.005)
+    finally:
+        line.stop()
+        line.join(10)
+    assert office.states() == {JobState.DELIVERED: 3}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(fails=st.sets(st.integers(1, 45), min_size=1, max_size=4))
+def test_a_commit_that_fails_loses_no_blank_and_makes_no_second_card(
+    tmp_path_factory: pytest.TempPathFactory, fails: set[int]
+) -> None:
+    office = Office(tmp_path_factory.mktemp("office"), jobs=1)
+    record, commits = office.store.record, 0
+
+    def failing(actor: str, *happened: events.AnyEvent) -> list[events.Entry]:
+        nonlocal commits
+        commits += 1
+        if commits in fails:
+            raise CommitFailed(office.store.path, "no space left")
+        return record(actor, *happened)
+
+    office.store.record = failing  # type: ignore[method-assign]
+    try:
+        line = office.run()
+        office.check()
+        live = [chip for chip in [*office.printer.output, *office.printer.rejected] if is_live(chip)]
+        assert len(live) <= 1
+        assert line.status.job_id == ""
+        with office.store.read() as view:
+            asked = view.open_questions()
+        assert office.states()[JobState.DELIVERED] + len(asked) + office.states()[JobState.HELD] >= 1
+    finally:
+        office.store.close()
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
