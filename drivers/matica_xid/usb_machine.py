@@ -38,7 +38,7 @@ class UsbMachine(Machine):
     def __init__(self, pipe: UsbBulk, deadline: Deadline) -> None:
         self._pipe = pipe
         self._tag = 0
-        self._in_step = True
+        self._in_step = False  # whoever had the machine before may have ended in the middle of an exchange
         self.identity = self._past_resets(lambda: self._read_identity(deadline))
 
     def prepare(self, deadline: Deadline) -> None:

@@ -46,6 +46,8 @@ def machine():
 @pytest.fixture
 def printer(machine):
     printer = open_printer(ADDRESS, soon(), Backend(machine))
+    machine.resets = 0  # opening made the machine forget its host before
+    machine.halts_cleared.clear()
     yield printer
     printer.close()
     assert machine.owner is None
@@ -55,6 +57,15 @@ IMAGE = Image(WIDTH, HEIGHT, {Panel.BLACK: bytes(range(32))})
 
 
 class TestOpening:
+    @pytest.mark.parametrize("uploading", [True, False])
+    def test_after_a_host_that_ended_in_the_middle_of_an_exchange(self, machine, uploading):
+        if uploading:
+            machine.due = (bytearray(), 4096, bytes(10), 7)
+        else:
+            machine.inbox.append(b"USBS" + bytes((55, 0, 0, 0)) + bytes(5))
+        open_printer(ADDRESS, soon(), Backend(machine)).close()
+        assert machine.resets
+
     def test_who_it_is_and_what_it_takes(self, printer):
         assert (printer.identity.maker, printer.identity.model, printer.identity.serial) == (
             "MATICA", "XID8600", "8A001234",
