@@ -240,6 +240,9 @@ class UsbPort:
             client.complete(-1, errno.EBUSY)
             return
         self._owner = client
+        for other, known in self._clients.items():
+            if other != client:
+                known.flying.clear()  # of one that was killed: its reads would take the answers to this one
         client.complete(0, 0)
 
     # Transfers
