@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import structlog
 from typing_extensions import override
 
 from stationd.model import counting, events
@@ -21,6 +23,8 @@ from stationd.store.room import Room
 from stationd.store.vault import JobKeys, Vault
 from stationd.store.verify import book_key
 from stationd.store.view import View
+
+log = structlog.get_logger()
 
 
 class Keys(Signer, JobKeys, Protocol):
@@ -130,6 +134,8 @@ class Store:
         self.clock = clock
         self._lock = threading.RLock()
         self._listeners: list[Callable[[Sequence[Entry]], None]] = []
+        self._untold: deque[Sequence[Entry]] = deque()
+        self._telling = False
         self._room = Room(path.parent)
         if self._room.full():
             self._room.release()  # a start must be able to write; no card is begun until the room is there again
@@ -167,12 +173,15 @@ class Store:
             CommitFailed: if the disk does not take it, or has only the room left that a card in a machine needs.
         """
         with self._lock:
-            self._make_room()
+            in_body = False
             try:
+                self._make_room()
                 self._db.execute("BEGIN IMMEDIATE")
                 try:
                     transaction = Transaction(self, self._db, actor)
+                    in_body = True
                     yield transaction
+                    in_body = False
                     if transaction.entries:
                         self._sign()
                     self._db.execute("COMMIT")
@@ -180,11 +189,29 @@ class Store:
                     if self._db.in_transaction:
                         self._db.execute("ROLLBACK")
                     raise
-            except sqlite3.OperationalError as error:
+            except (sqlite3.Error, OSError) as error:
+                if in_body and isinstance(error, sqlite3.IntegrityError | OSError):
+                    raise  # a rule of the book said no, or the caller's own files failed
                 raise CommitFailed(self.path, str(error)) from error
-        if transaction.entries:
-            for listener in self._listeners:
-                listener(transaction.entries)
+            if transaction.entries:
+                self._hand_over(transaction.entries)
+
+    def _hand_over(self, entries: Sequence[Entry]) -> None:
+        """Tell the listeners of a commit, in the order of the book. What a listener does cannot undo it."""
+        self._untold.append(entries)
+        if self._telling:
+            return  # a listener has written: the others hear first what it was told itself
+        self._telling = True
+        try:
+            while self._untold:
+                told = self._untold.popleft()
+                for listener in self._listeners:
+                    try:
+                        listener(told)
+                    except Exception:
+                        log.exception("listener failed", up_to=told[-1].envelope.seq)
+        finally:
+            self._telling = False
 
     def _sign(self) -> None:
         head = chronicle.head(self._db)
@@ -253,12 +280,23 @@ class Store:
         return self.keys.sign(chronicle.statement(self.station, self.incarnation, head))
 
     def forget_erased(self) -> None:
-        """Truncate the write-ahead log, so that erased rows are not in it any more."""
+        """Truncate the write-ahead log, so that erased rows are not in it any more.
+
+        Raises:
+            CommitFailed: if the disk does not take what the log holds.
+        """
         with self._lock:
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            try:
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.Error as error:
+                raise CommitFailed(self.path, str(error)) from error
 
     def on_commit(self, listener: Callable[[Sequence[Entry]], None]) -> None:
-        """Call a function, which must be quick and must not raise, after each commit with what was written."""
+        """Call a function after each commit with what was written, in the order of the book.
+
+        It must be quick, and must not wait for another thread: nobody else reads or writes meanwhile. What it raises
+        is logged.
+        """
         self._listeners.append(listener)
 
     def close(self) -> None:
