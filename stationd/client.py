@@ -249,7 +249,7 @@ class Client(BlankCalls):
         self.post(f"/v1/jobs/{_part(job_id)}/return", {"reason": reason})
 
     def answer(self, question_id: str, answer: str) -> None:
-        """Say what became of a card: `spoiled` or `missing`."""
+        """Say what became of a card: `out`, `spoiled` or `missing`."""
         self.post(f"/v1/questions/{_part(question_id)}/answer", {"answer": answer})
 
     def resume_line(self, line: str) -> None:

@@ -288,5 +288,5 @@ DRIVER = EncoderDriver(
     name="pcsc",
     open=open_reader,
     find=find,
-    addresses="pcsc:READER NAME, the name exactly as pcscd lists it (`stationctl devices`), spaces included",
+    addresses="pcsc:READER NAME, the name exactly as pcscd lists it (`pcsc_scan -r`), spaces included",
 )

@@ -103,7 +103,7 @@ def _show_question(console: Console, question: QuestionView) -> None:
 
 @click.command(cls=SpokenCommand, help="answer")
 @click.argument("question", metavar="QUESTION")
-@click.argument("answer", metavar="spoiled|missing")
+@click.argument("answer", metavar="out|spoiled|missing")
 @click.pass_obj
 def answer_question(console: Console, question: str, answer: str) -> None:
     """Say what became of a card."""
