@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from importlib import resources
 from pathlib import Path
 
 from typing_extensions import override
+
+_OURS = 0o600
+"""The mode of every file made here, whatever the umask of whoever starts the daemon by hand."""
 
 
 @dataclass(eq=False)
@@ -33,12 +37,14 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """
     uri = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
     try:
+        if not read_only:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, _OURS))  # its log and index get the same mode from SQLite
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("PRAGMA busy_timeout=5000")
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise DatabaseUnusable(path, str(error)) from error
     return connection
 
@@ -50,8 +56,9 @@ def only_one(path: Path) -> Iterator[None]:
     Raises:
         DatabaseUnusable: if another daemon works with it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_suffix(".lock").open("a") as lock:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, _OURS)
+    with os.fdopen(handle) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -45,7 +45,8 @@ def prepare(folder: Path) -> None:
         KeysExposed: others can enter it.
     """
     if not folder.exists():
-        folder.mkdir(mode=0o700, parents=True)
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the station's data, if keys are the first of it
+        folder.mkdir(mode=0o700)
         _sync_directory(folder.parent)
     _refuse_lax(folder)
     _sweep(folder)
