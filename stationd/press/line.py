@@ -182,7 +182,6 @@ class Line(threading.Thread):
             self._report(cause)
             self._rest(POLL)
             return False
-        self._report_ready(bench)
         return True
 
     def _work(self, bench: Bench) -> None:
@@ -190,7 +189,7 @@ class Line(threading.Thread):
             job = self._to_make(view)
             batch = self._batch(view)
         if job is None:
-            self._show(LineState.READY)
+            self._report_ready(bench)
             self._rest(IDLE)
         elif batch is None:
             self._report(Cause("hopper-empty-in-book", self.name))
@@ -199,6 +198,7 @@ class Line(threading.Thread):
             self._report(Cause("disk", "there is no room to finish a card once it is begun"))
             self._rest(IDLE)
         elif prepared := self._prepared(job, bench.printer.capabilities.raster):
+            self._report_ready(bench)
             self._make(bench, job, batch, prepared)
 
     def _to_make(self, view: View) -> JobRow | None:

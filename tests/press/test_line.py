@@ -207,6 +207,11 @@ def test_an_empty_hopper_in_the_book_feeds_nothing(office: Office) -> None:
     try:
         while line.status.cause != "hopper-empty-in-book":
             time.sleep(0.005)
+        with office.store.read() as view:
+            written = view.head().seq
+        time.sleep(0.2)
+        with office.store.read() as view:
+            assert view.head().seq == written, "a cause that lasts stands in the book once"
     finally:
         line.stop()
         line.join(10)
