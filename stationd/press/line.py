@@ -170,6 +170,9 @@ class Line(threading.Thread):
             self._bench = open_bench(self._settings, self._catalog)
         except (DeviceError, LineUnfit) as trouble:
             self._wait(cause_of(trouble) if isinstance(trouble, DeviceError) else Cause("line-unfit", trouble.why))
+            return
+        if self._interrupted() is None:
+            self._reconcile(self._bench)
 
     def _fit_to_work(self, bench: Bench) -> bool:
         try:
@@ -238,7 +241,8 @@ class Line(threading.Thread):
     def _carry_out(
         self, bench: Bench, attempt: issuance.Attempt, prepared: Prepared, found: Look | None = None
     ) -> None:
-        self._status = msgspec.structs.replace(self._status, state=LineState.WORKING, job_id=attempt.job_id)
+        self._show(LineState.WORKING)
+        self._status = msgspec.structs.replace(self._status, job_id=attempt.job_id)
         gate = LineGate(bench, self._report, self._rest_at_gate, lambda: self._report_ready(bench), self._close_bench)
         making = Making(self._store, bench, attempt, prepared, gate, lambda: self._look_ahead(bench), found)
         try:
