@@ -39,7 +39,9 @@ class Api:
 
     def application(self) -> web.Application:
         """Return the application with its routes."""
-        application = web.Application(middlewares=[problems.explain], client_max_size=LARGEST_REQUEST)
+        application = web.Application(
+            middlewares=[problems.explain, self._only_officers], client_max_size=LARGEST_REQUEST
+        )
         application.add_routes(
             [
                 web.get("/v1/status", self._looking(self._station.status)),
@@ -67,8 +69,7 @@ class Api:
     # Station's calls read the disk or sync it, so each runs in a thread of its own.
 
     def _looking(self, ask: Callable[[], object]) -> _Handler:
-        async def handler(request: web.Request) -> web.StreamResponse:
-            self._officer(request)
+        async def handler(_: web.Request) -> web.StreamResponse:
             return _json(await asyncio.to_thread(ask))
 
         return handler
@@ -83,14 +84,17 @@ class Api:
         result = await asyncio.to_thread(act, *values)
         return web.Response(status=204) if result is None else _json(result)
 
-    def _officer(self, request: web.Request) -> str:
-        officer = officer_of(request, self._officers)
-        if not officer:
+    @web.middleware
+    async def _only_officers(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        """Answer nobody else, whatever is asked. What an officer may do, the station decides for each act."""
+        if not self._officer(request):
             raise web.HTTPForbidden(text="this user of the computer is not an officer of the station")
-        return officer
+        return await handler(request)
+
+    def _officer(self, request: web.Request) -> str:
+        return officer_of(request, self._officers)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        self._officer(request)
         return await live.stream(request, self._broadcast)
 
     async def _order_next(self, request: web.Request) -> web.StreamResponse:

@@ -54,6 +54,7 @@ class Printing(Floor):
 
     def cancel(self, job_id: str, officer: str) -> None:
         """Take a print order back before a blank has moved. Returns at once."""
+        self._allow_printing(officer)
         with self.store.write(officer) as transaction:
             job = find_job(transaction, job_id)
             if job.state is not JobState.ORDERED:
@@ -113,6 +114,7 @@ class Printing(Floor):
 
     def return_job(self, job_id: str, officer: str, cause: str) -> None:
         """Give a job back unprinted, for a `ReturnReason`; the registry sends word to the office it came from."""
+        self._allow_printing(officer)
         known_reason(cause, ReturnReason)
         with self.store.write(officer) as transaction:
             job = find_job(transaction, job_id)

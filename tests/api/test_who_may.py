@@ -1,0 +1,102 @@
+"""Every route there is: nobody who is no officer is answered, and no officer acts whom the policy does not let."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from stationd.api.live import Broadcast
+from stationd.api.server import Api
+from stationd.model.policy import Policy
+from tests.api.house import LINE, NOW, OFFICER, House, policy
+
+BODIES: dict[str, dict[str, Any]] = {
+    "/v1/orders": {"count": 1},
+    "/v1/jobs/{job}/spoil": {"reason": "other"},
+    "/v1/jobs/{job}/return": {"reason": "other"},
+    "/v1/jobs/{job}/withdrawal": {"reason": "other"},
+    "/v1/questions/{question}/answer": {"answer": "out"},
+    "/v1/time": {"seconds": NOW},
+    "/v1/blanks/deliveries": {"batch": "B-1", "count": 1},
+    "/v1/blanks/loads": {"line": LINE, "count": 1},
+    "/v1/blanks/unloads": {"line": LINE, "count": 1},
+    "/v1/blanks/in-hand": {"count": 1},
+    "/v1/blanks/put-back": {"count": 1},
+    "/v1/blanks/sent-back": {"count": 1, "number": "SJ-1"},
+    "/v1/blanks/destroyed": {"count": 1, "number": "BA-1"},
+    "/v1/blanks/spoiled": {"place": "store", "count": 1, "reason": "other"},
+    "/v1/blanks/missing": {"place": "store", "count": 1},
+    "/v1/blanks/counts": {"counted": [{"place": "store", "count": 1}]},
+    "/v1/blanks/closings": {"hoppers": {LINE: 1}, "store": {"wni": 1}},
+    "/v1/lines/{line}/exchange/end": {"counted": 1},
+    "/v1/discrepancies/{id}/explanation": {"explanation": "missing"},
+    "/v1/discrepancies/{id}/approval": {"reference": "S-1"},
+}
+"""A body that each route understands; the others take none."""
+
+
+def _routes() -> list[tuple[str, str]]:
+    """Return method and path of every route, as the application itself has them."""
+    station = type("NoStation", (), {"__getattr__": lambda *_: None})()
+    router = Api(station, {}, Broadcast(None)).application().router  # type: ignore[arg-type]
+    found = {(route.method, route.resource.canonical) for route in router.routes() if route.resource is not None}
+    return sorted(found)
+
+
+ROUTES = _routes()
+ACTS = [route for route in ROUTES if route[0] not in {"GET", "HEAD"}]
+
+
+def ask(house: House, method: str, path: str) -> httpx.Response:
+    filled = path.format(job="j1", question="q1", line=LINE, id="d1") if "{" in path else path
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(house.socket)), base_url="http://station") as client:
+        return client.request(method, filled, json=BODIES.get(path))
+
+
+def test_the_routes_are_all_there() -> None:
+    assert len(ACTS) > 25
+    assert set(BODIES) <= {path for _, path in ACTS}
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_a_user_who_is_no_officer_is_not_answered(tmp_path: Path, method: str, path: str) -> None:
+    with House(tmp_path, officers={}) as house:
+        house.arrive("j1")
+        before = house.station.status().book
+        assert ask(house, method, path).status_code == 403
+        assert house.station.status().book == before
+        assert house.line.told == []
+
+
+def lapsed() -> Policy:
+    (officer,) = policy().officers
+    return policy(officers=(msgspec.structs.replace(officer, valid_until=int(NOW) - 1),))
+
+
+def dismissed() -> Policy:
+    (officer,) = policy().officers
+    return policy(officers=(msgspec.structs.replace(officer, id="someone-else"),))
+
+
+@pytest.mark.parametrize("bar", [lapsed, dismissed], ids=["sk-expired", "officer-unknown"])
+@pytest.mark.parametrize(("method", "path"), ACTS)
+def test_an_officer_who_may_not_act_does_nothing(
+    tmp_path: Path, request: pytest.FixtureRequest, method: str, path: str, bar: Any
+) -> None:
+    with House(tmp_path) as house:
+        house.arrive("j1")
+        if method == "DELETE":
+            house.station.order("j1", OFFICER)
+        house.station.policy = bar()
+        if path == "/v1/time":
+            house.lose_the_time()
+        before, told = house.station.status().book, list(house.line.told)
+        answer = ask(house, method, path)
+        assert answer.status_code == 403, answer.text
+        assert answer.json()["subject"] == OFFICER
+        assert house.station.status().book == before
+        assert house.line.told == told
