@@ -1,10 +1,15 @@
-"""A test that cannot run here fails; it never skips in silence."""
+"""A test that cannot run here fails; it never skips in silence. And tests that share one pcscd run one by one."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
+
+ONE_BY_ONE = "tests/spine/"
+"""Its files run simulations, and there is one of these at a time: side by side they would wait for each other."""
 
 FAILED_INSTEAD = "This would have been skipped; a test that cannot run here fails. Its reason: "
 
@@ -34,3 +39,16 @@ def pytest_make_collect_report(
     report = yield
     _fail_instead(report)
     return report
+
+
+class _FileByFile(LoadFileScheduling):
+    """Hands out whole files, and those that run one by one all to the same worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return ONE_BY_ONE if nodeid.startswith(ONE_BY_ONE) else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """Take the place of xdist's own `--dist loadfile`."""
+    return _FileByFile(config, log) if config.getvalue("dist") == "loadfile" else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -13,10 +14,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from simulators.registry.desk import Desk
+from simulators.wires.pcscd import SOCKET
 from simulators.world_client import WorldClient
 
 BIN = Path(sys.executable).parent
 START = 60.0
+TURN = 150.0
+"""Seconds to wait for another simulation to end: less than the time limit of the tests that have one."""
 
 
 class DidNotStart(RuntimeError):
@@ -24,7 +28,7 @@ class DidNotStart(RuntimeError):
 
 
 class Simulation:
-    """A running scenario.
+    """A running scenario. It has the place's only pcscd, so there is one at a time; a second waits for its turn.
 
     Args:
         folder: where it keeps everything; made if absent.
@@ -39,11 +43,13 @@ class Simulation:
         self.facts: dict[str, Any] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._registry: subprocess.Popen[bytes] | None = None
+        self._turn = -1
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
         facts = self.folder / "simulators.json"
         facts.unlink(missing_ok=True)
+        self._turn = _take_turn(SOCKET.parent)
         command = [BIN / "station-sim", "run", self.scenario, "--dir", self.folder, "--factor", str(self.factor)]
         with (self.folder / "station-sim.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
@@ -71,6 +77,7 @@ class Simulation:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        os.close(self._turn)
 
     @property
     def desk(self) -> Desk:
@@ -108,3 +115,21 @@ class Simulation:
         if done.returncode:
             raise RuntimeError(f"station-sim {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
+
+
+def _take_turn(place: Path) -> int:
+    """Lock the folder of pcscd's socket, which is shared by just those who would meet at one pcscd."""
+    folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    deadline = time.monotonic() + TURN
+    while True:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                os.close(folder)
+                raise DidNotStart(
+                    f"another simulation has had {place} for {TURN:.0f} s; end it, or run this in a private namespace"
+                ) from None
+            time.sleep(0.1)
+        else:
+            return folder
