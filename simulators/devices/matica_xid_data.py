@@ -65,7 +65,9 @@ class Model(msgspec.Struct, frozen=True):
 MODELS = {
     "XID8600": Model("XID8600", 600, 2072, 1328, 2026, 1278, turned=True),
     "XID580i": Model("XID580i", 300, 1036, 664, 1013, 639, turned=False),
+    "OTHER": Model("OTHER", 300, 1036, 664, 1013, 639, turned=False),
 }
+"""`OTHER` is of no maker: another kind of printer that answers where one of these was looked for."""
 
 
 class Durations(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
