@@ -128,8 +128,9 @@ def _figure(cycles: Sequence[Cycle], factor: float) -> Figure:
     names = {name for cycle in cycles for name in cycle.gaps}
     gaps = [series(f"  waiting, {name}", "s", [cycle.gaps.get(name, 0.0) for cycle in cycles]) for name in names]
     worth = sorted((gap for gap in gaps if gap.median >= WORTH_NAMING), key=lambda gap: -gap.median)
+    speed = "at life's own speed" if factor == 1 else f"{factor:g} times as fast as in life"
     return Figure(
-        name=f"Line efficiency, devices {factor:g} times as fast as in life",
+        name=f"Line efficiency, devices {speed}",
         measured=series("achieved, a card", "s", [cycle.achieved for cycle in cycles]),
         reference=series("ideal: the devices alone, in the order of the route", "s", [c.ideal for c in cycles]),
         ratio="ideal ÷ achieved",
