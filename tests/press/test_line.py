@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from drivers.catalog import Catalog, EncoderDriver, PrinterDriver
 from drivers.deadline import Deadline
-from drivers.printer import Image, Raster, Reason, Status
+from drivers.printer import Image, Raster, Reason, Station, Status
 from stationd.model import events
 from stationd.model.blank import Account, Movement, Place
 from stationd.model.issuance import Step
@@ -27,7 +27,7 @@ from stationd.settings import DeviceSettings, LineSettings
 from stationd.store.rows import JobRow, JobState
 from stationd.store.store import CommitFailed
 from stationd.store.verify import verify
-from tests.press.fakes import FakeEncoder, FakePrinter, Killed, condition, vanished
+from tests.press.fakes import FakeEncoder, FakePrinter, Killed, condition, declined, vanished
 from tests.press.test_making import OBJECTS, PROFILE, is_live
 from tests.rig.truth import balances
 from tests.store.memory_keys import MemoryKeys
@@ -189,6 +189,32 @@ def test_a_printer_unplugged_between_two_steps_is_opened_again(
     office.run()
     assert len(opened) == 2
     assert office.states() == {JobState.DELIVERED: 3}
+
+
+def test_a_card_taken_out_between_two_steps_is_looked_for_once(office: Office) -> None:
+    """The machine refuses to go on without a card: asking again would only fill the book."""
+    taken: list[bool] = []
+
+    class Taken(FakePrinter):
+        @override
+        def release(self, at: Station, deadline: Deadline) -> None:
+            if not taken:
+                taken.append(True)
+                self.chip, self.engaged = None, False
+            if self.chip is None:
+                raise declined(Reason.BAD_COMMAND)
+            super().release(at, deadline)
+
+    office.printer = Taken()
+    office.encoder = FakeEncoder(office.printer)
+    office.catalog.printers["fake"] = PrinterDriver("fake", lambda *_: office.printer, list, "")
+    office.catalog.encoders["fake"] = EncoderDriver("fake", lambda *_: office.encoder, list, "")
+    office.run()
+    with office.store.read() as view:
+        types = [json.loads(text)["type"] for text in view.texts(0, 10_000)]
+    assert types.count("step-declined") <= 1
+    assert types.count("attempt-given-up") == 1
+    assert len(office.printer.output) == 2, "the job whose card was written to waits for a word; the others are made"
 
 
 def test_two_ruined_blanks_in_a_row_stop_the_line_until_somebody_has_looked(office: Office) -> None:
