@@ -6,17 +6,15 @@ What does not hold stops printing. That the book itself is broken is written int
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable, Sequence
 
-import msgspec
 import structlog
 
 from stationd.model import events
 from stationd.station import BookCheck
-from stationd.store.auditor import PublicKeys
 from stationd.store.chronicle import BookBroken
 from stationd.store.store import CommitFailed, Store
+from stationd.store.verification import NotFinished, Verification
 from stationd.store.verify import Report
 
 log = structlog.get_logger()
@@ -33,16 +31,20 @@ class Audit:
 
     Args:
         store: with the book.
-        keys: to verify it with.
+        verification: of the whole of it.
         halt: stops printing, with the cause.
         tell: shows people how the check stands.
     """
 
     def __init__(
-        self, store: Store, keys: PublicKeys, halt: Callable[[str], None], tell: Callable[[BookCheck], None]
+        self,
+        store: Store,
+        verification: Verification,
+        halt: Callable[[str], None],
+        tell: Callable[[BookCheck], None],
     ) -> None:
         self._store = store
-        self._keys = keys
+        self._verification = verification
         self._halt = halt
         self._tell = tell
         self._sound = False
@@ -67,23 +69,18 @@ class Audit:
         return self._sound
 
     async def check_all(self) -> None:
-        """Check the whole book in a process beside the work. Returns when that has ended; may be cancelled."""
+        """Check the whole book beside the work. Returns when that has ended; may be cancelled.
+
+        Raises:
+            NotFinished: if it could not be carried through. It is to be called again then.
+        """
         self._tell(BookCheck("running"))
-        command = (sys.executable, "-m", "stationd.store.auditor", str(self._store.path))
-        pipe = asyncio.subprocess.PIPE
-        auditor = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
         try:
-            found, complaint = await auditor.communicate(msgspec.json.encode(self._keys))
-        except asyncio.CancelledError:
-            auditor.kill()
-            await auditor.wait()
-            raise
-        if auditor.returncode:
-            last = complaint.decode(errors="replace").strip().rpartition("\n")[2]
-            log.error("book check not finished", status=auditor.returncode, why=last)
+            report = await self._verification.run()
+        except NotFinished:
             self._tell(BookCheck("not-finished"))
-            return
-        await asyncio.to_thread(self._conclude, msgspec.json.decode(found, type=Report))
+            raise
+        await asyncio.to_thread(self._conclude, report)
 
     def close(self) -> None:
         """Vouch for all that this run has written, so that the next start need not read it again."""
@@ -111,7 +108,10 @@ class Audit:
         self._sound = False
         self._halt(BROKEN)
         if seq is not None:
-            doubt(self._store, BROKEN, seq)
+            try:
+                doubt(self._store, BROKEN, seq)
+            except CommitFailed as failure:  # no card is made meanwhile, and the next start finds it again
+                log.error("a broken book cannot be marked as such", why=str(failure))
 
 
 def doubt(store: Store, cause: str, seq: int) -> None:

@@ -39,7 +39,7 @@ from stationd.store.auditor import PublicKeys
 from stationd.store.keys import FileKeys
 from stationd.store.rows import JobRow
 from stationd.store.store import Store
-from stationd.store.verify import book_key
+from stationd.store.verification import Verification
 
 log = structlog.get_logger()
 
@@ -111,9 +111,9 @@ class Daemon:
             intake=desk,
             clock=clock,
         )
-        self.station.registry_key = book_key(enrolment.signing_key)
         public = PublicKeys(self._keys.book_public(), enrolment.signing_key)
-        self._audit = Audit(self.store, public, self._halt, self._tell_of_book)
+        self.station.verification = Verification(self.store.path, public)
+        self._audit = Audit(self.store, self.station.verification, self._halt, self._tell_of_book)
         self._giving_back = GivingBack(self.store, self._link.give_back)
 
     # --- running ----------------------------------------------------------------------------------------------------

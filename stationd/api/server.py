@@ -49,7 +49,7 @@ class Api:
                 web.get("/v1/shelf", self._looking(self._station.shelf)),
                 web.get("/v1/blanks", self._looking(self._station.balances)),
                 web.get("/v1/discrepancies", self._looking(self._station.discrepancies)),
-                web.get("/v1/verification", self._looking(self._station.verify)),
+                web.get("/v1/verification", self._verification),
                 web.get("/v1/events", self._events),
                 web.post("/v1/orders", self._order_next),
                 web.post("/v1/jobs/{job}/order", self._on_job(self._station.order)),
@@ -96,6 +96,9 @@ class Api:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         return await live.stream(request, self._broadcast)
+
+    async def _verification(self, _: web.Request) -> web.StreamResponse:
+        return _json(await self._station.verify())
 
     async def _order_next(self, request: web.Request) -> web.StreamResponse:
         body = await _body(request, messages.OrderNext)

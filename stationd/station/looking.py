@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import msgspec
+
 from stationd import __version__
 from stationd.clock import Clock
 from stationd.model.policy import Office, Policy
-from stationd.press.line import Line
+from stationd.press.line import Line, LineState, LineStatus
 from stationd.station.floor import Floor
 from stationd.station.views import AccountBalance, BookCheck, LinkStatus, StationStatus
-from stationd.store.chronicle import Verifier
+from stationd.store.auditor import PublicKeys
 from stationd.store.rows import JobRow, ShelfCard
 from stationd.store.store import Store
-from stationd.store.verify import Report, book_key, verify
+from stationd.store.verification import Verification
+from stationd.store.verify import Report
 
 SHOWN: Final = 200
 """So many of the last finished jobs and refusals are shown: a look must not take longer with every year."""
@@ -24,7 +27,7 @@ class Looking(Floor):
     """What may be looked at.
 
     Attributes:
-        registry_key: verifies the registry's countersignatures; None before enrolment.
+        verification: of the whole book; without the registry's countersignatures until its key is known.
         book_check: how the check of the book that began with the daemon stands.
     """
 
@@ -39,7 +42,7 @@ class Looking(Floor):
     ) -> None:
         super().__init__(store, clock, office, lines, policy)
         self._link_status = link_status
-        self.registry_key: Verifier | None = None
+        self.verification = Verification(store.path, PublicKeys(store.keys.book_public()))
         self.book_check = BookCheck()
 
     def status(self) -> StationStatus:
@@ -63,7 +66,7 @@ class Looking(Floor):
             time=self._clock.now(),
             trust=self._clock.trust(),
             policy_version=self.policy.version if self.policy else 0,
-            lines=[line.status for line in self._lines.values()],
+            lines=[_line_status(line) for line in self._lines.values()],
             link=self._link_status(),
             jobs=counts,
             refused=refused,
@@ -93,6 +96,18 @@ class Looking(Floor):
         with self.store.read() as view:
             return [AccountBalance(a.place, a.line, a.stock, a.batch, n) for a, n in view.balances().items()]
 
-    def verify(self) -> Report:
-        """Replay the book and compare; see `stationd.store.verify`."""
-        return verify(self.store.path, book_key(self.store.keys.book_public()), self.registry_key)
+    async def verify(self) -> Report:
+        """Replay the book and compare, beside the work. Whoever asks meanwhile waits for their turn.
+
+        Raises:
+            stationd.store.verification.NotFinished: if it could not be carried through.
+        """
+        return await self.verification.run()
+
+
+def _line_status(line: Line) -> LineStatus:
+    """Return how a line says it is, unless it can say nothing any more: its thread has ended."""
+    status = line.status
+    if line.ident is None or line.is_alive():
+        return status
+    return msgspec.structs.replace(status, state=LineState.STOPPED, job_id="")

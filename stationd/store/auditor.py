@@ -17,17 +17,18 @@ from stationd.store.verify import book_key, verify
 
 
 class PublicKeys(msgspec.Struct, frozen=True):
-    """What a book is verified with, as JWKs: the station's book key and the registry's signing key."""
+    """What a book is verified with, as JWKs: the station's book key, and the registry's signing key once enrolled."""
 
     book: dict[str, str]
-    registry: dict[str, str]
+    registry: dict[str, str] | None = None
 
 
 def main() -> None:
     """Verify the book named on the command line."""
     os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     keys = msgspec.json.decode(sys.stdin.buffer.read(), type=PublicKeys)
-    report = verify(Path(sys.argv[1]), book_key(keys.book), book_key(keys.registry))
+    registry = None if keys.registry is None else book_key(keys.registry)
+    report = verify(Path(sys.argv[1]), book_key(keys.book), registry)
     sys.stdout.buffer.write(msgspec.json.encode(report))
 
 

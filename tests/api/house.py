@@ -36,6 +36,11 @@ class QuietLine:
         self.now = LineStatus(name, LineState.READY, printer="XID8300:A1", firmware="2.1")
         self.told: list[str] = []
         self.looks = 0
+        self.ident: int | None = 1
+        self.alive = True
+
+    def is_alive(self) -> bool:
+        return self.alive
 
     @property
     def status(self) -> LineStatus:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
 import stat
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -223,6 +225,60 @@ class TestWhatIsAsked:
         for thread in threads:
             thread.join()
         assert len(ordered) == len(set(ordered)) == 15
+
+
+class TestVerification:
+    def test_it_is_another_process_and_one_at_a_time(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The whole book is replayed: the daemon has the machine to drive meanwhile."""
+        begin = asyncio.create_subprocess_exec
+        running, most, at_work = 0, 0, set()
+
+        async def watched(*command: str, **pipes: Any) -> asyncio.subprocess.Process:
+            nonlocal running, most
+            process = await begin(*command, **pipes)
+            wait = process.communicate
+            running, most = running + 1, max(most, running + 1)
+            at_work.add(process.pid)
+
+            async def communicate(given: bytes) -> tuple[bytes, bytes]:
+                nonlocal running
+                said = await wait(given)
+                running -= 1
+                return said
+
+            monkeypatch.setattr(process, "communicate", communicate)
+            return process
+
+        monkeypatch.setattr(asyncio, "create_subprocess_exec", watched)
+        found: list[int] = []
+
+        def ask() -> None:
+            with httpx.Client(transport=httpx.HTTPTransport(uds=str(house.socket)), timeout=60) as client:
+                found.append(client.get("http://station/v1/verification").status_code)
+
+        threads = [threading.Thread(target=ask) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found == [200, 200, 200]
+        assert (len(at_work - {os.getpid()}), most) == (3, 1)
+
+    def test_one_that_cannot_begin_is_no_clean_book(self, http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "executable", "/nowhere/python")
+        assert http.get("/v1/verification").status_code == 500
+
+
+class TestLines:
+    @pytest.mark.parametrize(
+        ("begun", "alive", "shown"), [(None, False, "ready"), (1, True, "ready"), (1, False, "stopped")]
+    )
+    def test_a_line_whose_thread_has_ended_is_shown_as_stopped(
+        self, house: House, http: httpx.Client, begun: int | None, alive: bool, shown: str
+    ) -> None:
+        house.line.ident, house.line.alive = begun, alive
+        (line,) = http.get("/v1/status").json()["lines"]
+        assert (line["state"], line["printer"]) == (shown, "XID8300:A1")
 
 
 class TestTime:
