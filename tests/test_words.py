@@ -232,6 +232,14 @@ def test_what_spoiled_a_blank_is_said_with_the_hold() -> None:
     assert spoken.hold("spoiled", "missing", "j1").command == "stationctl release j1"
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_card_in_hand_that_the_machine_lost_is_accounted_for_before_the_job_is_released(language: str) -> None:
+    held = Words(language).hold("spoiled", "card-not-found", "j1")
+    assert "stationctl blanks count reject/LINE=N" in held.do
+    assert held.do.endswith(Words(language).cause("spoiled").do)
+    assert held.command == "stationctl release j1"
+
+
 def test_one_code_may_mean_two_things() -> None:
     """What was sent is not understood; or a device's answer is."""
     spoken = Words("en")

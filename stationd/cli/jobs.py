@@ -114,7 +114,7 @@ def answer_question(console: Console, question: str, answer: str) -> None:
     console.client.answer(question_id, answer)
     job = asked[0].job_id if asked else "?"
     name = console.words.name("answer", answer)
-    _done(console, question_id, console.words.say("done.answered", answer=name, job=job))
+    _done(console, question_id, console.words.say(f"done.answered-{answer}", answer=name, job=job))
 
 
 answer_question.name = "answer"

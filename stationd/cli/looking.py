@@ -12,7 +12,7 @@ from stationd.cli import guarded, text
 from stationd.cli.console import Console
 from stationd.cli.spoken import SpokenCommand
 from stationd.client import JobView, LinkView, ShelfView, StatusView
-from stationd.model.blank import OUTSIDE
+from stationd.model.blank import OUTSIDE, Place
 from stationd.words import Explanation, Words
 
 FINISHED: Final = frozenset({"accepted", "returned", "revoked", "withdrawn"})
@@ -51,6 +51,7 @@ def _show_status(console: Console, now: StatusView) -> None:
     guarded.show(console, now)
     _show_lines(console, now)
     _show_refused(console, now)
+    _show_in_question(console, now)
     _show_waiting(console, now)
 
 
@@ -98,6 +99,16 @@ def _show_refused(console: Console, now: StatusView) -> None:
     for cause, job_ids in by_cause.items():
         show_explanation(console, console.words.cause(cause, group="refusal"), "", "  ")
         _show_ids(console, job_ids[-MOST_NAMED:], "    ")
+
+
+def _show_in_question(console: Console, now: StatusView) -> None:
+    """Say how blanks leave *in question*, beyond those that a question asks about: nobody else will bring them back."""
+    count = now.blanks.get(Place.IN_QUESTION, 0) - len(now.questions)
+    if count > 0:
+        line = now.lines[0].name if len(now.lines) == 1 else "LINE"
+        console.print()
+        console.print(f"{console.words.name('place', Place.IN_QUESTION)}: {count}")
+        show_explanation(console, console.words.cause("blank-in-question", line), "", "  ")
 
 
 def _show_waiting(console: Console, now: StatusView) -> None:

@@ -20,6 +20,9 @@ LANGUAGES: Final = (INDONESIAN, ENGLISH)
 CHAPTERS: Final = ("", "blanks.")
 """A language's files: what each name begins with before the language."""
 
+LOST_CARD: Final = "card-not-found"
+"""What spoiled a blank that nobody has seen since."""
+
 VARIABLE: Final = "STATION_LANG"
 """The environment variable that chooses a language where no option does."""
 
@@ -96,7 +99,9 @@ class Words:
         """Explain why a job is held. What spoiled its blank is said with it."""
         explained = self.cause(code, job_id)
         if code == "spoiled" and detail:
-            return Explanation(code, f"{explained.what} {self.spoil(detail)}", explained.do, explained.command)
+            # Where the card is not known a person may hold it: its blank is accounted for first.
+            do = f"{self.cause(detail).do} {explained.do}" if detail == LOST_CARD else explained.do
+            return Explanation(code, f"{explained.what} {self.spoil(detail)}", do, explained.command)
         if code == "unknown" and detail:
             step = self.say("questions.step", step=self.name("step", detail))
             return Explanation(code, f"{explained.what} {step}", explained.do, explained.command)

@@ -180,7 +180,7 @@ def test_a_question_is_shown_with_its_answers_and_answered_by_the_begin_of_its_n
     assert 'how the step "write the chip" ended' in shown
     assert "Code: no-such-answer" in ctl("answer", question[:8], "fine").err
     said = ctl("answer", question[:8], "missing")
-    assert said.out == "Answered: card not found. Job: lost1.\n"
+    assert said.out == "Answered: card not found. Job lost1 is held; to print it again: stationctl release lost1\n"
     assert ctl("questions").out == "There are no questions.\n"
     assert "Code: already-answered" in ctl("answer", question, "missing").err
     assert "Code: no-such-question" in ctl("answer", "beef", "missing").err
