@@ -10,7 +10,8 @@ import msgspec
 
 from stationd.cli import text
 from stationd.cli.blanks import blanks, done
-from stationd.cli.console import Console
+from stationd.cli.console import Console, Trouble
+from stationd.client import BalanceView
 from stationd.client_blanks import DiscrepancyView
 from stationd.model.blank import CITIZENS, Place
 from stationd.model.pile import FOREIGNERS, Counted
@@ -25,6 +26,7 @@ SETTLED = State.SETTLED.value
 def take_stock(console: Console, piles: tuple[str, ...]) -> None:
     """Enter a stock-take."""
     counted = [_counted(console, pile) for pile in piles]
+    _refuse_ambiguous(console, piles)
     _tell(console, console.client.take_stock(counted), "counted")
 
 
@@ -147,6 +149,15 @@ def _pair(console: Console, typed: str) -> tuple[str, int]:
     if not equals or not re.fullmatch(r" *-?[0-9]{1,18} *", count):
         raise click.UsageError(console.words.say("usage.not-a-count", value=typed))
     return name.strip(), int(count)
+
+
+def _refuse_ambiguous(console: Console, piles: Sequence[str]) -> None:
+    """Refuse a bare `reject` where the office's own box and a line's bin both hold cards."""
+    if any(_pair(console, pile)[0] == Place.REJECT for pile in piles):
+        shown = {(b.place, b.line) for b in console.client.get("/v1/blanks", list[BalanceView]) if b.count > 0}
+        named = sorted(f"{place}/{line}" for place, line in shown if place == Place.REJECT)
+        if len(named) > 1:
+            raise Trouble("line-not-named", Place.REJECT, ", ".join(named))
 
 
 def _counted(console: Console, typed: str) -> Counted:

@@ -156,7 +156,9 @@ class Blanks(Floor):
         if place not in known:
             raise Refused(Kind.NOT_VALID, "no-such-place", place, ", ".join(sorted(known)))
         check_stock(stock)
-        if line or place in OF_A_LINE - {Place.REJECT}:
+        if not line and place in OF_A_LINE - {Place.REJECT}:
+            raise Refused(Kind.NOT_VALID, "line-not-named", place, ", ".join(f"{place}/{name}" for name in self._lines))
+        if line:
             self._line(line)
             if place not in OF_A_LINE:
                 raise Refused(Kind.NOT_VALID, "place-has-no-line", place, line)

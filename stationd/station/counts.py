@@ -8,7 +8,7 @@ from itertools import combinations
 from stationd.model import stock_events
 from stationd.model.blank import Place
 from stationd.model.counting import differences
-from stationd.model.pile import COUNTABLE, OF_A_LINE, Counted, Pile, moved_by_hand
+from stationd.model.pile import COUNTABLE, OF_A_LINE, Counted, Pile, held, moved_by_hand
 from stationd.model.settling import Origin
 from stationd.station.blanks import Blanks, check_count, check_number
 from stationd.station.refusal import Kind, Refused
@@ -30,6 +30,7 @@ class Counts(Blanks):
         self._allow_printing(officer)
         self._check_counted(counted)
         with self.store.write(officer) as transaction:
+            self._check_box(transaction, counted)
             found = _count(transaction, counted, Origin.STOCK_TAKE)
         self._wake()
         return found
@@ -106,6 +107,13 @@ class Counts(Blanks):
             if same and (one.batch == other.batch or None in {one.batch, other.batch}):
                 raise Refused(Kind.NOT_VALID, "counted-twice", str(one.pile))
 
+    def _check_box(self, transaction: Transaction, counted: Iterable[Counted]) -> None:
+        """Refuse a count of the office's own box of spoiled cards where the book has none: a line's bin is meant."""
+        bins = [f"{Place.REJECT}/{name}" for name in self._lines]
+        for each in counted:
+            if each.place is Place.REJECT and not each.line and bins and not held(transaction.balances(), each.pile):
+                raise Refused(Kind.NOT_VALID, "line-not-named", each.place, ", ".join(bins))
+
 
 def _count(transaction: Transaction, counted: Sequence[Counted], origin: Origin) -> list[str]:
     if not counted:
@@ -142,7 +150,7 @@ def _empty(transaction: Transaction, line: str) -> None:
     balances = transaction.balances()
     for stock in sorted({account.stock for account in balances}):
         pile = Pile(Place.HOPPER, line, stock)
-        count = sum(held for account, held in balances.items() if pile.has(account))
+        count = held(balances, pile)
         if count:
             moved = moved_by_hand(balances, [pile], Pile(Place.STORE), count)
             transaction.record(stock_events.HopperUnloaded(line=line, count=count, moves=moved))

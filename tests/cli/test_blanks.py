@@ -71,6 +71,19 @@ def test_a_day_of_acts_in_words(stocked: House, ctl: Ctl, language: str) -> None
         assert said.out
 
 
+def test_a_pile_of_a_line_is_counted_by_its_full_name_only(stocked: House, ctl: Ctl) -> None:
+    for typed in ("reject=2", "hopper=3", "output=0"):
+        said = ctl("blanks", "count", typed)
+        assert "Code: line-not-named" in said.err
+        assert f"{typed.split('=')[0]}/{LINE}" in said.err
+    stocked.ruin("ruined")
+    assert ctl("blanks", "count", f"reject/{LINE}=1").code == 0
+    assert f"reject/{LINE}" in ctl("blanks", "count", "reject=1").err
+    assert ctl("blanks", "spoil", "-p", "store", "-n", "1", "--reason", "scratched").code == 0
+    assert f"reject/, reject/{LINE}" in ctl("blanks", "count", "reject=1").err
+    assert ctl("blanks", "count", "reject/=1").out.endswith("It agrees with the book.\n")
+
+
 def test_a_difference_from_count_to_settlement(stocked: House, ctl: Ctl) -> None:
     assert ctl("blanks", "discrepancies").out == "The book and what was found agree.\n"
     said = ctl("blanks", "count", "store=88")
