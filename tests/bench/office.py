@@ -35,7 +35,7 @@ def office(folder: Path, scenario: str, factor: float, cards: int) -> Iterator[t
         cards: how many are going to be made; none loads no blanks either.
     """
     with Simulation(folder / "world", scenario, factor) as simulation:
-        station = StationProcess(folder / "station", simulation, jobs=max(cards, 1))
+        station = StationProcess(folder / "station", simulation, jobs=max(cards, 1), listen=False)
         station.enrol()
         with station:
             if cards:

@@ -18,6 +18,8 @@ WHERE = {
     "cards/": "each card as the printer put it on the plastic, and its chip, as the world knows them",
     "station/data/book.db": "the book",
     "station/stationd.log": "the daemon's log",
+    "station/stationctl.log": "what stationctl said",
+    "station/events.log": "the live events",
     "world/": "the simulated world: logs, the registry's database, the printer's busy times",
 }
 
@@ -84,12 +86,26 @@ def _compare_pictures(simulation: Simulation, jobs: list[str], profile: Path, fi
 
 
 def _look_for_citizens(simulation: Simulation, station: StationProcess, jobs: list[str], findings: Findings) -> None:
-    """No name or number of a citizen may stand in the book or in a log, of the daemon or of the simulators."""
-    written = [station.folder / "stationd.log", *(station.folder / "data").glob("book.db*")]
-    texts = {path.name: path.read_bytes() for path in written}
-    found = []
+    """No name or number of a citizen may stand in the book, in what the station told, or in anybody's log.
+
+    The simulated registry's database and the cards themselves hold citizens, as they do in life.
+    """
+    heard = station.heard.read_bytes() if station.heard.exists() else b""
+    missed = [job for job in jobs if job.encode() not in heard]
+    findings.check("the live events told of every card", not missed, ", ".join(missed))
+    written = [
+        *(station.folder / "data").glob("book.db*"),
+        *station.folder.glob("*.log"),
+        *simulation.folder.glob("*.log"),
+        *(simulation.folder / "logs").iterdir(),
+        *simulation.folder.glob("busy-*.jsonl"),
+    ]
+    texts = {str(path): path.read_bytes() for path in written}
+    found = set()
     for job in jobs:
         claims = simulation.desk.claims(job)
         for personal in (claims["nik"], claims["kk"], claims["card"]["nama"], claims["card"]["alamat"]):
-            found += [name for name, content in texts.items() if personal and personal.encode() in content]
-    findings.check("no citizen's name or number in the book or the log", not found, json.dumps(sorted(set(found))))
+            spelled = {personal.encode(), json.dumps(personal)[1:-1].encode()} if personal else ()
+            found |= {name for name, content in texts.items() if any(word in content for word in spelled)}
+    what = "no citizen's name or number in the book, the live events, what stationctl said, or any log"
+    findings.check(what, not found, json.dumps(sorted(found)))

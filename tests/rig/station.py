@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
+import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -55,16 +58,27 @@ class StationProcess:
         name: the station's id.
         jobs: how many jobs it holds.
         printer: the printer's address, if not the simulation's first machine's.
+        listen: whether to keep what the live events tell, from each start on.
     """
 
     def __init__(
-        self, folder: Path, simulation: Simulation, name: str = "kec-731602", jobs: int = 20, printer: str | None = None
+        self,
+        folder: Path,
+        simulation: Simulation,
+        name: str = "kec-731602",
+        jobs: int = 20,
+        printer: str | None = None,
+        *,
+        listen: bool = True,
     ) -> None:
         self.folder = folder
         self.simulation = simulation
         self.name = name
         self.settings = folder / "station.toml"
         self.socket = folder / "api.sock"
+        self.heard = folder / "events.log"
+        self._listen = listen
+        self._listening: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         facts = simulation.facts
@@ -104,11 +118,31 @@ class StationProcess:
         while True:
             try:
                 self.status()
-                return
+                break
             except StationAbsent:
                 if self._process.poll() is not None or time.monotonic() > deadline:
                     raise DidNotStart((self.folder / "stationd.log").read_text()[-4000:]) from None
                 time.sleep(0.02)
+        if self._listen:
+            self._listening = self._hear()
+
+    def _hear(self) -> threading.Thread:
+        """Keep the live events byte for byte until the daemon ends."""
+        stream = socket.socket(socket.AF_UNIX)
+        stream.connect(str(self.socket))
+        stream.sendall(b"GET /v1/events HTTP/1.1\r\nHost: station\r\n\r\n")
+        first = stream.recv(4096)  # the daemon listens for us from its answer on
+
+        def keep() -> None:
+            with stream, self.heard.open("ab", buffering=0) as file, suppress(ConnectionError):
+                told = first
+                while told:
+                    file.write(told)
+                    told = stream.recv(65536)
+
+        thread = threading.Thread(target=keep)
+        thread.start()
+        return thread
 
     @property
     def pid(self) -> int:
@@ -123,7 +157,10 @@ class StationProcess:
             return 0
         if self._process.poll() is None:
             self._process.send_signal(number)
-        return self._process.wait(120)
+        status = self._process.wait(120)
+        if self._listening is not None:
+            self._listening.join(30)
+        return status
 
     def __enter__(self) -> Self:
         self.start()
@@ -145,19 +182,24 @@ class StationProcess:
 
     def ctl(self, *arguments: str, check: bool = True) -> str:
         """Run `stationctl` and return what it printed."""
-        command = [BIN / "stationctl", "--socket", self.socket, *arguments]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        done = self._ctl(arguments)
         if check and done.returncode:
             raise RuntimeError(f"stationctl {' '.join(arguments)}: {done.stderr.strip()}")
         return done.stdout
 
     def refusal(self, *arguments: str) -> str:
         """Run a `stationctl` command that must be refused, and return what it said."""
-        command = [BIN / "stationctl", "--socket", self.socket, *arguments]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        done = self._ctl(arguments)
         if done.returncode == 0:
             raise RuntimeError(f"stationctl {' '.join(arguments)} was not refused: {done.stdout.strip()}")
         return done.stderr
+
+    def _ctl(self, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+        command = [BIN / "stationctl", "--socket", self.socket, *arguments]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        with (self.folder / "stationctl.log").open("a") as log:
+            log.write(f"$ stationctl {' '.join(arguments)}\n{done.stdout}{done.stderr}")
+        return done
 
     def ask(self, *arguments: str) -> Any:
         """Run `stationctl --json` and return what it printed, read."""

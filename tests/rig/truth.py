@@ -11,7 +11,7 @@ import json
 import sqlite3
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,15 +19,8 @@ from typing import Any
 from simulators.registry.desk import Desk
 from simulators.world_client import WorldClient
 
-PLACES = {
-    "store": "store",
-    "hopper": "hopper/matica-1",
-    "machine": "machine/matica-1",
-    "output": "output/matica-1",
-    "reject": "reject/matica-1",
-    "shelf": "shelf",
-}
-"""The book's place and the world's for the same pile."""
+PLACES = ("store", "hopper", "machine", "output", "reject", "shelf")
+"""Where the book and the world both know piles: the book one a line, the world one a machine."""
 
 
 @dataclass
@@ -105,6 +98,16 @@ def live_cards(world: WorldClient) -> dict[str, str]:
     return found
 
 
+def piles(census: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Count the world's cards by the book's places, those of all machines together."""
+    counts = dict.fromkeys(PLACES, 0)
+    for pile, cards in census.items():
+        place = pile.partition("/")[0]
+        if place in counts:
+            counts[place] += len(cards)
+    return counts
+
+
 def compare_blanks(
     entries: list[dict[str, Any]], world: WorldClient, findings: Findings, *, questions: bool = False
 ) -> None:
@@ -113,7 +116,7 @@ def compare_blanks(
     With `questions`, a blank in question may lie anywhere, so the piles may hold that many more between them.
     """
     said, found = balances(entries), world.census()
-    counts = {place: len(found.get(pile, ())) for place, pile in PLACES.items()}
+    counts = piles(found)
     if questions:
         more = [place for place, counted in counts.items() if counted < said[place]]
         findings.check("no pile holds less than the book says", not more, ", ".join(more))
