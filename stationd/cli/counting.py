@@ -157,7 +157,7 @@ def _refuse_ambiguous(console: Console, piles: Sequence[str]) -> None:
         shown = {(b.place, b.line) for b in console.client.get("/v1/blanks", list[BalanceView]) if b.count > 0}
         named = sorted(f"{place}/{line}" for place, line in shown if place == Place.REJECT)
         if len(named) > 1:
-            raise Trouble("line-not-named", Place.REJECT, ", ".join(named))
+            raise Trouble("line-not-named", ", ".join(named))
 
 
 def _counted(console: Console, typed: str) -> Counted:

@@ -157,7 +157,7 @@ class Blanks(Floor):
             raise Refused(Kind.NOT_VALID, "no-such-place", place, ", ".join(sorted(known)))
         check_stock(stock)
         if not line and place in OF_A_LINE - {Place.REJECT}:
-            raise Refused(Kind.NOT_VALID, "line-not-named", place, ", ".join(f"{place}/{name}" for name in self._lines))
+            raise Refused(Kind.NOT_VALID, "line-not-named", ", ".join(f"{place}/{name}" for name in self._lines))
         if line:
             self._line(line)
             if place not in OF_A_LINE:

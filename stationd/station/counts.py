@@ -112,7 +112,7 @@ class Counts(Blanks):
         bins = [f"{Place.REJECT}/{name}" for name in self._lines]
         for each in counted:
             if each.place is Place.REJECT and not each.line and bins and not held(transaction.balances(), each.pile):
-                raise Refused(Kind.NOT_VALID, "line-not-named", each.place, ", ".join(bins))
+                raise Refused(Kind.NOT_VALID, "line-not-named", ", ".join(bins))
 
 
 def _count(transaction: Transaction, counted: Sequence[Counted], origin: Origin) -> list[str]:

@@ -80,7 +80,7 @@ def test_a_pile_of_a_line_is_counted_by_its_full_name_only(stocked: House, ctl: 
     assert ctl("blanks", "count", f"reject/{LINE}=1").code == 0
     assert f"reject/{LINE}" in ctl("blanks", "count", "reject=1").err
     assert ctl("blanks", "spoil", "-p", "store", "-n", "1", "--reason", "scratched").code == 0
-    assert f"reject/, reject/{LINE}" in ctl("blanks", "count", "reject=1").err
+    assert "there are: reject/," in ctl("blanks", "count", "reject=1").err
     assert ctl("blanks", "count", "reject/=1").out.endswith("It agrees with the book.\n")
 
 
