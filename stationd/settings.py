@@ -132,12 +132,14 @@ def load(file: Path) -> Settings:
     except OSError as error:
         raise SettingsWrong(file, "", "", f"a readable file ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsWrong(file, "", "", f"TOML ({error})") from None
+        raise SettingsWrong(file, _repeated_key(file), "", f"TOML ({error})") from None
     try:
         settings = msgspec.convert(raw, Settings, dec_hook=lambda kind, value: _path(file, kind, value))
     except msgspec.ValidationError as error:
         raise _explained(file, raw, str(error)) from None
+    _check_officers(file, settings)
     _check_lines(file, settings)
+    _check_folders(file, settings)
     return settings
 
 
@@ -146,6 +148,15 @@ def _path(file: Path, kind: type, value: object) -> object:
         return file.parent / value
     raise ValueError("Expected `path`")  # msgspec adds the key to a ValueError
 
+
+_WORD_MEANT = "1 to 64 letters, digits and . _ - without spaces, such as line-1"
+
+_PATTERNS: Mapping[str, str] = {
+    "id": "the station's id at the registry: letters, digits and . _ - without spaces, such as kec-731602",
+    "kecamatan": "the code of a kecamatan with its dots, such as 73.16.02",
+    "url": "an https address without a path or a final slash, such as https://registry.example.go.id",
+}
+"""What the patterns mean, by the last part of a setting's key."""
 
 _NOTHING = object()
 
@@ -172,7 +183,45 @@ def _explained(file: Path, raw: object, message: str) -> SettingsWrong:
                 value = _NOTHING
         key += step if step.startswith("[") or not key else f".{step}"
     expected = expectation.removeprefix("Expected ").partition(", got")[0]
+    if "matching regex" in expected:
+        expected = _PATTERNS.get(key.rpartition(".")[2], _WORD_MEANT)
     return SettingsWrong(file, key, "" if value is _NOTHING else repr(value), expected)
+
+
+def _repeated_key(file: Path) -> str:
+    """Return the dotted key that stands in a file twice, which its reader tells by line only; empty if none does."""
+    try:
+        lines = file.read_text().splitlines()
+    except UnicodeDecodeError:
+        return ""
+    table, seen = "", set()
+    for line in lines:
+        if header := re.match(r"\s*(\[\[?)\s*([A-Za-z0-9_.-]+)\s*\]", line):
+            table = header[2]
+            if header[1] == "[[":
+                seen = {key for key in seen if not key.startswith(f"{table}.")}
+            elif f"[{table}]" in seen:
+                return table
+            seen.add(f"[{table}]")
+        elif setting := re.match(r"""\s*["']?([A-Za-z0-9_.-]+)["']?\s*=""", line):
+            key = f"{table}.{setting[1]}" if table else setting[1]
+            if key in seen:
+                return key
+            seen.add(key)
+    return ""
+
+
+def _check_officers(file: Path, settings: Settings) -> None:
+    for user, officer in settings.api.officers.items():
+        if not re.fullmatch(r"0|[1-9][0-9]{0,9}", user):
+            expected = "the numeric id of a user of this computer as key (see: id -u NAME), such as 1000"
+            raise SettingsWrong(file, f"api.officers.{user}", repr(officer), expected)
+
+
+def _check_folders(file: Path, settings: Settings) -> None:
+    for name, folder in (("layouts", settings.folders.layouts), ("profiles", settings.folders.profiles)):
+        if not any(folder.glob("*.toml")):
+            raise SettingsWrong(file, f"folders.{name}", repr(str(folder)), f"a folder that holds {name} (*.toml)")
 
 
 def _check_lines(file: Path, settings: Settings) -> None:

@@ -37,6 +37,9 @@ encoder = { driver = "pcsc", address = "pcsc:Reader 00 00" }
 def write(folder: Path, text: str) -> Path:
     file = folder / "station.toml"
     file.write_text(text)
+    for name in ("layouts", "profiles"):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / "one.toml").touch()
     return file
 
 
@@ -51,8 +54,13 @@ def test_good_settings_are_read_and_paths_stand_beside_the_file(tmp_path: Path) 
     ("old", "new", "key", "value", "expected"),
     [
         ('id = "kec-7316010"', "id = 7", "station.id", "7", "str"),
-        ('"73.16.01"', '"7316"', "station.kecamatan", "'7316'", "matching regex"),
-        ('"https://127.0.0.1:8443"', '"http://127.0.0.1"', "registry.url", "'http://127.0.0.1'", "matching regex"),
+        ('"73.16.01"', '"7316"', "station.kecamatan", "'7316'", "such as 73.16.02"),
+        ('"kec-7316010"', '"kec 7"', "station.id", "'kec 7'", "such as kec-731602"),
+        ('"line-1"', '"line 1"', "line[0].name", "'line 1'", "such as line-1"),
+        ("1000 =", "budi =", "api.officers.budi", "'petugas-1'", "id -u NAME"),
+        ("[registry]", 'socket = "x"\n[registry]', "api.socket", "", "TOML"),
+        ("[folders]", "[api]\n[folders]", "api", "", "TOML"),
+        ('"https://127.0.0.1:8443"', '"http://127.0.0.1"', "registry.url", "'http://127.0.0.1'", "such as https://"),
         ("[registry]", "[registry]\njobs = 0", "registry.jobs", "0", ">= 1"),
         ("[registry]", "[registry]\njosb = 5", "registry.josb", "5", "no such key"),
         ('socket = "/run/stationd/api.sock"', "", "api.socket", "", "this key to be there"),
@@ -76,6 +84,27 @@ def test_two_lines_cannot_share_a_name_or_a_device(tmp_path: Path) -> None:
         load(write(tmp_path, GOOD + line))
     with pytest.raises(SettingsWrong, match=r"line\[1\].printer.address"):
         load(write(tmp_path, GOOD + line.replace("line-1", "line-2")))
+
+
+@pytest.mark.parametrize("name", ["layouts", "profiles"])
+def test_a_folder_that_is_missing_or_holds_nothing_is_named(tmp_path: Path, name: str) -> None:
+    file = write(tmp_path, GOOD)
+    (tmp_path / name / "one.toml").unlink()
+    for prepare in (lambda: None, (tmp_path / name).rmdir):
+        prepare()
+        with pytest.raises(SettingsWrong) as caught:
+            load(file)
+        assert (caught.value.key, caught.value.value) == (f"folders.{name}", repr(str(tmp_path / name)))
+
+
+def test_lines_may_repeat_each_others_keys_but_not_their_own(tmp_path: Path) -> None:
+    second = (
+        GOOD[GOOD.index("[[line]]") :].replace("line-1", "line-2").replace("701d", "701e").replace("00 00", "01 00")
+    )
+    assert len(load(write(tmp_path, GOOD + second)).line) == 2
+    with pytest.raises(SettingsWrong, match=r"line\.name") as caught:
+        load(write(tmp_path, GOOD + second + 'name = "line-3"\n'))
+    assert caught.value.key == "line.name"
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
