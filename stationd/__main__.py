@@ -44,6 +44,8 @@ def main(file: Path, log_level: str) -> None:
     logs.configure(log_level)
     try:
         settings = load(file)
+        if not settings.line:  # a station may register now and print later
+            log.warning("no line is set up: nothing can be printed", settings=str(file), advice="write [[line]] in it")
         with only_one(settings.book):
             asyncio.run(_run(Daemon(settings, Clock(), catalog.load())))
     except (SettingsWrong, NotEnrolled, DatabaseUnusable, KeysError, BadLayout, BadProfile) as error:

@@ -194,7 +194,8 @@ def _repeated_key(file: Path) -> str:
         lines = file.read_text().splitlines()
     except UnicodeDecodeError:
         return ""
-    table, seen = "", set()
+    table = ""
+    seen: set[str] = set()
     for line in lines:
         if header := re.match(r"\s*(\[\[?)\s*([A-Za-z0-9_.-]+)\s*\]", line):
             table = header[2]
