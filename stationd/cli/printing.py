@@ -36,6 +36,8 @@ def _order(console: Console, jobs: tuple[str, ...], count: int | None) -> list[s
     ordered = console.client.order_next(count)
     if not console.as_json:
         console.print("\n".join(map(sentence, ordered)) or console.words.say("done.nothing-queued"))
+        if 0 < len(ordered) < count:
+            console.say("done.fewer-queued", wanted=count, count=len(ordered))
     return ordered
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import click
 from typing_extensions import override
 
@@ -13,6 +15,24 @@ def words_of(context: click.Context) -> Words:
     """Return the words in the language of this call."""
     console: Console = context.find_root().obj
     return console.words
+
+
+NAMED: Mapping[str, str] = {
+    "spoil-reason": "spoil",
+    "return-reason": "return",
+    "blanks-spoil-reason": "spoil",
+    "blanks-withdraw-reason": "withdraw",
+    "blanks-as": "explanation",
+}
+"""Options whose choices have names, by their help: the group of the names."""
+
+
+def _meanings(words: Words, option: click.Option) -> str:
+    """Return what each choice of an option means, to stand behind its help; empty if that is not named."""
+    group = NAMED.get(option.help or "")
+    if group is None or not isinstance(option.type, click.Choice):
+        return ""
+    return " " + "; ".join(f"{choice}: {words.name(group, choice)}" for choice in option.type.choices) + "."
 
 
 class SpokenCommand(click.Command):
@@ -37,7 +57,7 @@ class SpokenCommand(click.Command):
             record = parameter.get_help_record(ctx)
             if record is not None and isinstance(parameter, click.Option):
                 key = "help" if "--help" in parameter.opts else parameter.help
-                records.append((record[0], words.say(f"help.{key}")))
+                records.append((record[0], words.say(f"help.{key}") + _meanings(words, parameter)))
         with formatter.section(words.say("help.options")):
             formatter.write_dl(records)
 

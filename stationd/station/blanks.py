@@ -181,6 +181,8 @@ def check_stock(stock: str) -> None:
 
 def check_number(text: str) -> None:
     """Refuse what cannot stand in the book as the number of a batch, note, record or letter."""
+    if not text.strip():
+        raise Refused(Kind.NOT_VALID, "number-missing", "")
     if not is_number(text):
         raise Refused(Kind.NOT_VALID, "not-a-number", "", "1 to 40 letters, digits, spaces and . / _ -")
 
