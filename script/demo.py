@@ -70,7 +70,9 @@ def main() -> int:
     parser.add_argument(
         "--factor", type=float, default=12.0, help="how many times faster the devices work than in life"
     )
-    parser.add_argument("--lang", choices=["id", "en"], default="en", help="language of stationctl")
+    parser.add_argument(
+        "--lang", choices=["id", "en"], default="en", help="language of stationctl; the demo itself speaks English"
+    )
     parser.add_argument("--stay", action="store_true", help="leave everything running until Ctrl-C")
     options = parser.parse_args()
     began = time.monotonic()
@@ -95,16 +97,19 @@ def main() -> int:
             verdict = "All of it agrees." if good else "SOMETHING DOES NOT AGREE."
             say(f"{verdict} {CARDS} cards, {time.monotonic() - began:.0f} s.")
             if options.stay:
-                stay(station, options.lang)
+                stay(station, options.lang, options.dir / "world")
     return 0 if good else 1
 
 
-def stay(station: StationProcess, language: str) -> None:
+def stay(station: StationProcess, language: str, world: Path) -> None:
     """Leave everything running until the person has seen enough."""
     say()
     say("Everything stays up until Ctrl-C. In another terminal:")
     say(f"  export STATIOND_SOCKET={station.socket} STATION_LANG={language}")
     say(f"  {BIN / 'stationctl'} status")
+    say("What a person does with hands, and what goes wrong (station-sim --help):")
+    say(f"  {BIN / 'station-sim'} census --dir {world}")
+    say(f"  {BIN / 'station-sim'} fault door-open --dir {world}")
     try:
         while True:
             time.sleep(1)

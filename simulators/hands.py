@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 import msgspec
 
+from simulators.devices.faults import Kind
 from simulators.stage import FACTS
 from simulators.wires.control import ControlError, ask_control
 from simulators.world import Card, WorldError
@@ -107,7 +108,7 @@ def move(folder: Path, source: str, to: str, count: int) -> None:
 
 @click.command()
 @at_machine
-@click.argument("kind")
+@click.argument("kind", metavar="KIND", type=click.Choice(get_args(Kind)))
 @click.option("--command", help="At this command (load, move, print, transfer, engage, panel, ready, any, …).")
 @click.option("--nth", default=1, show_default=True, help="At its nth time from now.")
 @click.option("--after", type=float, help="Or after so many simulated seconds. Neither: now.")
@@ -115,7 +116,13 @@ def move(folder: Path, source: str, to: str, count: int) -> None:
 def fault(
     folder: Path, machine: str, kind: str, command: str | None, nth: int, after: float | None, more: tuple[str, ...]
 ) -> None:
-    """Let something go wrong with a machine."""
+    r"""Let something go wrong with a machine.
+
+    \b
+    KIND is one of: hopper-empty, door-open, head-hot, ribbon-out, film-out,
+    feed-jam, jam, power-loss, slow, mute, garbage, half-reply, unplug,
+    replug-as-new-address.
+    """
     members: dict[str, object] = {"kind": kind, "command": command, "nth": nth, "after": after}
     for member in more:
         key, _, value = member.partition("=")
