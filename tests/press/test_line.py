@@ -149,10 +149,13 @@ def test_an_open_lid_is_named_and_the_line_goes_on_when_it_is_closed(office: Off
         office.printer.conditions = ()
         line.wake()
         while not office.settled(line):
+            seen = line.status
+            assert seen.state is not LineState.WORKING or not seen.cause
             time.sleep(0.005)
     finally:
         line.stop()
         line.join(10)
+    assert line.status.cause == ""
     assert office.states() == {JobState.DELIVERED: 3}
 
 
