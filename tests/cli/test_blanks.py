@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -60,7 +61,7 @@ ACTS: list[tuple[list[str], Any]] = [
 def test_a_day_of_acts_as_data(stocked: House, ctl: Ctl) -> None:
     for arguments, expected in ACTS:
         assert data(ctl, "blanks", *arguments) == expected, arguments
-    assert stocked.station.verify().passed
+    assert asyncio.run(stocked.station.verify()).passed
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
@@ -69,6 +70,10 @@ def test_a_day_of_acts_in_words(stocked: House, ctl: Ctl, language: str) -> None
         said = ctl("--lang", language, "blanks", *arguments)
         assert (said.code, said.err) == (0, ""), arguments
         assert said.out
+
+
+def test_an_empty_batch_is_said_to_be_empty(house: House, ctl: Ctl) -> None:
+    assert "Code: number-missing" in ctl("blanks", "receive", "-b", " ", "-n", "5").err
 
 
 def test_a_pile_of_a_line_is_counted_by_its_full_name_only(stocked: House, ctl: Ctl) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     with House(tmp_path) as served:
         served.stock(100, 10)
         yield served
-        assert served.station.verify().passed
+        assert asyncio.run(served.station.verify()).passed
 
 
 def blanks(house: House) -> dict[str, int]:
@@ -110,14 +111,14 @@ def _wrong(house: House) -> dict[str, tuple[str, Callable[[], object]]]:
         "far too many": ("count-too-large", lambda: s.receive_blanks("B", MOST + 1, OFFICER)),
         "astronomically many": ("count-too-large", lambda: s.receive_blanks("B", 10**30, OFFICER)),
         "announced below nothing": ("count-negative", lambda: s.receive_blanks("B", 1, OFFICER, announced=-1)),
-        "a delivery without number": ("not-a-number", lambda: s.receive_blanks("", 1, OFFICER)),
+        "a delivery without number": ("number-missing", lambda: s.receive_blanks("", 1, OFFICER)),
         "a NIK as number": ("not-a-number", lambda: s.receive_blanks("7316014507900001", 1, OFFICER)),
         "a name on a note": ("not-a-number", lambda: s.send_back_blanks(1, "Siti (ibu)", OFFICER)),
         "an unknown kind": ("no-such-stock", lambda: s.load_blanks(LINE, 1, OFFICER, "gold")),
         "an unknown line": ("no-such-line", lambda: s.unload_blanks("line-9", 1, OFFICER)),
         "an unknown place": ("no-such-place", lambda: s.spoil_blanks("roof", 1, "other", OFFICER)),
         "a place nobody may spoil from": ("no-such-place", lambda: s.spoil_blanks("shelf", 1, "other", OFFICER)),
-        "a hopper of no line": ("no-such-line", lambda: s.spoil_blanks("hopper", 1, "other", OFFICER)),
+        "a hopper of no line": ("line-not-named", lambda: s.spoil_blanks("hopper", 1, "other", OFFICER)),
         "a store of a line": ("place-has-no-line", lambda: s.spoil_blanks("store", 1, "other", OFFICER, LINE)),
         "free words": ("no-such-reason", lambda: s.spoil_blanks("store", 1, "Siti dropped it", OFFICER)),
         "more than the store": ("store-too-small", lambda: s.take_in_hand(91, OFFICER)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +35,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         served.station.policy = staff(SUPERVISOR)  # type: ignore[assignment]
         served.stock(100, 10)
         yield served
-        assert served.station.verify().passed
+        assert asyncio.run(served.station.verify()).passed
 
 
 # --- exchange ---------------------------------------------------------------------------------------------------------
@@ -155,7 +156,7 @@ def test_a_day_is_not_closed_over_an_open_hopper(house: House) -> None:
         ("count-too-large", [Counted(Place.STORE, 10**12)]),
         ("no-such-place", [Counted(Place.SUPPLY, 1)]),
         ("no-such-place", [Counted(Place.IN_QUESTION, 0, LINE)]),
-        ("no-such-line", [Counted(Place.HOPPER, 1)]),
+        ("line-not-named", [Counted(Place.HOPPER, 1)]),
         ("no-such-line", [Counted(Place.HOPPER, 1, "line-9")]),
         ("place-has-no-line", [Counted(Place.STORE, 1, LINE)]),
         ("no-such-stock", [Counted(Place.STORE, 1, stock="gold")]),
@@ -197,7 +198,7 @@ def test_an_office_of_one_settles_provisionally_and_the_kabupaten_approves_after
     assert blanks(house)["missing"] == 1
     (waiting,) = house.station.status().discrepancies
     assert waiting.state == "provisional"
-    refused("not-a-number", lambda: house.station.record_approval(found, "", OFFICER))
+    refused("number-missing", lambda: house.station.record_approval(found, "", OFFICER))
     house.station.record_approval(found, "470/12/2026", OFFICER)
     (done,) = house.station.discrepancies()
     assert (done.state, done.reference) == ("settled", "470/12/2026")
