@@ -6,7 +6,12 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
+
+# A loaded machine is no fault of the program: nothing here is timed.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 ONE_BY_ONE = "tests/spine/"
 """Its files run simulations, and there is one of these at a time: side by side they would wait for each other."""

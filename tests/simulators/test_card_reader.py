@@ -322,7 +322,8 @@ def test_a_second_pcscd_in_the_same_place_is_refused_by_name(stack: Stack, tmp_p
     assert "unshare" in said
 
 
-def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pcscd, "SOCKET", tmp_path / "nobody")  # another test's pcscd may run beside this one
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(pcscd.PcscdFailed, match=f"port {port}"), pcscd.private_pcscd(tmp_path, port):

@@ -260,7 +260,7 @@ class TestLostAnswers:
     @given(st.data())
     def test_whatever_the_cable_does_a_feed_that_returns_was_seen(self, data):
         machine = Machine()
-        printer = open_printer(ADDRESS, soon(), Backend(machine))
+        printer = open_printer(ADDRESS, soon(30), Backend(machine))
         numbers = st.sampled_from([0, 0, 0, 0, errno.EPIPE, errno.EIO, errno.ETIMEDOUT, errno.EOVERFLOW])
         machine.cable = data.draw(st.lists(numbers, max_size=20))
         machine.troubles = data.draw(st.lists(st.sampled_from([0, 0, 0x2D300, 0x62800, 0x39000, 0x2D000]), max_size=6))
