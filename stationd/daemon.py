@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -28,6 +28,7 @@ from stationd.model import events
 from stationd.model.policy import Office, Policy, bar_to_start
 from stationd.payloads import Payloads
 from stationd.press.line import Line
+from stationd.registry.backoff import Backoff
 from stationd.registry.connection import Connection
 from stationd.registry.intake import Installed, JobIntake
 from stationd.registry.link import Link
@@ -38,13 +39,37 @@ from stationd.station import BookCheck, LinkStatus, Station
 from stationd.store.auditor import PublicKeys
 from stationd.store.keys import FileKeys
 from stationd.store.rows import JobRow
-from stationd.store.store import Store
+from stationd.store.store import CommitFailed, Store
 from stationd.store.verification import Verification
 
 log = structlog.get_logger()
 
-LAST_CARD = 90.0
-"""Seconds that a stopping daemon gives the card in a machine to come out. A second signal does not wait."""
+LAST_CARD = 280.0
+"""Seconds that a stopping daemon gives the card in a machine to come out: its film, transfer and transport, each at its
+slowest, and less than systemd waits (TimeoutStopSec). A second signal does not wait."""
+
+FIRST_RETRY, LONGEST_RETRY = 1.0, 300.0
+"""Seconds until work in the background that failed is begun again, the first time and after many."""
+
+
+Work = Callable[[], Awaitable[None]]
+
+
+async def tend(name: str, work: Work) -> None:
+    """Do work until it returns. Whatever it fails of is logged, and it is begun again after a while."""
+    backoff = Backoff(FIRST_RETRY, LONGEST_RETRY)
+    while True:
+        began = time.monotonic()
+        try:
+            await work()
+        except Exception:
+            if time.monotonic() - began > LONGEST_RETRY:
+                backoff.reset()
+            wait = backoff.next()
+            log.exception("background work failed", work=name, next_try_s=round(wait, 1))
+            await asyncio.sleep(wait)
+        else:
+            return
 
 
 @dataclass(eq=False)
@@ -115,6 +140,7 @@ class Daemon:
         self.station.verification = Verification(self.store.path, public)
         self._audit = Audit(self.store, self.station.verification, self._halt, self._tell_of_book)
         self._giving_back = GivingBack(self.store, self._link.give_back)
+        self._entered = False
 
     # --- running ----------------------------------------------------------------------------------------------------
 
@@ -130,34 +156,67 @@ class Daemon:
         self.store.on_commit(broadcast.publish)
         self.store.on_commit(lambda _: self._link.wake())
         self.store.on_commit(lambda _: self._giving_back.wake(loop))
-        sound = self._audit.check_tail()
-        self.store.record("stationd", events.StationStarted(version=__version__))
-        self._book.erase_settled()
-        for line in self.lines:
-            line.start()
+        beside: dict[str, Work] = {"link": self._link.run, "giving back": self._giving_back.run}
+        if self._audit.check_tail():
+            beside["book check"] = self._audit.check_all
+        if not self._enter_start():
+            beside["start"] = self._enter_start_later
         api = Api(self.station, self._settings.api.officers, broadcast)
+        tasks: list[asyncio.Task[None]] = []
         try:
             async with serving(api.application(), self._settings.api.socket):
-                beside = [self._link.run(), self._giving_back.run(), *([self._audit.check_all()] if sound else [])]
-                tasks = [asyncio.create_task(work) for work in beside]
-                ready()
-                await stopping.wait()
-                log.info("stopping", lines=[line.status.state for line in self.lines])
-                await self._stop_lines()
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-                self._audit.close()
-                broadcast.close()
+                try:
+                    for line in self.lines:
+                        line.start()
+                    tasks += [asyncio.create_task(tend(name, work)) for name, work in beside.items()]
+                    ready()
+                    await stopping.wait()
+                finally:  # the api answers until the last card is out
+                    await self._stop(tasks)
+                    broadcast.close()
         finally:
-            self.store.close()
+            self._close_store()
 
-    async def _stop_lines(self) -> None:
-        for line in self.lines:
+    def _enter_start(self) -> bool:
+        """Put the start into the book and erase what may go; returns False if the disk does not take it now."""
+        try:
+            if not self._entered:
+                self.store.record("stationd", events.StationStarted(version=__version__))
+                self._entered = True
+            self._book.erase_settled()
+        except (CommitFailed, OSError) as failure:
+            log.error("the start is not in the book; it is tried again, and no card is begun until", why=str(failure))
+            return False
+        return True
+
+    async def _enter_start_later(self) -> None:
+        """Try again, for as long as it takes, what the disk did not take at the start."""
+        backoff = Backoff(FIRST_RETRY, LONGEST_RETRY)
+        while True:
+            await asyncio.sleep(backoff.next())
+            if await asyncio.to_thread(self._enter_start):
+                return
+
+    async def _stop(self, tasks: Sequence[asyncio.Task[None]]) -> None:
+        """Let the card in each machine come out, then end what goes on beside."""
+        log.info("stopping", lines=[line.status.state for line in self.lines])
+        begun = [line for line in self.lines if line.is_alive()]
+        for line in begun:
             line.stop()
         until = time.monotonic() + LAST_CARD
-        for line in self.lines:
+        for line in begun:
             await asyncio.to_thread(line.join, max(0.0, until - time.monotonic()))
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._audit.close()
+
+    def _close_store(self) -> None:
+        """Close the book, unless a line still writes: it goes on until the process ends, and loses nothing then."""
+        if late := [line.name for line in self.lines if line.is_alive()]:
+            log.error("lines did not end in time; the next start looks for their cards", lines=late)
+        else:
+            self.store.close()
 
     # --- what the rooms ask of each other ---------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -11,7 +12,7 @@ import structlog
 from stationd.model import events
 from stationd.registry.errors import LinkError
 from stationd.store.rows import JobState
-from stationd.store.store import Store
+from stationd.store.store import CommitFailed, Store
 
 log = structlog.get_logger()
 
@@ -32,8 +33,9 @@ class GivingBack:
         self._news = asyncio.Event()
 
     def wake(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Say that something was committed. May be called from any thread while the loop runs."""
-        loop.call_soon_threadsafe(self._news.set)
+        """Say that something was committed. May be called from any thread, also after the loop has ended."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended: the next start finds what waits
+            loop.call_soon_threadsafe(self._news.set)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -41,10 +43,10 @@ class GivingBack:
             self._news.clear()
             for cause, job_ids in (await asyncio.to_thread(self._waiting)).items():
                 await self._send(job_ids[:MOST_AT_ONCE], cause)
-            try:
-                await asyncio.wait_for(self._news.wait(), AGAIN)
-            except TimeoutError:
-                continue
+            # Not wait_for: before Python 3.12 it swallows being cancelled if there is news in that very moment.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(AGAIN):
+                    await self._news.wait()
 
     def _waiting(self) -> dict[str, list[str]]:
         by_cause: dict[str, list[str]] = defaultdict(list)
@@ -61,4 +63,7 @@ class GivingBack:
             return
         confirmed = [events.ReturnConfirmed(job_id=job_id) for job_id in job_ids if job_id in gone]
         if confirmed:
-            await asyncio.to_thread(self._store.record, "registry", *confirmed)
+            try:
+                await asyncio.to_thread(self._store.record, "registry", *confirmed)
+            except CommitFailed as failure:  # the registry confirms it again
+                log.warning("confirmed return not in the book", jobs=len(confirmed), error=str(failure))

@@ -72,7 +72,8 @@ async def _send_all(request: web.Request, response: web.StreamResponse, broadcas
         await response.write(b": listening\n\n")
         while True:
             try:
-                text = await asyncio.wait_for(queue.get(), HEARTBEAT)
+                async with asyncio.timeout(HEARTBEAT):
+                    text = await queue.get()
             except TimeoutError:
                 await response.write(b": still here\n\n")
                 continue

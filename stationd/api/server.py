@@ -139,9 +139,11 @@ async def serving(application: web.Application, path: Path) -> AsyncIterator[Non
     await runner.setup()
     try:
         with _listening(path) as listener:
-            await web.SockSite(runner, listener).start()
-            yield
-            await runner.cleanup()
+            try:
+                await web.SockSite(runner, listener).start()
+                yield
+            finally:
+                await runner.cleanup()  # while the socket is still open: the loop must let go of it first
     finally:
         await runner.cleanup()
 
