@@ -21,7 +21,7 @@ from stationd.daemon import Daemon
 from stationd.press import line
 from stationd.settings import load
 from stationd.store.database import only_one
-from tests.campaigns.broken import VARIANTS
+from tests.campaigns.broken import VARIANTS, without_audit
 
 
 def turned(file: Path) -> Callable[[], float]:
@@ -43,6 +43,7 @@ def main(settings: Path, clock: Path, broken: str | None) -> None:
     line.IDLE, line.POLL = 0.3, 0.1
     if broken is not None:
         VARIANTS[broken]()
+        without_audit()
     read = load(settings)
     with only_one(read.book):
         asyncio.run(_run(Daemon(read, Clock(wall=turned(clock)), catalog.load())))

@@ -144,6 +144,13 @@ class People:
         return ""
 
     def _help(self, line: LineView) -> str:
-        """Open the printer and take out what is inside, as a person does who sees a line stand still."""
+        """Open the printer and take out what is inside, as a person does who sees a line stand still.
+
+        If that was not it, the cable is pulled and put in again.
+        """
         taken = self._office.take_out(TRAY)
-        return f"{line.state} {line.cause}: {'card taken out of' if taken else 'nothing found in'} {MACHINE}"
+        if not taken:
+            self._office.hand("unplug")
+            self._checker.breaks.append(time.monotonic())
+            self._office.hand("replug", new_address=False)
+        return f"{line.state} {line.cause}: {'card taken out of' if taken else 'cable put in again at'} {MACHINE}"
