@@ -185,7 +185,7 @@ class Daemon:
                 self._entered = True
             self._book.erase_settled()
         except (CommitFailed, OSError) as failure:
-            log.error("the start is not in the book; it is tried again, and no card is begun until", why=str(failure))
+            log.error("the start is not in the book; it is tried again until the disk takes it", why=str(failure))
             return False
         return True
 
