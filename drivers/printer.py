@@ -1,8 +1,10 @@
 """What the press may ask of a card printer.
 
-A driver implements `Printer` and, as its machine can, the facets beside it: `EncodingStation` for a machine with a
-reader inside, `RetransferPrinter` for one that prints to film first. The press plans from which facets a printer has
-and from its `Capabilities`; it never asks for a model's name.
+A driver implements `Printer` and, as its machine can, the facets beside it: `CardTransport` for a machine that can be
+told where to hold a card, `CardCounter` for one that counts, `EncodingStation` for one with a reader inside, and one
+facet for how it prints: `RetransferPrinter` to film first, `DirectPrinter` on a card that it holds, `WholeCardPrinter`
+on a card that it takes in, prints and puts out by itself. The press plans from which facets a printer has and from its
+`Capabilities`; it never asks for a model's name.
 
 Words follow the field: media states are CEN/XFS4IoT's, state reasons are IPP's `printer-state-reasons` where IPP has
 one. Every call returns or raises a `drivers.errors.DeviceError` by its deadline. A call that returns has evidence
@@ -226,12 +228,24 @@ class Printer(ABC):
         """Ask what state the machine and the card in it are in. Moves nothing."""
 
     @abstractmethod
+    def supplies(self, deadline: Deadline) -> tuple[Supply, ...]:
+        """Read what ribbon and film are left. Moves nothing."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the machine. Never raises; a call under way fails with `Disconnected`."""
+
+
+class CardCounter(ABC):
+    """A printer that counts cards for as long as it lives."""
+
+    @abstractmethod
     def counters(self, deadline: Deadline) -> Counters:
         """Read the machine's counters. Moves nothing."""
 
-    @abstractmethod
-    def supplies(self, deadline: Deadline) -> tuple[Supply, ...]:
-        """Read what ribbon and film are left. Moves nothing."""
+
+class CardTransport(ABC):
+    """A printer that can be told to take a card in, to hold it somewhere, and to put it out."""
 
     @abstractmethod
     def feed(self, to: Station, deadline: Deadline) -> None:
@@ -248,10 +262,6 @@ class Printer(ABC):
     @abstractmethod
     def reject(self, deadline: Deadline) -> None:
         """Put the card into the reject bin. Returns once it has left."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Let go of the machine. Never raises; a call under way fails with `Disconnected`."""
 
 
 class EncodingStation(ABC):
@@ -284,3 +294,33 @@ class RetransferPrinter(ABC):
     @abstractmethod
     def transfer(self, deadline: Deadline) -> None:
         """Transfer the film to the card and keep the card inside, at the printing station."""
+
+
+class DirectPrinter(ABC):
+    """A printer that prints on the card itself, while it passes from where it is held to the output."""
+
+    @abstractmethod
+    def print_and_deliver(self, image: Image, deadline: Deadline) -> None:
+        """Print on the card held inside and put it out. Returns once it is seen to have left, printed."""
+
+
+class Completion(StrEnum):
+    """What stands behind the word that a whole card was printed."""
+
+    SEEN = "seen"
+    """The machine itself says that this card came out printed: by its counter, or by its own status."""
+    SAID = "said"
+    """A queue says that it is done. Nobody saw the card: a person has to."""
+
+
+class WholeCardPrinter(ABC):
+    """A printer that takes one card in, prints it and puts it out in one go, and cannot hold it for a reader."""
+
+    @abstractmethod
+    def print_card(self, image: Image, deadline: Deadline) -> Completion:
+        """Print one card. Returns once it is done, and says what stands behind that.
+
+        After a failure with `may_have_acted` the card may be outside, inside, or not taken in at all. No job is left
+        waiting in the machine or in a queue: what was not begun is taken back before this raises, and what cannot be
+        taken back is said by `may_have_acted`.
+        """

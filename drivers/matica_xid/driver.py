@@ -30,6 +30,8 @@ from drivers.matica_xid import models, senses
 from drivers.matica_xid.machine import Machine, Position, Sensed
 from drivers.printer import (
     Capabilities,
+    CardCounter,
+    CardTransport,
     Condition,
     Counters,
     EncodingStation,
@@ -93,7 +95,7 @@ class _Call:
     acted: bool = False
 
 
-class MaticaXid(Printer, EncodingStation, RetransferPrinter):
+class MaticaXid(Printer, CardTransport, CardCounter, EncodingStation, RetransferPrinter):
     """One machine in one session.
 
     Beside `drivers.errors` every call may raise `PrinterFault`, with `may_have_acted` False if the machine refused

@@ -7,7 +7,15 @@ from typing import cast
 
 from typing_extensions import override
 
-from drivers.printer import Capabilities, EncodingStation, Panel, Printer, RetransferPrinter
+from drivers.printer import (
+    Capabilities,
+    CardCounter,
+    CardTransport,
+    EncodingStation,
+    Panel,
+    Printer,
+    RetransferPrinter,
+)
 from stationd.model import issuance
 
 COLOUR = frozenset({Panel.YELLOW, Panel.MAGENTA, Panel.CYAN})
@@ -25,7 +33,7 @@ class LineUnfit(Exception):
         return f"{self.line}: {self.why}"
 
 
-class InlineRetransfer(Printer, EncodingStation, RetransferPrinter):
+class InlineRetransfer(Printer, CardTransport, CardCounter, EncodingStation, RetransferPrinter):
     """A printer with both facets that an inline retransfer line needs."""
 
 
