@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from drivers.errors import NotUnderstood, WrongDevice
-from drivers.printer import Supply
+from drivers.printer import CounterKind, Supply
+
+COUNTS: Final = CounterKind.CARDS_PRINTED
+"""What the counter *total* is taken to count, as *clean* and *head* beside it do: cards at their first transfer.
+
+Inferred: the public notes give names and values only. A card that leaves without a print is then not in it.
+"""
 
 EXPECTED: Final = "a Matica XID8600 or XID580"
 _FILM_TYPES: Final = {0: 1000, 2: 750}  # images on a roll, by the machine's film setting

@@ -17,7 +17,7 @@ from typing import Final
 from drivers.errors import NotUnderstood
 from drivers.matica_xid import models
 from drivers.matica_xid.machine import Geometry, Position
-from drivers.printer import CounterKind, Counters, Identity, Panel, Supply
+from drivers.printer import Counters, Identity, Panel, Supply
 
 TEST_UNIT_READY: Final = bytes(6)
 REQUEST_SENSE: Final = bytes((0x03, 0, 0, 0, 20, 0))
@@ -144,7 +144,7 @@ def parse_counters(data: bytes) -> Counters:
         if data[start : start + 4] != struct.pack(">HH", index, 4) or len(data) < start + 8:
             raise NotUnderstood("", "read counters", data, "five counters of four bytes")
         found[name] = int.from_bytes(data[start + 4 : start + 8], "big")
-    return Counters(CounterKind.CARDS_TOTAL, found.pop("total"), found)
+    return Counters(models.COUNTS, found.pop("total"), found)
 
 
 @dataclass(frozen=True, slots=True)

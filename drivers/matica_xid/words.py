@@ -27,7 +27,7 @@ from typing import Final
 from drivers.errors import NotUnderstood
 from drivers.matica_xid import models
 from drivers.matica_xid.machine import Geometry, Position
-from drivers.printer import CounterKind, Counters, Identity, Panel, Supply
+from drivers.printer import Counters, Identity, Panel, Supply
 
 GREETING: Final = 0xF3000200
 DOCUMENT: Final = 0xF2000300
@@ -202,7 +202,7 @@ def parse_counters(data: bytes) -> Counters:
     """Read the counters from the values of `COUNTER_TAGS`."""
     values = parse_values(data)
     found = {name: _number(values, tag) for tag, name in _COUNTER_NAMES.items()}
-    return Counters(CounterKind.CARDS_TOTAL, found.pop("total"), found)
+    return Counters(models.COUNTS, found.pop("total"), found)
 
 
 def parse_supplies(data: bytes) -> tuple[Supply, ...]:

@@ -63,7 +63,8 @@ class TestCaptures:
         assert scsi.parse_position(bytes.fromhex("0400000000000000")) is None
         assert scsi.parse_position(bytes.fromhex("0000000000000002")) is Position.CONTACTLESS
         counters = scsi.parse_counters(COUNTERS)
-        assert counters == Counters(CounterKind.CARDS_TOTAL, 157, {"free": 50, "head": 900, "clean": 157, "error": 94})
+        others = {"free": 50, "head": 900, "clean": 157, "error": 94}
+        assert counters == Counters(CounterKind.CARDS_PRINTED, 157, others)
         assert scsi.parse_ribbon(RIBBON, scsi.parse_levels(GEOMETRY)) == (
             Supply("ribbon YMCKK", 555, 750, "FC2221"),
             Supply("film", 700, 1000, None),
@@ -112,7 +113,7 @@ class TestCaptures:
             Supply("film", 800, 1000, None),
         )
         counters = words.parse_counters(INFO)
-        assert (counters.cards, counters.others["head"]) == (117, 0x2F0)
+        assert (counters.kind, counters.cards, counters.others["head"]) == (CounterKind.CARDS_PRINTED, 117, 0x2F0)
         assert words.parse_check(bytes.fromhex("010604ff02d00000")) == senses.HOPPER_EMPTY
         assert words.parse_check(bytes.fromhex("0106040000000000")) == 0
 
