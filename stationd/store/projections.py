@@ -7,7 +7,7 @@ reads nothing but the tables it writes, so that both give the same rows.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -62,8 +62,8 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             _job_set_aside(db, event)
         case events.AttemptReserved():
             attempt = issuance.start(event)
-            db.execute("INSERT INTO attempts VALUES (?, ?, ?, '', '', 1, 1)", _attempt_key(attempt))
-            _attempt(db, attempt)
+            reserved = (attempt.attempt_id, attempt.job_id, attempt.line, _written(attempt))
+            db.execute("INSERT INTO attempts VALUES (?, ?, ?, '', ?, 1, 1)", reserved)
             _job(db, attempt.job_id, JobState.PRINTING, attempt_id=attempt.attempt_id)
         case (
             events.StepIntended()
@@ -90,16 +90,29 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
 
 def _move(db: sqlite3.Connection, movements: Iterable[blank.Movement]) -> None:
     for movement in movements:
-        blank.check(movement, balance(db, movement.source))
-        for account, change in ((movement.source, -movement.count), (movement.target, movement.count)):
-            db.execute(
-                "INSERT INTO balances VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
-                (*_account_key(account), change),
-            )
-            db.execute(
-                "DELETE FROM balances WHERE (place, line, stock, batch) = (?, ?, ?, ?) AND count = 0",
-                _account_key(account),
-            )
+        there = balance(db, movement.source)
+        blank.check(movement, there)
+        _hold(db, movement.source, there - movement.count)
+        _hold(db, movement.target, balance(db, movement.target) + movement.count)
+
+
+def _hold(db: sqlite3.Connection, account: blank.Account, count: int) -> None:
+    """Let an account hold so many; one that holds none has no row."""
+    if count:
+        query = "INSERT INTO balances VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = excluded.count"
+        db.execute(query, (*_account_key(account), count))
+    else:
+        query = "DELETE FROM balances WHERE (place, line, stock, batch) = (?, ?, ?, ?)"
+        db.execute(query, _account_key(account))
+
+
+def covered(db: sqlite3.Connection, movements: Sequence[blank.Movement]) -> bool:
+    """Say whether each source holds what is taken from it, without what the other movements bring there."""
+    taken: dict[blank.Account, int] = {}
+    for movement in movements:
+        if movement.source.place not in blank.OUTSIDE:
+            taken[movement.source] = taken.get(movement.source, 0) + movement.count
+    return all(balance(db, account) >= count for account, count in taken.items())
 
 
 def balance(db: sqlite3.Connection, account: blank.Account) -> int:
@@ -174,8 +187,9 @@ def _job_set_aside(
 
 
 def _attempt_goes_on(db: sqlite3.Connection, event: issuance.AttemptEvent, envelope: events.Envelope) -> None:
-    attempt = issuance.apply(attempt_of(db, event.attempt_id), event)
-    _attempt(db, attempt)
+    before = attempt_of(db, event.attempt_id)
+    attempt = issuance.apply(before, event)
+    _attempt(db, before, attempt)
     match event:
         case events.StepObserved(step=issuance.Step.DELIVER):
             _job(db, attempt.job_id, JobState.DELIVERED)
@@ -216,22 +230,23 @@ def attempt_of(db: sqlite3.Connection, attempt_id: str) -> issuance.Attempt:
     return msgspec.json.decode(row[0], type=issuance.Attempt)
 
 
-def _attempt_key(attempt: issuance.Attempt) -> tuple[str, str, str]:
-    return (attempt.attempt_id, attempt.job_id, attempt.line)
-
-
-def _attempt(db: sqlite3.Connection, attempt: issuance.Attempt) -> None:
-    inside = attempt.outcome is None and attempt.card not in {
-        issuance.CardRegion.DELIVERED,
-        issuance.CardRegion.REJECTED,
-    }
+def _attempt(db: sqlite3.Connection, before: issuance.Attempt, attempt: issuance.Attempt) -> None:
+    """Write an attempt's state. What the indexes are over changes seldom, and is left alone until it does."""
+    if _indexed(attempt) == _indexed(before):
+        db.execute("UPDATE attempts SET state = ? WHERE attempt_id = ?", (_written(attempt), attempt.attempt_id))
+        return
     db.execute(
-        "UPDATE attempts SET identity = ?, state = ?, going_on = ?, inside = ? WHERE attempt_id = ?",
-        (
-            attempt.identity,
-            msgspec.json.encode(attempt, order="deterministic").decode(),
-            attempt.outcome is None,
-            inside,
-            attempt.attempt_id,
-        ),
+        "UPDATE attempts SET state = ?, identity = ?, going_on = ?, inside = ? WHERE attempt_id = ?",
+        (_written(attempt), *_indexed(attempt), attempt.attempt_id),
     )
+
+
+def _written(attempt: issuance.Attempt) -> str:
+    return msgspec.json.encode(attempt, order="deterministic").decode()
+
+
+def _indexed(attempt: issuance.Attempt) -> tuple[str, bool, bool]:
+    """Return the chip's identity, whether the attempt goes on, and whether its card is inside the line."""
+    going_on = attempt.outcome is None
+    left = attempt.card in {issuance.CardRegion.DELIVERED, issuance.CardRegion.REJECTED}
+    return attempt.identity, going_on, going_on and not left

@@ -49,12 +49,18 @@ class CommitFailed(Exception):
 class Transaction(View):
     """A view that may also write. Whatever raises inside rolls everything back."""
 
-    def __init__(self, store: Store, connection: sqlite3.Connection, actor: str) -> None:
+    def __init__(self, store: Store, connection: sqlite3.Connection, actor: str, head: Head) -> None:
         super().__init__(connection)
         self._store = store
         self._actor = actor
+        self._head = head
         self.vault = Vault(connection, store.keys)
         self.entries: list[Entry] = []
+
+    @override
+    def head(self) -> Head:
+        """Return the head of the book, with what was recorded here."""
+        return self._head
 
     def record(self, event: AnyEvent) -> Entry:
         """Append an event to the book and bring the projections up to date.
@@ -62,17 +68,16 @@ class Transaction(View):
         What is seen to happen is never refused because the accounts say that it cannot: a blank that was not where it
         is seen to leave is booked there first, as a discrepancy.
         """
-        if isinstance(event, AttemptEvent) and event.moves:
+        if isinstance(event, AttemptEvent) and not projections.covered(self._db, event.moves):
             for discrepancy in counting.uncovered(self.balances(), event.moves, self.bound()):
                 self._append(discrepancy)
         return self._append(event)
 
     def _append(self, event: AnyEvent) -> Entry:
-        head = self.head()
         stamp = self._store.clock()
         envelope = Envelope(
-            seq=head.seq + 1,
-            prev=head.digest,
+            seq=self._head.seq + 1,
+            prev=self._head.digest,
             station=self._store.station,
             incarnation=self._store.incarnation,
             time=stamp.time,
@@ -84,6 +89,7 @@ class Transaction(View):
         entry = chronicle.compose(envelope, event)
         chronicle.append(self._db, entry)
         projections.project(self._db, entry)
+        self._head = Head(envelope.seq, entry.digest)
         self.entries.append(entry)
         return entry
 
@@ -133,6 +139,7 @@ class Store:
         self.station = station
         self.clock = clock
         self._lock = threading.RLock()
+        self._head: Head | None = None
         self._listeners: list[Callable[[Sequence[Entry]], None]] = []
         self._untold: deque[Sequence[Entry]] = deque()
         self._telling = False
@@ -178,13 +185,15 @@ class Store:
                 self._make_room()
                 self._db.execute("BEGIN IMMEDIATE")
                 try:
-                    transaction = Transaction(self, self._db, actor)
+                    head, self._head = self._head or chronicle.head(self._db), None  # read again unless all goes well
+                    transaction = Transaction(self, self._db, actor, head)
                     in_body = True
                     yield transaction
                     in_body = False
                     if transaction.entries:
-                        self._sign()
+                        self._sign(transaction.head())
                     self._db.execute("COMMIT")
+                    self._head = transaction.head()
                 except BaseException:
                     if self._db.in_transaction:
                         self._db.execute("ROLLBACK")
@@ -213,8 +222,7 @@ class Store:
         finally:
             self._telling = False
 
-    def _sign(self) -> None:
-        head = chronicle.head(self._db)
+    def _sign(self, head: Head) -> None:
         signature = self.keys.sign(chronicle.statement(self.station, self.incarnation, head))
         self._db.execute("INSERT INTO commits VALUES (?, ?, ?)", (head.seq, head.digest, signature))
         if head.seq - self._checkpointed >= checkpoints.EVERY:
