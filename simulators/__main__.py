@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from simulators.devices.chip import load_factory
+from simulators.families import WIRES
 from simulators.hands import COMMANDS
 from simulators.machines import run as run_machines
 from simulators.parts import PartFailed
@@ -39,7 +40,7 @@ def world(socket: Path, keep: Path | None, chips: str, seed: str) -> None:
 
 
 @main.command()
-@click.option("--wire", type=click.Choice(["usb", "tcp"]), required=True)
+@click.option("--wire", type=click.Choice(WIRES), required=True)
 @click.argument("floor", type=click.Path(path_type=Path, exists=True))
 def machines(wire: str, floor: Path) -> None:
     """Run simulated printers, as a floor file (JSON) describes them."""

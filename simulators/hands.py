@@ -119,9 +119,10 @@ def fault(
     r"""Let something go wrong with a machine.
 
     \b
-    KIND is one of: hopper-empty, door-open, head-hot, ribbon-out, film-out,
-    feed-jam, jam, power-loss, slow, mute, garbage, half-reply, unplug,
-    replug-as-new-address.
+    KIND is one of: hopper-empty, door-open, head-hot, ribbon-out,
+    ribbon-missing, film-out, reject-full, output-full, cleaning-due,
+    feed-jam, jam, power-loss, slow, mute, garbage, half-reply, last-reply,
+    unplug, replug-as-new-address. No machine knows all of them.
     """
     members: dict[str, object] = {"kind": kind, "command": command, "nth": nth, "after": after}
     for member in more:
@@ -158,7 +159,7 @@ def mains(folder: Path, machine: str, state: str, card: str) -> None:
 @click.command()
 @at_machine
 def refill(folder: Path, machine: str) -> None:
-    """Put in a new ribbon and a new film."""
+    """Put in a new ribbon, and a new film where there is one."""
     _ask(folder, machine, "refill")
 
 

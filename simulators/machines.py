@@ -21,13 +21,13 @@ from pathlib import Path
 import msgspec
 
 from simulators.clock import Clock, SimClock
-from simulators.devices.faults import Fault, Script
-from simulators.devices.matica_xid import Machine
-from simulators.devices.matica_xid_data import MachineSettings
+from simulators.devices.faults import Fault
+from simulators.devices.machine import Machine
 from simulators.devices.work import BusyLog
+from simulators.families import USB, MachineSettings, build, family_of, with_family
 from simulators.wires.control import ControlServer, Hands
-from simulators.wires.port import Port
-from simulators.wires.tcp import TcpPort, asyncio_later
+from simulators.wires.port import LoopPort, Port
+from simulators.wires.tcp import asyncio_later
 from simulators.world_client import WorldClient
 
 PRELOAD = "libumockdev-preload.so.0"
@@ -41,7 +41,7 @@ class Floor(msgspec.Struct, forbid_unknown_fields=True):
     Attributes:
         world: the world's socket.
         control: where to serve hands.
-        logs: folder for `busy-<machine>.jsonl`.
+        logs: folder for `busy-<machine>.jsonl`, and for what a wire has to put somewhere.
         faults: scripts by machine.
         began: this computer's monotonic time at the zero of the devices' clock; None begins it with the process.
     """
@@ -57,32 +57,26 @@ class Floor(msgspec.Struct, forbid_unknown_fields=True):
 
 def _machine(floor: Floor, settings: MachineSettings, clock: Clock) -> Machine:
     log = BusyLog(Path(floor.logs) / f"busy-{settings.name}.jsonl")
-    return Machine(settings, WorldClient(floor.world), clock, Script(floor.faults.get(settings.name)), log)
+    return build(settings, WorldClient(floor.world), clock, floor.faults.get(settings.name, []), log)
 
 
 def _say_ready(ports: dict[str, Port], environment: dict[str, str]) -> None:
-    told = {"machines": {name: port.address() for name, port in ports.items()}, "environment": environment}
+    told = {"machines": {name: port.lasting_address() for name, port in ports.items()}, "environment": environment}
     sys.stdout.write(f"ready {json.dumps(told)}\n")
     sys.stdout.flush()
 
 
-def _check_address(settings: MachineSettings, wire: str) -> MachineSettings:
-    if settings.wire != wire:
-        raise ValueError(f"{settings.name} is on {settings.wire}, but this process serves {wire}")
-    return settings
-
-
-async def run_tcp(floor: Floor) -> None:
-    """Serve machines on TCP and UDP until SIGTERM or SIGINT."""
+async def run_on_loop(floor: Floor) -> None:
+    """Serve machines on whichever wires run on an asyncio loop until SIGTERM or SIGINT."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     clock = SimClock(floor.factor, asyncio_later(loop), floor.began)
-    ports: dict[str, TcpPort] = {}
+    ports: dict[str, LoopPort] = {}
     for settings in floor.machines:
-        machine = _machine(floor, _check_address(settings, "tcp"), clock)
-        ports[settings.name] = TcpPort(machine, settings.address)
+        machine = _machine(floor, settings, clock)
+        ports[settings.name] = family_of(settings).ports[settings.wire](machine, Path(floor.logs))
         await ports[settings.name].open()
 
     def post(act: Callable[[], None]) -> None:
@@ -116,8 +110,10 @@ def run_usb(floor: Floor) -> None:
     fcntl.flock(lock, fcntl.LOCK_EX)
     ports: dict[str, Port] = {}
     for settings in floor.machines:
-        machine = _machine(floor, _check_address(settings, "usb"), clock)
-        ports[settings.name] = usb.UsbPort(bus, machine)
+        machine = _machine(floor, settings, clock)
+        function = family_of(settings).usb
+        assert function is not None  # noqa: S101 - `run` looked
+        ports[settings.name] = usb.UsbPort(bus, machine, function(machine), settings.address)
         ports[settings.name].plug(new_address=False)
     control = ControlServer(Path(floor.control), Hands(ports), glib.post)
     _say_ready(ports, {"LD_PRELOAD": PRELOAD, "UMOCKDEV_DIR": str(bus.root)})
@@ -138,9 +134,12 @@ def _sweep() -> None:
 
 
 def run(wire: str, file: Path) -> None:
-    """Serve the machines of a floor file (JSON) on `usb` or `tcp`."""
-    floor = msgspec.json.decode(file.read_bytes(), type=Floor)
-    if wire == "usb":
+    """Serve the machines of a floor file (JSON), all on one wire."""
+    floor = msgspec.convert(with_family(msgspec.json.decode(file.read_bytes())), Floor)
+    for settings in floor.machines:
+        if settings.wire != wire or wire not in family_of(settings).wires():
+            raise ValueError(f"{settings.name} is on {settings.wire} and cannot be served on {wire}")
+    if wire == USB:
         run_usb(floor)
     else:
-        asyncio.run(run_tcp(floor))
+        asyncio.run(run_on_loop(floor))

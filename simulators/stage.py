@@ -23,7 +23,7 @@ from typing import Any
 
 import msgspec
 
-from simulators.devices.matica_xid_data import MachineSettings
+from simulators.families import WIRES
 from simulators.machines import Floor
 from simulators.parts import Part, Parts
 from simulators.registry.desk import Desk
@@ -69,7 +69,7 @@ class Stage:
         service = self._start_service()
         world.ready()
         self._lay_out_cards()
-        machines = {wire: part for wire in ("usb", "tcp") if (part := self._start_machines(wire)) is not None}
+        machines = {wire: part for wire in WIRES if (part := self._start_machines(wire)) is not None}
         if service is not None:
             service.ready()
         for part in self._start_readers():
@@ -130,7 +130,7 @@ class Stage:
         for machine in self._scenario.machine:
             if machine.wire == wire:
                 self.facts.setdefault("machines", {})[machine.name] = {
-                    "address": _driver_address(machine, told["machines"][machine.name]),
+                    "address": told["machines"][machine.name],
                     "wire": wire,
                     "serial": machine.serial,
                     "busy_log": str(self._folder / f"busy-{machine.name}.jsonl"),
@@ -172,12 +172,6 @@ class Stage:
         if central.jobs and not desk.ask("jobs"):
             for station in central.stations:
                 desk.add_jobs(station, central.jobs)
-
-
-def _driver_address(machine: MachineSettings, told: str) -> str:
-    if machine.wire == "usb":
-        return f"usb:2166:701d?serial={machine.serial}"
-    return told
 
 
 def run(scenario: Scenario, folder: Path, factor: float) -> None:

@@ -6,18 +6,32 @@ A script is a list of faults in JSON or TOML, such as
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
-Condition = Literal["hopper-empty", "door-open", "head-hot", "ribbon-out", "film-out"]
-Wire = Literal["mute", "garbage", "half-reply", "unplug", "replug-as-new-address"]
+Condition = Literal[
+    "hopper-empty",
+    "door-open",
+    "head-hot",
+    "ribbon-out",
+    "ribbon-missing",
+    "film-out",
+    "reject-full",
+    "output-full",
+    "cleaning-due",
+]
+Wire = Literal["mute", "garbage", "half-reply", "last-reply", "unplug", "replug-as-new-address"]
 Kind = Literal[
     "hopper-empty",
     "door-open",
     "head-hot",
     "ribbon-out",
+    "ribbon-missing",
     "film-out",
+    "reject-full",
+    "output-full",
+    "cleaning-due",
     "feed-jam",
     "jam",
     "power-loss",
@@ -25,11 +39,16 @@ Kind = Literal[
     "mute",
     "garbage",
     "half-reply",
+    "last-reply",
     "unplug",
     "replug-as-new-address",
 ]
-CONDITIONS = frozenset({"hopper-empty", "door-open", "head-hot", "ribbon-out", "film-out"})
-WIRE = frozenset({"mute", "garbage", "half-reply", "unplug", "replug-as-new-address"})
+"""Everything that can befall a printer. Each family says which of them it knows (`Machine.kinds`)."""
+
+CONDITIONS = frozenset(get_args(Condition))
+WIRE = frozenset(get_args(Wire))
+REPLUG: Kind = "replug-as-new-address"
+UNPLUG: frozenset[Kind] = frozenset({"unplug", REPLUG})
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,15 +57,17 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         kind: what.
         command: at the nth command of that name (`load`, `move`, `transfer`, `print`, `panel`, `engage`, `release`,
-            `ready`, `position`, …, or `any`); None for a fault that comes by time or by hand.
+            `ready`, `position`, … as the machine's family names them, or `any`); None for a fault that comes by time
+            or by hand.
         nth: counted from the script's start, from 1.
         after: simulated seconds after the machine was switched on, instead of `command`.
-        fraction: how far the work has come when `jam`, `feed-jam` or `power-loss` stops it.
-        code: the sense code of a `jam`.
+        fraction: how far the work has come when `jam`, `feed-jam` or `power-loss` stops it, or a picture's upload when
+            `unplug` does (where the family takes pictures in a stream).
+        code: the code that the machine reports for a `jam`; None for the family's usual one.
         factor: how many times as long the work takes (`slow`).
         seconds: simulated seconds after which a `power-loss` or `unplug` ends by itself; None leaves it to a hand.
         acts: whether the machine still does the command whose answer is lost (`mute`, `garbage`, `half-reply`,
-            `unplug`).
+            `last-reply`, `unplug`).
         card_inside: whether the card of a `feed-jam` is in the transport already.
         film_kept: whether the film still holds its picture after a `power-loss`.
     """
@@ -56,7 +77,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nth: int = 1
     after: float | None = None
     fraction: float = 0.5
-    code: int = 0x00039300
+    code: int | None = None
     factor: float = 3.0
     seconds: float | None = None
     acts: bool = True

@@ -12,14 +12,30 @@ command is answered at once while the machine works on. What the notes leave ope
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import Any
 
-from simulators.clock import Clock
-from simulators.devices.faults import Fault, Script
-from simulators.devices.matica_xid_body import BOTH, FILM, TRANSPORT, Body, Cards, Done
+from simulators.clock import Cancel, Clock
+from simulators.devices.faults import UNPLUG, Fault, Script
+from simulators.devices.machine import Cards, Fate
+from simulators.devices.matica_xid_body import BOTH, FILM, TRANSPORT, Body, Done
 from simulators.devices.matica_xid_data import MachineSettings, Position, Sense
 from simulators.devices.work import BusyLog
 
+KINDS = UNPLUG | {
+    "hopper-empty",
+    "door-open",
+    "head-hot",
+    "ribbon-out",
+    "film-out",
+    "feed-jam",
+    "jam",
+    "power-loss",
+    "slow",
+    "mute",
+    "garbage",
+    "half-reply",
+}
 _OUTSIDE = frozenset({Position.REJECT, Position.EJECT})
 
 
@@ -27,10 +43,13 @@ class Machine:
     """Accepts or refuses commands. Each motion takes `done`, which is called with the sense code it ends with.
 
     Attributes:
+        settings: what it was made from.
         body: what is physically so.
         script: the faults to come.
-        later: makes an appointment in simulated seconds.
+        kinds: the kinds of fault that can befall it.
     """
+
+    kinds = KINDS
 
     def __init__(
         self,
@@ -40,13 +59,18 @@ class Machine:
         script: Script | None = None,
         log: BusyLog | None = None,
     ) -> None:
+        self.settings = settings
         self.script = Script() if script is None else script
         self.body = Body(settings, cards, clock, self.script, log)
-        self.later = clock.call_later
+        self._clock = clock
 
     def close(self) -> None:
         """End the machine's thread."""
         self.body.close()
+
+    def later(self, seconds: float, act: Callable[[], None]) -> Cancel:
+        """Make an appointment in simulated seconds."""
+        return self._clock.call_later(seconds, act)
 
     def meet(self, command: str) -> Fault | None:
         """Let the script's faults for a command happen; return the one that the wire has to carry out, if any.
@@ -61,6 +85,54 @@ class Machine:
             self.script.add(fault)
         else:
             self.later(fault.after, lambda: self.body.happen(fault))
+
+    # Hands
+
+    @property
+    def powered(self) -> bool:
+        """True while it has mains."""
+        return self.body.powered
+
+    def attach(self, power: Callable[[bool], None], wire_fault: Callable[[Fault], None]) -> None:
+        """Say who carries out what concerns the cable."""
+        self.body.on_power, self.body.on_wire_fault = power, wire_fault
+
+    def tell(self) -> dict[str, Any]:
+        """What is physically so."""
+        body = self.body
+        return {
+            "powered": body.powered,
+            "code": f"{self.state():08X}",
+            "card": body.card(),
+            "station": None if body.station is None else body.station.name.lower(),
+            "engaged": body.engaged,
+            "film": None if body.film.clean else body.film.source(),
+            "ribbon_left": body.ribbon_left,
+            "film_left": body.film_left,
+            "counters": body.counters,
+            "model": body.model.name,
+            "serial": self.settings.serial,
+        }
+
+    def happen(self, fault: Fault) -> None:
+        """Let a fault happen now; one without a work to befall waits for the next."""
+        self.body.happen(fault)
+
+    def clear(self, condition: str) -> None:
+        """End a condition (`jam` included)."""
+        self.body.clear(condition)
+
+    def door(self, *, closed: bool) -> None:
+        """Open or close the door."""
+        self.body.door(closed=closed)
+
+    def mains(self, *, on: bool, card: Fate = "stay") -> None:
+        """Pull the mains, or restore them."""
+        self.body.mains(on=on, card=card)
+
+    def refill(self) -> None:
+        """Put in a new ribbon and a new film."""
+        self.body.refill()
 
     # Questions
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import Literal, Protocol
 
 from simulators.clock import Clock
 from simulators.devices.faults import CONDITIONS, WIRE, Fault, Script
+from simulators.devices.machine import Cards, Fate
 from simulators.devices.matica_xid_data import MODELS, MachineSettings, Position, Sense
 from simulators.devices.matica_xid_film import Film, develop
 from simulators.devices.work import BusyLog, Stage, Works
 
 Done = Callable[[int], None]
 """Takes the sense code that a command ends with; 0 is success."""
-
-Fate = Literal["stay", "eject", "reject"]
-"""What a machine does with a card that it finds in its path when power returns; firmwares differ."""
 
 TRANSPORT = frozenset({"transport"})
 FILM = frozenset({"film"})
@@ -29,25 +26,6 @@ _CONDITION_CODES = {
     "ribbon-out": Sense.RIBBON_OUT,
     "film-out": Sense.FILM_SEARCH,
 }
-
-
-class Cards(Protocol):
-    """What a machine can do to cards; the world and its client both offer it."""
-
-    def census(self) -> dict[str, list[str]]:
-        """Every place that holds a card, with the ids of its cards in order."""
-
-    def move_next(self, source: str, to: str, count: int = 1) -> list[str]:
-        """Take the next cards of a queue to another place."""
-
-    def hold(self, place: str, station: str | None) -> None:
-        """Say at which of its stations a machine holds its card."""
-
-    def engage(self, place: str, engaged: bool) -> None:
-        """Bring a machine's contactless reader to the card, or take it away."""
-
-    def stamp(self, card_id: str, side: str, png: bytes, source: dict[str, str]) -> None:
-        """Put a picture on one side of a card."""
 
 
 class Body:
@@ -227,7 +205,7 @@ class Body:
         elif fault.kind == "slow" or not any(self.works.busy(part) for part in BOTH):
             self._disturbance = fault
         else:
-            self.jam = Sense.FEED_JAM if fault.kind == "feed-jam" else fault.code
+            self.jam = Sense.FEED_JAM if fault.kind == "feed-jam" else fault.code or Sense.JAM
             self.counters["error"] += 1
             self.works.stop(self.jam)
 

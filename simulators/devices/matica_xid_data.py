@@ -11,6 +11,8 @@ from enum import IntEnum
 
 import msgspec
 
+from simulators.devices.machine import Settings
+
 
 class Position(IntEnum):
     """Where a card can be sent."""
@@ -40,6 +42,7 @@ class Sense(IntEnum):
     INITIALISING = 0x0002DB00
     HEAD_HOT = 0x0002F800
     FEED_JAM = 0x00039000
+    JAM = 0x00039300
     FILM_SEARCH = 0x0003A100
     RIBBON_OUT = 0x0003B200
     BAD_COMMAND = 0x00052000
@@ -128,27 +131,19 @@ def ideal_card_seconds(
     return before + after + durations.transfer + again + durations.eject
 
 
-class MachineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One machine.
+class MachineSettings(Settings, frozen=True, forbid_unknown_fields=True, tag="matica_xid"):
+    """One machine. Its serial has at most eight characters; its UDP port is the one after `address`.
 
     Attributes:
-        name: as places of the world name it (`matica-1`).
         model: a key of `MODELS`.
-        serial: at most eight characters.
         serial_at: where in the inquiry the serial stands; the notes know machines with 24 and with 32.
-        wire: how it is attached.
-        address: USB device number, or TCP port (0: any); the UDP port is the next one.
         ribbon, film: cards that ribbon and film are good for when new, and still good for.
         cold: True if it has to warm up when switched on.
         fresh_reset: True if it reports its switching-on to the first who asks, as machines do.
     """
 
-    name: str
     model: str = "XID8600"
-    serial: str = "S0000001"
     serial_at: int = 32
-    wire: str = "usb"
-    address: int = 0
     ribbon: int = 750
     ribbon_left: int = 750
     film: int = 1000

@@ -10,14 +10,17 @@ import random
 import struct
 from collections import deque
 from collections.abc import Callable
-from enum import Enum, IntEnum
+from enum import IntEnum
 
 from simulators.devices import matica_xid_pages as pages
 from simulators.devices.faults import Fault
 from simulators.devices.matica_xid import Machine
 from simulators.devices.matica_xid_body import Body
 from simulators.devices.matica_xid_data import Sense
+from simulators.devices.usb_function import MASS_STORAGE, Halt, Identity, Setup
 
+VENDOR, PRODUCT, OUT, IN = 0x2166, 0x701D, 0x02, 0x81
+GET_MAX_LUN, BULK_ONLY_RESET = 0xA1FE, 0x21FF
 COMMAND = struct.Struct("<4sIIBBB16s")
 STATUS = struct.Struct("<4sIIB")
 
@@ -65,22 +68,19 @@ _TELLING: dict[str, Callable[[Body], bytes]] = {
 }
 
 
-class Halt(Enum):
-    """An endpoint's answer besides bytes."""
-
-    STALL = "stall"
-
-
 class BulkOnly:
     """The two bulk endpoints of one machine.
 
     Attributes:
+        identity: what its descriptors say.
         changed: called when an endpoint that had nothing to give may have something.
         unplug: called with a fault that takes the device off the bus.
     """
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
+        name, serial = machine.body.model.name, machine.settings.serial
+        self.identity = Identity(VENDOR, PRODUCT, "Matica", name, serial, MASS_STORAGE, OUT, IN)
         self.changed: Callable[[], None] = lambda: None
         self.unplug: Callable[[Fault], None] = lambda _: None
         self._chance = random.Random(0)
@@ -145,6 +145,15 @@ class BulkOnly:
         if endpoint & 0x80 and self._answers and self._answers[0] is Halt.STALL:
             self._answers.popleft()
             self.changed()
+
+    def control(self, setup: Setup) -> bytes | None:
+        """Answer the class's two requests; None refuses another one."""
+        if setup.request == GET_MAX_LUN:
+            return b"\x00"
+        if setup.request == BULK_ONLY_RESET:
+            self.reset_recovery()
+            return b""
+        return None
 
     def reset_recovery(self) -> None:
         """Bulk-Only Mass Storage Reset (class request FF): the next OUT transfer is a command."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from simulators.devices.faults import Fault
-from simulators.devices.matica_xid_data import MachineSettings
+from simulators.families import MachineSettings, with_family, wrong_with
 
 
 class Cards(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,6 +74,10 @@ def load(name: str) -> Scenario:
     if not file.is_file():
         raise NoScenario(f"no scenario {name!r}; there are {', '.join(names())}, or give a file")
     try:
-        return msgspec.toml.decode(file.read_bytes(), type=Scenario)
+        scenario = msgspec.convert(with_family(msgspec.toml.decode(file.read_bytes())), Scenario)
     except msgspec.DecodeError as error:
         raise NoScenario(f"{file}: {error}") from None
+    for machine in scenario.machine:
+        if wrong := wrong_with(machine):
+            raise NoScenario(f"{file}: {wrong}")
+    return scenario

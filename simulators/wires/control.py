@@ -46,9 +46,9 @@ class Hands:
             "state": self._tell,
             "fault": self._fault,
             "clear": self._clear,
-            "door": lambda port, closed: port.machine.body.door(closed=closed),
-            "mains": lambda port, on, card="stay": port.machine.body.mains(on=on, card=card),
-            "refill": lambda port: port.machine.body.refill(),
+            "door": lambda port, closed: port.machine.door(closed=closed),
+            "mains": lambda port, on, card="stay": port.machine.mains(on=on, card=card),
+            "refill": lambda port: port.machine.refill(),
             "unplug": lambda port: port.unplug(),
             "replug": lambda port, new_address=False: port.plug(new_address=new_address),
         }
@@ -62,28 +62,16 @@ class Hands:
 
     @staticmethod
     def _tell(port: Port) -> dict[str, Any]:
-        machine, body = port.machine, port.machine.body
-        return {
-            "address": port.address(),
-            "powered": body.powered,
-            "code": f"{machine.state():08X}",
-            "card": body.card(),
-            "station": None if body.station is None else body.station.name.lower(),
-            "engaged": body.engaged,
-            "film": None if body.film.clean else body.film.source(),
-            "ribbon_left": body.ribbon_left,
-            "film_left": body.film_left,
-            "counters": body.counters,
-            "model": body.model.name,
-            "serial": body.settings.serial,
-        }
+        return {"address": port.address(), **port.machine.tell()}
 
     @staticmethod
     def _fault(port: Port, fault: dict[str, Any]) -> None:
         machine = port.machine
         decoded = msgspec.convert(fault, Fault)
+        if decoded.kind not in machine.kinds:
+            raise ControlError(f"{decoded.kind} cannot befall it; what can: {', '.join(sorted(machine.kinds))}")
         if decoded.command is None and decoded.after is None:
-            machine.body.happen(decoded)
+            machine.happen(decoded)
         else:
             machine.expect(decoded)
 
@@ -94,7 +82,7 @@ class Hands:
         elif condition == "mute":
             port.unmute()
         else:
-            port.machine.body.clear(condition)
+            port.machine.clear(condition)
 
 
 class ControlServer:

@@ -14,6 +14,7 @@ from simulators.clock import Cancel
 from simulators.devices.faults import Fault
 from simulators.devices.matica_xid import Machine
 from simulators.devices.matica_xid_words import MAX_WORDS, Words, greeting
+from simulators.wires.port import unplug_by
 
 HOST = "127.0.0.1"
 HEADER, MIN_WORDS = 8, 2
@@ -38,8 +39,7 @@ class TcpPort:
         self._chores: set[asyncio.Task[None]] = set()
         self._unmuted = asyncio.Event()
         self._chance = random.Random(0)
-        machine.body.on_power = self._power
-        machine.body.on_wire_fault = self._wire_fault
+        machine.attach(self._power, self._wire_fault)
 
     @property
     def machine(self) -> Machine:
@@ -49,6 +49,10 @@ class TcpPort:
     def address(self) -> str | None:
         """`tcp:host:port`, or None while unplugged."""
         return None if self._bound is None else f"tcp:{HOST}:{self._bound}"
+
+    def lasting_address(self) -> str | None:
+        """The same: a machine on the network has no other name."""
+        return self.address()
 
     def plug(self, *, new_address: bool) -> None:
         """Put the cable in."""
@@ -64,7 +68,7 @@ class TcpPort:
 
     async def open(self, *, new_address: bool = False) -> None:
         """Listen on TCP, and on UDP one port above, as the machine does on 50730 and 50731."""
-        if self._server is not None or not self._machine.body.powered:
+        if self._server is not None or not self._machine.powered:
             return
         wanted = 0 if new_address else self._wanted
         for _ in range(ATTEMPTS):
@@ -108,11 +112,7 @@ class TcpPort:
         self._do(self.open() if on else self.shut())
 
     def _wire_fault(self, fault: Fault) -> None:
-        if fault.kind in {"unplug", "replug-as-new-address"}:
-            self.unplug()
-            new = fault.kind == "replug-as-new-address"
-            if new or fault.seconds is not None:
-                self._machine.later(fault.seconds or 1.0, lambda: self.plug(new_address=new))
+        unplug_by(fault, self)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -146,8 +146,7 @@ class TcpPort:
             await writer.drain()
 
     async def _disturbed(self, answered: asyncio.Future[bytes], fault: Fault) -> bytes:
-        if fault.kind in {"unplug", "replug-as-new-address"}:
-            self._wire_fault(fault)
+        self._wire_fault(fault)
         reply = await answered
         match fault.kind:
             case "garbage":

@@ -17,13 +17,13 @@ gi.require_version("UMockdev", "1.0")
 from gi.repository import GLib, UMockdev  # noqa: E402
 
 from simulators.devices.faults import Fault  # noqa: E402
-from simulators.devices.matica_xid import Machine  # noqa: E402
-from simulators.devices.matica_xid_scsi import BulkOnly, Halt  # noqa: E402
+from simulators.devices.machine import Machine  # noqa: E402
+from simulators.devices.usb_function import Function, Halt, Setup  # noqa: E402
 from simulators.wires import glib, usbfs  # noqa: E402
+from simulators.wires.port import unplug_by  # noqa: E402
 from simulators.wires.urb import Client, Urb  # noqa: E402
 from simulators.wires.usbfs import Ioctl  # noqa: E402
 
-VENDOR, PRODUCT = 0x2166, 0x701D
 BUS = 1
 EMPTY_REAP_MS = 2
 """How long a reap waits for a transfer to end before it is told to come again: keeps an idle client from spinning."""
@@ -64,18 +64,25 @@ class Bus:
 
 
 class UsbPort:
-    """One machine's USB plug."""
+    """One machine's USB plug.
 
-    def __init__(self, bus: Bus, machine: Machine) -> None:
+    Args:
+        bus: where it is plugged in.
+        machine: whose plug it is.
+        function: what the machine shows there.
+        number: the device number it gets if that is free; 0 for the next.
+    """
+
+    def __init__(self, bus: Bus, machine: Machine, function: Function, number: int = 0) -> None:
         self._bus = bus
         self._machine = machine
-        self._number = machine.body.settings.address
-        self._bulk = BulkOnly(machine)
-        self._bulk.changed = self._progress
-        self._bulk.unplug = self._unplugged_by
-        machine.body.on_power = self._power
-        machine.body.on_wire_fault = self._wire_fault
-        self._device, self._configuration = usbfs.descriptors(VENDOR, PRODUCT)
+        self._number = number
+        self._function = function
+        function.changed = self._progress
+        function.unplug = self._unplugged_by
+        machine.attach(self._power, self._wire_fault)
+        self._identity = function.identity
+        self._device, self._configuration = usbfs.descriptors(self._identity)
         self._handler: Any = None
         self._clients: dict[Any, Client] = {}
         self._owner: Any = None
@@ -90,12 +97,16 @@ class UsbPort:
         """`usb:bus/device`, or None while unplugged."""
         return None if self._handler is None else f"usb:{BUS:03d}/{self._number:03d}"
 
+    def lasting_address(self) -> str:
+        """`usb:vendor:product?serial=…`."""
+        return self._identity.lasting_address()
+
     def plug(self, *, new_address: bool) -> None:
         """Put the cable in."""
-        if self._handler is not None or not self._machine.body.powered:
+        if self._handler is not None or not self._machine.powered:
             return
         self._number = self._bus.take(0 if new_address else self._number)
-        self._bulk.power_lost()
+        self._function.power_lost()
         self._handler = UMockdev.IoctlBase.new()
         self._handler.connect("handle-ioctl", self._ioctl)
         self._bus.attach(self._node(), self._handler)
@@ -120,7 +131,7 @@ class UsbPort:
 
     def unmute(self) -> None:
         """Let an answer that a fault kept back go out, late."""
-        self._bulk.unmute()
+        self._function.unmute()
 
     # What befalls the wire
 
@@ -134,11 +145,7 @@ class UsbPort:
         glib.post(lambda: self._wire_fault(fault))
 
     def _wire_fault(self, fault: Fault) -> None:
-        if fault.kind in {"unplug", "replug-as-new-address"}:
-            self.unplug()
-            if fault.kind == "replug-as-new-address" or fault.seconds is not None:
-                new = fault.kind == "replug-as-new-address"
-                self._machine.later(fault.seconds or 1.0, lambda: self.plug(new_address=new))
+        unplug_by(fault, self)
 
     # The device file
 
@@ -149,7 +156,7 @@ class UsbPort:
         return f"/sys/devices/usb{BUS}/{BUS}-{self._number}"
 
     def _record(self) -> str:
-        settings = self._machine.body.settings
+        identity = self._identity
         lines = [
             f"P: /devices/usb{BUS}/{BUS}-{self._number}",
             f"N: bus/usb/{BUS:03d}/{self._number:03d}",
@@ -159,16 +166,16 @@ class UsbPort:
             f"E: BUSNUM={BUS:03d}",
             f"E: DEVNUM={self._number:03d}",
             f"E: DEVNAME=/dev/bus/usb/{BUS:03d}/{self._number:03d}",
-            f"E: ID_VENDOR_ID={VENDOR:04x}",
-            f"E: ID_MODEL_ID={PRODUCT:04x}",
-            f"E: ID_SERIAL_SHORT={settings.serial}",
+            f"E: ID_VENDOR_ID={identity.vendor:04x}",
+            f"E: ID_MODEL_ID={identity.product:04x}",
+            f"E: ID_SERIAL_SHORT={identity.serial}",
             "A: bConfigurationValue=1\\n",
             f"A: busnum={BUS}\\n",
             f"A: devnum={self._number}\\n",
             "A: speed=480\\n",
-            f"A: idVendor={VENDOR:04x}\\n",
-            f"A: idProduct={PRODUCT:04x}\\n",
-            f"A: serial={settings.serial}\\n",
+            f"A: idVendor={identity.vendor:04x}\\n",
+            f"A: idProduct={identity.product:04x}\\n",
+            f"A: serial={identity.serial}\\n",
             f"H: descriptors={(self._device + self._configuration).hex()}",
         ]
         return "\n".join(lines) + "\n"
@@ -224,9 +231,9 @@ class UsbPort:
             case Ioctl.RELEASEINTERFACE:
                 self._owner = None if self._owner == client else self._owner
             case Ioctl.CLEAR_HALT:
-                self._bulk.clear_halt(int.from_bytes(client.get_arg().resolve(0, 4).retrieve(), "little"))
+                self._function.clear_halt(int.from_bytes(client.get_arg().resolve(0, 4).retrieve(), "little"))
             case Ioctl.RESET:
-                self._bulk.reset_port()
+                self._function.reset_port()
             case Ioctl.SETCONFIGURATION | Ioctl.SETINTERFACE:
                 pass
             case Ioctl.GETDRIVER | Ioctl.IOCTL:
@@ -316,7 +323,7 @@ class UsbPort:
 
     def _advance(self, urb: Urb) -> bool:
         if urb.endpoint & usbfs.IN:
-            answer = self._bulk.read(urb.length)
+            answer = self._function.read(urb.length)
             if answer is None:
                 return False
             if isinstance(answer, Halt):
@@ -324,7 +331,7 @@ class UsbPort:
             else:
                 urb.finish(0, len(answer), answer)
             return True
-        taken = self._bulk.write(urb.content)
+        taken = self._function.write(urb.content)
         if taken is False:
             return False
         if isinstance(taken, Halt):
@@ -334,28 +341,24 @@ class UsbPort:
         return True
 
     def _control(self, known: Client, urb: Urb) -> None:
-        kind, request, value, _, length = usbfs.SETUP.unpack(urb.content[: usbfs.SETUP.size])
-        answer = self._control_answer(kind << 8 | request, value)
+        kind, request, value, index, length = usbfs.SETUP.unpack(urb.content[: usbfs.SETUP.size])
+        setup = Setup(kind << 8 | request, value, index, length, urb.content[usbfs.SETUP.size :])
+        answer = self._control_answer(setup)
         if answer is None:
             urb.finish(-errno.EPIPE)
         else:
             urb.finish(0, len(answer[:length]), answer[:length])
         known.ended.append(urb)
 
-    def _control_answer(self, request: int, value: int) -> bytes | None:
-        match request:
+    def _control_answer(self, setup: Setup) -> bytes | None:
+        match setup.request:
             case usbfs.Request.GET_DESCRIPTOR:
-                return self._descriptor(value >> 8, value & 0xFF)
+                return self._descriptor(setup.value >> 8, setup.value & 0xFF)
             case usbfs.Request.GET_CONFIGURATION:
                 return b"\x01"
             case usbfs.Request.GET_STATUS:
                 return b"\x01\x00"
-            case usbfs.Request.GET_MAX_LUN:
-                return b"\x00"
-            case usbfs.Request.BULK_ONLY_RESET:
-                self._bulk.reset_recovery()
-                return b""
-        return None
+        return self._function.control(setup)
 
     def _descriptor(self, kind: int, index: int) -> bytes | None:
         if kind == usbfs.DESCRIPTOR_DEVICE:
@@ -364,8 +367,8 @@ class UsbPort:
             return self._configuration
         if kind != usbfs.DESCRIPTOR_STRING:
             return None
-        body = self._machine.body
-        strings = {1: "Matica", 2: body.model.name, 3: body.settings.serial}
         if index == 0:
             return b"\x04\x03\x09\x04"
+        texts = (self._identity.maker, self._identity.name, self._identity.serial)
+        strings = dict(zip(usbfs.STRINGS, texts, strict=True))
         return usbfs.string_descriptor(strings[index]) if index in strings else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from enum import IntEnum
 
+from simulators.devices.usb_function import Identity
+
 
 class Ioctl(IntEnum):
     """Number of a `U` ioctl: the low byte of the request."""
@@ -41,24 +43,25 @@ SETUP = struct.Struct("<BBHHH")
 
 
 class Request(IntEnum):
-    """bmRequestType << 8 | bRequest of the control requests that a machine answers."""
+    """bmRequestType << 8 | bRequest of the standard requests that every device answers."""
 
     GET_DESCRIPTOR = 0x8006
     GET_CONFIGURATION = 0x8008
     GET_STATUS = 0x8000
-    BULK_ONLY_RESET = 0x21FF
-    GET_MAX_LUN = 0xA1FE
 
 
+STRINGS = (1, 2, 3)
+"""Numbers of the strings for maker, product and serial."""
 DESCRIPTOR_DEVICE, DESCRIPTOR_CONFIGURATION, DESCRIPTOR_STRING = 1, 2, 3
 
 
-def descriptors(vendor: int, product: int) -> tuple[bytes, bytes]:
-    """Return device and configuration descriptor of a Bulk-Only device with OUT 02 and IN 81 at high speed."""
-    device = struct.pack("<BBHBBBBHHHBBBB", 18, 1, 0x0200, 0, 0, 0, 64, vendor, product, 0x0100, 1, 2, 3, 1)
-    interface = struct.pack("<BBBBBBBBB", 9, 4, 0, 0, 2, 8, 6, 0x50, 0)
-    endpoints = struct.pack("<BBBBHB", 7, 5, 0x02, 2, 512, 0) + struct.pack("<BBBBHB", 7, 5, 0x81, 2, 512, 0)
-    body = interface + endpoints
+def descriptors(identity: Identity) -> tuple[bytes, bytes]:
+    """Return device and configuration descriptor of a device with two bulk endpoints at high speed."""
+    ids = (identity.vendor, identity.product, 0x0100)
+    device = struct.pack("<BBHBBBBHHHBBBB", 18, 1, 0x0200, 0, 0, 0, 64, *ids, *STRINGS, 1)
+    body = struct.pack("<BBBBBBBBB", 9, 4, 0, 0, 2, *identity.interface, 0)
+    for endpoint in (identity.out, identity.inward):
+        body += struct.pack("<BBBBHB", 7, 5, endpoint, 2, 512, 0)
     return device, struct.pack("<BBHBBBBB", 9, 2, 9 + len(body), 1, 1, 0, 0xC0, 1) + body
 
 

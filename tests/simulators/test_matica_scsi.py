@@ -13,7 +13,8 @@ from simulators.clock import ManualClock
 from simulators.devices.faults import Fault, Script
 from simulators.devices.matica_xid import Machine
 from simulators.devices.matica_xid_data import MODELS, MachineSettings, Sense
-from simulators.devices.matica_xid_scsi import BulkOnly, Halt
+from simulators.devices.matica_xid_scsi import BulkOnly
+from simulators.devices.usb_function import Halt
 from simulators.world import World
 
 DOTS = MODELS["XID580i"].width * MODELS["XID580i"].height
