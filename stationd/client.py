@@ -21,6 +21,7 @@ import msgspec
 from typing_extensions import override
 
 from stationd.client_blanks import BlankCalls, ClosedDayView, DiscrepancyView, ExchangeView, SupplyView
+from stationd.model.story import Story
 
 _T = TypeVar("_T")
 
@@ -220,6 +221,10 @@ class Client(BlankCalls):
         """Return all jobs in the order of their arrival."""
         return self.get("/v1/jobs", list[JobView])
 
+    def story(self, job_id: str) -> Story:
+        """Return what the book says of one job."""
+        return self.get(story_path(job_id), Story)
+
     def order(self, job_id: str) -> None:
         """Press print for one job."""
         self.post(f"/v1/jobs/{_part(job_id)}/order")
@@ -338,6 +343,11 @@ class _Connection(HTTPConnection):
         """End the connection from another thread than the one that reads it: the reader finds its end."""
         with suppress(OSError, AttributeError):
             self.sock.shutdown(socket.SHUT_RDWR)
+
+
+def story_path(job_id: str) -> str:
+    """Return where a job's story is."""
+    return f"/v1/jobs/{_part(job_id)}/story"
 
 
 def _part(text: str) -> str:

@@ -46,6 +46,7 @@ class Api:
             [
                 web.get("/v1/status", self._looking(self._station.status)),
                 web.get("/v1/jobs", self._looking(self._station.jobs)),
+                web.get("/v1/jobs/{job}/story", self._story),
                 web.get("/v1/shelf", self._looking(self._station.shelf)),
                 web.get("/v1/blanks", self._looking(self._station.balances)),
                 web.get("/v1/discrepancies", self._looking(self._station.discrepancies)),
@@ -99,6 +100,9 @@ class Api:
 
     async def _verification(self, _: web.Request) -> web.StreamResponse:
         return _json(await self._station.verify())
+
+    async def _story(self, request: web.Request) -> web.StreamResponse:
+        return await self._do(self._station.story, request.match_info["job"])
 
     async def _order_next(self, request: web.Request) -> web.StreamResponse:
         body = await _body(request, messages.OrderNext)

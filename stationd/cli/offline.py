@@ -8,20 +8,22 @@ from typing import Any
 import msgspec
 
 from stationd.cli.console import Trouble
-from stationd.settings import Settings, SettingsWrong, load
+from stationd.model.story import Story
+from stationd.settings import Settings, SettingsWrong, read
 from stationd.store.database import DatabaseUnusable
+from stationd.store.history import history
 from stationd.store.keys import FileKeys, KeysDamaged, KeysError, KeysExposed, NoStationKeys
 from stationd.store.verify import book_key, verify
 
 
 def settings_of(file: Path) -> Settings:
-    """Read a settings file.
+    """Read a settings file. No command draws cards, so layouts and profiles may be missing: a book outlives them.
 
     Raises:
         Trouble: if it cannot be used.
     """
     try:
-        return load(file)
+        return read(file)
     except SettingsWrong as error:
         raise Trouble("settings-wrong", str(file), str(error)) from None
 
@@ -52,3 +54,23 @@ def verify_book(file: Path) -> Any:
         raise keys_trouble(error) from None
     except DatabaseUnusable as error:
         raise Trouble("database-unusable", str(settings.book), error.why) from None
+
+
+def story_of(file: Path, job_id: str) -> Story:
+    """Read a job's story from the book of the station that a settings file describes.
+
+    Raises:
+        Trouble: if settings or book cannot be opened, or the book says nothing of the job.
+    """
+    book = settings_of(file).book
+    if not book.is_file():
+        raise Trouble("database-unusable", str(book), "no such file")
+    try:
+        told = history(book, job_id)
+    except DatabaseUnusable as error:
+        raise Trouble("database-unusable", str(book), error.why) from None
+    except msgspec.DecodeError as error:
+        raise Trouble("odd-answer", "", f"this program cannot read the book: {error}") from None
+    if told is None:
+        raise Trouble("no-such-job", job_id)
+    return told

@@ -45,9 +45,9 @@ def fields(rows: Sequence[tuple[str, str]]) -> str:
     return "\n".join(_fill(value, label.ljust(width), " " * width) for label, value in rows)
 
 
-def paragraph(text: str, indent: str = "", label: str = "") -> str:
-    """Break a text into lines of at most `WIDTH`, the later ones below the first word after the label."""
-    first = f"{indent}{label}: " if label else indent
+def paragraph(text: str, indent: str = "", label: str = "", *, mark: str = ": ") -> str:
+    """Break a text into lines of at most `WIDTH`, the later ones below the first word after the label and its mark."""
+    first = f"{indent}{label}{mark}" if label else indent
     return _fill(text, first, " " * len(first))
 
 

@@ -10,10 +10,13 @@ import msgspec
 from stationd import __version__
 from stationd.clock import Clock
 from stationd.model.policy import Office, Policy
+from stationd.model.story import Story
 from stationd.press.line import Line, LineState, LineStatus
 from stationd.station.floor import Floor
+from stationd.station.refusal import Kind, Refused
 from stationd.station.views import AccountBalance, BookCheck, LinkStatus, StationStatus
 from stationd.store.auditor import PublicKeys
+from stationd.store.history import history
 from stationd.store.rows import JobRow, ShelfCard
 from stationd.store.store import Store
 from stationd.store.verification import Verification
@@ -85,6 +88,13 @@ class Looking(Floor):
         """Return the jobs that are not finished, and the last that are, in the order of their arrival."""
         with self.store.read() as view:
             return view.jobs_in_sight(SHOWN)
+
+    def story(self, job_id: str) -> Story:
+        """Return what the book says of one job. Nobody's work waits for it."""
+        told = history(self.store.path, job_id)
+        if told is None:
+            raise Refused(Kind.NOT_FOUND, "no-such-job", job_id)
+        return told
 
     def shelf(self) -> list[ShelfCard]:
         """Return the finished cards that lie here."""
