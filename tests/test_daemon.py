@@ -7,6 +7,7 @@ import datetime
 import os
 import re
 import sqlite3
+import subprocess
 import sys
 import threading
 import time
@@ -144,6 +145,40 @@ def test_lines_end_before_the_book_is_closed_also_when_the_start_fails_half_way(
         asyncio.run(daemon.run(asyncio.Event(), not_ready))
     assert not any(line.is_alive() for line in daemon.lines)
     assert closed(daemon)
+
+
+READ_AT_ONCE = """
+import sys, threading, types
+import msgspec
+from stationd.daemon import prepare_structs
+
+sys.setswitchinterval(1e-6)
+LINES = ["from __future__ import annotations", "import msgspec"]
+for number in range(30):
+    inner = f"S{number - 1} | None" if number else "int | None"
+    LINES += [f"class S{number}(msgspec.Struct):", f"    inner: {inner} = None", "    word: str = ''"]
+
+def read(kind, begin):
+    begin.wait()
+    msgspec.json.decode(b'{"inner": {"word": "a"}}', type=kind)
+
+for turn in range(40):
+    module = types.ModuleType(f"turn{turn}")
+    sys.modules[module.__name__] = module
+    exec("\\n".join(LINES), module.__dict__)
+    prepare_structs()
+    begin = threading.Barrier(3)
+    threads = [threading.Thread(target=read, args=(module.S29, begin)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+
+
+def test_structs_that_threads_first_read_at_once_are_prepared() -> None:
+    """Unprepared, one of the first of these turns ends in a segmentation fault."""
+    assert subprocess.run([sys.executable, "-c", READ_AT_ONCE], check=False).returncode == 0
 
 
 def test_an_orderly_end_closes_the_book(daemon: Daemon) -> None:
