@@ -63,7 +63,7 @@ def test_a_card_that_went_well_is_told_from_the_registry_to_the_shelf(house: Hou
     assert "The job arrived from the registry (first), issue 1." in said.out
     assert f"{OFFICER} ordered it to be printed." in said.out
     assert "one blank of delivery B-2026-07, line matica-1, printer XID8300:A1." in re.sub(r"\s+", " ", said.out)
-    assert "Done: take a blank, recognise the chip, " in re.sub(r"\s+", " ", said.out)
+    assert "Done: take a blank, identify the chip, " in re.sub(r"\s+", " ", said.out)
     assert "j0" not in said.out
     assert said.out.endswith("Attempt 1, delivery B-2026-07: became a card, on the shelf.\n")
     told = ctl("--lang", "id", "story", "j1").out
@@ -245,7 +245,7 @@ class Telling(Station):
 
 
 Telling.TestCase.settings = settings(
-    max_examples=20, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=20, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.filter_too_much]
 )
 TestTelling = Telling.TestCase
 
