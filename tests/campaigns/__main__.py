@@ -117,7 +117,7 @@ def worker(plan_file: Path, folder: Path, factor: float, report_file: Path) -> N
     def tell(outcome: Outcome) -> None:
         settled = "alone" if alone(outcome) else f"asked {outcome.asked} {'; '.join(outcome.helped)}"
         point = outcome.point if outcome.met else f"({outcome.point})"
-        ended = " ".join(outcome.ended)
+        ended = " ".join((*outcome.ended, *(f"({cause})" for cause in outcome.causes)))
         click.echo(f"{outcome.number:>4} {outcome.kind:<9} {point:<24} {outcome.seconds:5.1f} s  {settled}  {ended}")
 
     with Office(folder, factor, plan.broken) as office:

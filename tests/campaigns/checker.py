@@ -25,6 +25,9 @@ MACHINE = "matica-1"
 TRAY = "hand"
 """Where the office lays cards whose account is in question, once somebody has come upon them."""
 
+AWAY = "floor"
+"""Where nobody of the office comes upon a card."""
+
 PILES = {
     "store": "store",
     "hopper": f"hopper/{MACHINE}",
@@ -33,6 +36,7 @@ PILES = {
     "reject": f"reject/{MACHINE}",
     "shelf": "shelf",
 }
+UNREADABLE = "payload-unreadable"
 SLACK = 0.3
 """Seconds by which a command may still be carried out that was on its way when a session ended."""
 
@@ -66,6 +70,7 @@ class Checker:
         desk: gives the registry's desk, once the registry is there to be asked.
         live: cards that were found live: their identity.
         breaks: when a session with the printer was surely broken, by this computer's monotonic clock.
+        unasked: attempts about which a person should have been asked and was not.
     """
 
     data: Path
@@ -79,6 +84,7 @@ class Checker:
     live: dict[str, str] = field(default_factory=dict)
     aside: set[str] = field(default_factory=set)
     breaks: list[float] = field(default_factory=list)
+    unasked: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -141,21 +147,51 @@ class Checker:
             return 1
         return 0 if attempt.place == place else 2
 
-    def put_on_shelf(self, job: str) -> None:
-        """Carry the card of an accepted job from the output to the shelf."""
+    def put_away(self, job: str, pile: str) -> None:
+        """Carry the card of a job that was looked at from the output to where the station was told."""
         self.ledger.read()
         for card_id in sorted(self.settled["output"]):
             attempt = self.ledger.of_tag(self.examine(card_id).tag)
-            if attempt is not None and attempt.job == job and attempt.place == "shelf":
-                self.world.move(card_id, "shelf")
+            if attempt is not None and attempt.job == job and attempt.place == pile:
+                self.world.move(card_id, PILES[pile])
                 self.settled["output"].discard(card_id)
-                self.settled["shelf"].add(card_id)
+                self.settled[pile].add(card_id)
                 return
-        self._violation(f"the card of job {job} is accepted, but does not lie in the output")
+        self._violation(f"the card of job {job} is for the {pile}, but does not lie in the output")
 
-    def reject_by_hand(self, card_id: str) -> None:
-        """Remember that somebody put a card into the reject bin because the station was told so."""
-        self.settled["reject"].add(card_id)
+    def laid_by_hand(self, card_id: str, pile: str) -> None:
+        """Remember that somebody put a card somewhere because the station was told so."""
+        self.settled[pile].add(card_id)
+
+    # --- who is asked -------------------------------------------------------------------------------------------------
+
+    def card_of(self, attempt_id: str) -> str | None:
+        """Return the card of an attempt, if it lies where a person can come upon it: by its chip, else by its place."""
+        self.ledger.read()
+        attempt = self.ledger.attempts[attempt_id]
+        census = self.world.census()
+        places = [*(PILES[place] for place in ("machine", "output", "reject")), TRAY]
+        resting = set().union(*self.settled.values()) | self.aside
+        loose = [card for place in places for card in census.get(place, ()) if card not in resting]
+        tags = {card: self.examine(card).tag for card in loose}
+        own = [card for card in loose if tags[card] in attempt.tags]
+        return next(iter(own or [card for card in loose if self.ledger.of_tag(tags[card]) is None]), None)
+
+    def judge(self, attempt_id: str, cause: str) -> bool:
+        """Say whether only a person can tell what became of a card that one is asked about; if not, note it.
+
+        One is needed if the card may be live and is not in the machine, legible and as itself, or if its job cannot be
+        opened any more.
+        """
+        self.ledger.read()
+        attempt = self.ledger.attempts[attempt_id]
+        inside = self.world.census().get(PILES["machine"], ())
+        there = any(self.examine(card).tag in attempt.tags for card in inside)
+        needed = cause == UNREADABLE or (attempt.may_be_live and not there)
+        if not needed:
+            why = "its card is in the machine" if there else "its activation was never declared"
+            self._violation(f"a person is asked about attempt {attempt_id} ({cause}) and is not needed: {why}")
+        return needed
 
     # --- what must hold ---------------------------------------------------------------------------------------------
 
@@ -166,6 +202,7 @@ class Checker:
             self._violation(self.ledger.wrong.pop(0))
         self._check_blanks()
         self._check_cards()
+        self._check_unasked()
         self._check_film()
 
     def heard(self, entries: list[dict[str, Any]]) -> None:
@@ -210,13 +247,13 @@ class Checker:
             if said != counted:
                 self._violation(f"blanks in {place}: the book says {said}, the world has {counted}")
         lost = self.ledger.balances["in-question"] + self.ledger.balances["missing"]
-        found = len(census.get(TRAY, ()))
+        found = len(census.get(TRAY, ())) + len(census.get(AWAY, ()))
         if lost != found:
             self._violation(f"blanks in question or missing: the book says {lost}, {found} were found astray")
 
     def _check_cards(self) -> None:
         census = self.world.census()
-        for pile in (*PILES.values(), TRAY):
+        for pile in (*PILES.values(), TRAY, AWAY):
             for card_id in census.get(pile, ()) if not pile.startswith(("hopper", "store")) else ():
                 if card_id not in self._tags:
                     self._check_card(card_id, self.examine(card_id))
@@ -226,7 +263,7 @@ class Checker:
             if attempt is None:
                 continue
             if attempt.ended in {"attempt-given-up", "attempt-released", "attempt-spoiled"} and not attempt.by_person:
-                self._violation(f"card {card_id} is live, and its attempt ended by itself as {attempt.ended}")
+                self._unasked(attempt, f"card {card_id} is live, and its attempt ended by itself as {attempt.ended}")
             if not attempt.by_person or attempt.ended == "card-accepted":
                 living.setdefault(self.ledger.jobs[attempt.job], []).append(card_id)
         for (citizen, number), cards in living.items():
@@ -262,6 +299,22 @@ class Checker:
         differs = pictures.difference(should_be, pictures.read(self.world.picture(card.picture)))
         if differs >= pictures.SAME:
             self._violation(f"the picture of card {card_id} is not that of job {attempt.job}: {differs:.1f}")
+
+    def _check_unasked(self) -> None:
+        """A card that may be live is where the book has it, or a person was asked."""
+        where = {card: pile for pile, cards in self.world.census().items() for card in cards}
+        for card_id, tag in self._tags.items():
+            attempt = self.ledger.of_tag(tag) if tag else None
+            if attempt is None or not attempt.may_be_live or attempt.by_person:
+                continue
+            if where.get(card_id) != PILES.get(attempt.place):
+                at = f"{where.get(card_id)}, and in the book's {attempt.place}"
+                self._unasked(attempt, f"card {card_id}, which may be live, is at {at}")
+
+    def _unasked(self, attempt: Attempt, what: str) -> None:
+        if attempt.attempt_id not in self.unasked:
+            self.unasked.append(attempt.attempt_id)
+        self._violation(f"nobody was asked about attempt {attempt.attempt_id}: {what}")
 
     def _check_film(self) -> None:
         """No film that was printed before a session ended may be transferred after it."""

@@ -97,6 +97,7 @@ def summary(runs: Iterable[Ran], seconds: float) -> list[str]:
     lines = [
         f"{len(outcomes)} pulls in {seconds:.0f} s: {60 * len(outcomes) / seconds:.1f} a minute",
         f"settled without a person: {_share(outcomes)}",
+        _asking(outcomes),
     ]
     if restarts:
         lines.append(f"{len(restarts)} restarts, the middle one ready after {restarts[len(restarts) // 2]:.2f} s")
@@ -104,8 +105,12 @@ def summary(runs: Iterable[Ran], seconds: float) -> list[str]:
         lines.append(f"{title}:")
         names = sorted({key(outcome) for outcome in outcomes})
         lines += [f"  {name:<24} {_share([o for o in outcomes if key(o) == name])}" for name in names]
-    ended = Counter(name for outcome in outcomes for name in outcome.ended)
-    lines.append("attempts: " + ", ".join(f"{name.removeprefix('attempt-')} {n}" for name, n in ended.most_common()))
+    for title, words in (
+        ("attempts", [name.removeprefix("attempt-") for outcome in outcomes for name in outcome.ended]),
+        ("what the lines said while they waited", [cause for outcome in outcomes for cause in outcome.causes]),
+        ("what people did because a line asked for it", [act for outcome in outcomes for act in outcome.helped]),
+    ):
+        lines.append(f"{title}: {', '.join(f'{word} {n}' for word, n in Counter(words).most_common()) or 'nothing'}")
     return lines
 
 
@@ -113,12 +118,19 @@ def as_data(runs: Iterable[Ran], seconds: float) -> dict[str, object]:
     """Return the report for programs."""
     runs = list(runs)
     outcomes = [outcome for ran in runs if ran.report for outcome in ran.report.outcomes]
+    unasked = sum(outcome.unasked for outcome in outcomes)
     return {
         "seeds": [ran.plan.seed for ran in runs],
         "pulls": len(outcomes),
         "seconds": seconds,
         "pulls_per_minute": 60 * len(outcomes) / seconds if seconds else 0.0,
         "settled_alone": sum(alone(outcome) for outcome in outcomes),
+        "asked": sum(outcome.asked for outcome in outcomes),
+        "needed": sum(outcome.needed for outcome in outcomes) + unasked,
+        "needed_not_asked": unasked,
+        "restarts": [second for ran in runs if ran.report for second in ran.report.restarts],
+        "alone_by_kind": _shares(outcomes, _kind),
+        "alone_by_point": _shares(outcomes, _point),
         "violations": {ran.plan.seed: ran.violations() for ran in runs if ran.failed},
         "outcomes": outcomes,
     }
@@ -132,6 +144,21 @@ def alone(outcome: Outcome) -> bool:
 def _share(outcomes: Sequence[Outcome]) -> str:
     settled = sum(alone(outcome) for outcome in outcomes)
     return f"{settled:>4} of {len(outcomes):>4} ({100 * settled / len(outcomes):.0f} %)"
+
+
+def _shares(outcomes: Sequence[Outcome], key: Callable[[Outcome], str]) -> dict[str, tuple[int, int]]:
+    """Return, by kind or point, how many pulls settled without a person, of how many."""
+    names = sorted({key(outcome) for outcome in outcomes})
+    groups = {name: [outcome for outcome in outcomes if key(outcome) == name] for name in names}
+    return {name: (sum(alone(outcome) for outcome in group), len(group)) for name, group in groups.items()}
+
+
+def _asking(outcomes: Sequence[Outcome]) -> str:
+    asked, needed = sum(o.asked for o in outcomes), sum(o.needed for o in outcomes)
+    unasked = sum(o.unasked for o in outcomes)
+    return (
+        f"asked about a card: {asked}, needed: {needed + unasked}, needlessly: {asked - needed}, not asked: {unasked}"
+    )
 
 
 def _kind(outcome: Outcome) -> str:

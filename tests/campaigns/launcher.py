@@ -1,12 +1,14 @@
 """The daemon as `stationd` runs it, with a wall clock that can be turned, and on request broken in one way.
 
 The same composition root, drivers, settings and store; a file holds by how many seconds the wall clock is wrong. A
-line looks again at what is in its way as much sooner as the devices here are quicker.
+line looks again at what is in its way as much sooner as the devices here are quicker, and waits less long for a device
+that has fallen silent.
 """
 
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,10 +20,13 @@ from stationd import logs
 from stationd.__main__ import _run
 from stationd.clock import Clock
 from stationd.daemon import Daemon
-from stationd.press import line
+from stationd.press import line, making, recovery
 from stationd.settings import load
 from stationd.store.database import only_one
 from tests.campaigns.broken import VARIANTS, without_audit
+
+PATIENCE = 3.0
+"""How many times less long a step may take here: not as much as the devices are quicker, as chips take their own time."""
 
 
 def turned(file: Path) -> Callable[[], float]:
@@ -39,8 +44,11 @@ def turned(file: Path) -> Callable[[], float]:
 @click.option("--broken", type=click.Choice(sorted(VARIANTS)))
 def main(settings: Path, clock: Path, broken: str | None) -> None:
     """Run the print station."""
+    faulthandler.enable()
     logs.configure("info")
     line.IDLE, line.POLL = 0.3, 0.1
+    making.SECONDS = {step: seconds / PATIENCE for step, seconds in making.SECONDS.items()}
+    recovery.LOOKING /= PATIENCE
     if broken is not None:
         VARIANTS[broken]()
         without_audit()

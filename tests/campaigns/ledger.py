@@ -25,6 +25,7 @@ class Attempt:
         by_person: it was ended by what a person said.
     """
 
+    attempt_id: str
     job: str
     place: str = "hopper"
     tags: set[str] = field(default_factory=set)
@@ -32,6 +33,11 @@ class Attempt:
     done: set[str] = field(default_factory=set)
     ended: str = ""
     by_person: bool = False
+
+    @property
+    def may_be_live(self) -> bool:
+        """Its activation was declared, and nothing was seen that undoes this."""
+        return "activate" in self.open | self.done
 
 
 _ENDS = {
@@ -42,6 +48,9 @@ _ENDS = {
     "question-answered",
     "card-accepted",
 }
+_OF_MACHINES = {"counters", "counters-backwards", "observation"}
+"""Discrepancies that nobody counted. Here no printer is swapped, and nobody makes test cards."""
+
 _MACHINERY = {"press", "stationd", "registry", "retention"}
 
 
@@ -92,10 +101,13 @@ class Ledger:
             self.balances[move["source"]["place"]] -= move["count"]
             self.balances[move["target"]["place"]] += move["count"]
         kind = entry["type"]
+        if kind == "discrepancy-found" and entry["origin"] in _OF_MACHINES:
+            said = f"{entry['subject']}: expected {entry['expected']}, found {entry['found']}"
+            self.wrong.append(f"the book has a discrepancy that nothing explains: {entry['origin']} of {said}")
         if kind == "job-arrived":
             self.jobs[entry["job_id"]] = (entry["citizen_ref"], entry["issue_no"])
         elif kind == "attempt-reserved":
-            self.attempts[entry["attempt_id"]] = Attempt(entry["job_id"])
+            self.attempts[entry["attempt_id"]] = Attempt(entry["attempt_id"], entry["job_id"])
         elif entry.get("attempt_id") in self.attempts:
             self._follow(entry, self.attempts[entry["attempt_id"]])
 

@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,6 +27,8 @@ MACHINE = "matica-1"
 LINE = "line-1"
 JOBS = 6
 BATCH = "B-1"
+HAND = 0.1
+"""Seconds for which the door stands open at least; devices that work fifty times as fast take them for five."""
 
 
 class Office:
@@ -45,7 +48,8 @@ class Office:
         self.starts: list[float] = []
         self._process: subprocess.Popen[bytes] | None = None
         self._pcscd: subprocess.Popen[bytes] | None = None
-        self._returning: list[threading.Thread] = []
+        self._hands = ThreadPoolExecutor(1)
+        self._returning: list[Future[None]] = []
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -67,8 +71,7 @@ class Office:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for thread in self._returning:
-            thread.join()
+        self._hands.shutdown()
         self.kill(whole_group=True)
         with contextlib.suppress(AttributeError):
             self.world.close()
@@ -145,6 +148,11 @@ class Office:
         """True while the daemon runs."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def ended(self) -> int | None:
+        """The status with which the daemon ended, negative for a signal; None while it runs."""
+        return None if self._process is None else self._process.poll()
+
     # --- hands ------------------------------------------------------------------------------------------------------
 
     def hand(self, operation: str, **arguments: object) -> Any:
@@ -155,6 +163,7 @@ class Office:
     def take_out(self, place: str) -> bool:
         """Open the door, take the card out of the printer, put it down at a place, close; False if there was none."""
         self.hand("door", closed=False)
+        time.sleep(HAND)
         cards = self.world.census().get(f"machine/{MACHINE}", [])
         for card in cards:
             self.world.move(card, place)
@@ -193,32 +202,32 @@ class Office:
 
     def silence_registry(self, seconds: float) -> None:
         """Let the registry say nothing for a while, beside whatever else goes on."""
+        self.await_registry()
         pid = self._registry_pid()
         os.kill(pid, signal.SIGSTOP)
         self._later(lambda: os.kill(pid, signal.SIGCONT), seconds)
 
     def replace_registry(self, seconds: float) -> None:
         """Kill the registry, and start it again after a while, beside whatever else goes on."""
+        self.await_registry()
         self.simulation.kill_registry()
         self._later(self.simulation.restart_registry, seconds)
 
     def await_registry(self) -> None:
         """Wait until the registry is back."""
         while self._returning:
-            self._returning.pop().join()
+            self._returning.pop().result()
 
     def _registry_pid(self) -> int:
         again = self.simulation._registry
         return again.pid if again is not None else int(self.simulation.facts["processes"]["registry"])
 
-    def _later(self, act: Any, seconds: float) -> None:
+    def _later(self, act: Callable[[], None], seconds: float) -> None:
         def wait_and_act() -> None:
             time.sleep(seconds)
             act()
 
-        thread = threading.Thread(target=wait_and_act)
-        thread.start()
-        self._returning.append(thread)
+        self._returning.append(self._hands.submit(wait_and_act))
 
     # --- supplies ---------------------------------------------------------------------------------------------------
 

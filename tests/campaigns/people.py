@@ -1,22 +1,34 @@
-"""What the office's people do after a pull: they wait, answer what they are asked, and put cards where they belong."""
+"""What the office's people do after a pull: they wait, do what the station asks for, and put cards where they belong.
+
+Nobody helps unasked: a person acts on an open question, or on a line whose cause names something to do (`ACTS`). A
+station that stands still and says neither is a failure of the station.
+"""
 
 from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from stationd.client import LineView, QuestionView, StationAbsent, StatusView
+from stationd.client import JobView, LineView, QuestionView, StationAbsent, StationProblem, StatusView
 from tests.campaigns.checker import PILES, TRAY, Checker
-from tests.campaigns.office import LINE, MACHINE, Office
+from tests.campaigns.office import LINE, Office
 from tests.campaigns.plan import Pull
 
 POLL = 0.05
 PATIENCE = 60.0
 """Seconds after which a station that has not come to rest is stuck."""
 
-STUCK = 12.0
-"""Seconds without a word in the book after which somebody opens the printer and looks."""
+GRACE = 2.0
+"""Seconds for which a cause has to stand before somebody gets up and does something about it."""
+
+STANDS, WORKS = 15.0, 45.0
+"""Seconds without a word in the book after which a station that asks for nothing stands still: while it says that it
+waits, and while it says that it works, which a device that fell silent may keep it from for as long as a step may take.
+"""
+
+FOUND_BAD = "print-flaw"
 
 
 class DidNotSettle(Exception):
@@ -29,18 +41,38 @@ class Settled:
 
     Attributes:
         asked: how many questions were answered.
-        helped: what else a person had to do.
+        needed: how many of them only a person could answer.
+        helped: what else people did, because the station said so.
         seconds: how long it took.
     """
 
     asked: int = 0
+    needed: int = 0
     helped: tuple[str, ...] = ()
     seconds: float = 0.0
 
-    @property
-    def alone(self) -> bool:
-        """No person was needed."""
-        return not self.asked and not self.helped
+
+class Quiet:
+    """How long nothing has changed.
+
+    Attributes:
+        silent: seconds without a word in the book.
+        stood: seconds for which the line has named one and the same cause.
+    """
+
+    def __init__(self) -> None:
+        self._book, self._cause = -1, ""
+        self._wrote_at = self._changed_at = time.monotonic()
+        self.silent = self.stood = 0.0
+
+    def look(self, status: StatusView) -> None:
+        """Hold a new look against the one before."""
+        now = time.monotonic()
+        if status.book != self._book:
+            self._book, self._wrote_at = status.book, now
+        if status.lines[0].cause != self._cause:
+            self._cause, self._changed_at = status.lines[0].cause, now
+        self.silent, self.stood = now - self._wrote_at, now - self._changed_at
 
 
 class People:
@@ -50,45 +82,55 @@ class People:
         self._office = office
         self._checker = checker
         self._rng = rng
+        self._acts: Mapping[str, Callable[[], object]] = {
+            "spoils-in-a-row": self._resume,
+            "media-jam": self._clear,
+            "media-unknown": self._clear,
+            "card-in-machine": self._clear,
+            "cover-open": self._shut,
+        }
 
     def settle(self, pull: Pull) -> Settled:
         """Wait until no card is under way, helping where the station asks for it.
 
         Raises:
-            DidNotSettle: if it never comes to rest.
+            DidNotSettle: if it never comes to rest, or stands without saying what to do.
         """
-        began = heard_at = time.monotonic()
-        done, book = Settled(), 0
+        began, done, quiet = time.monotonic(), Settled(), Quiet()
         while True:
-            now = time.monotonic()
             status = self._status()
-            if status.book != book:
-                book, heard_at = status.book, now
+            line = status.lines[0]
+            quiet.look(status)
             if status.questions:
-                for question in status.questions:
-                    self._answer(question, wrongly=pull.answers_wrongly)
-                    done.asked += 1
+                self._answer_all(status.questions, done, wrongly=pull.answers_wrongly)
+                quiet = Quiet()
             elif not status.jobs.get("printing", 0) and not status.jobs.get("ordered", 0):
                 break
-            elif now - heard_at > STUCK:
-                done.helped += (self._help(status.lines[0]),)
-                heard_at = now
-            elif help_wanted := self._asked_for(status.lines[0]):
-                done.helped += (help_wanted,)
-            if now - began > PATIENCE:
-                raise DidNotSettle(f"after {PATIENCE:.0f} s: {status}")
+            elif line.cause in self._acts:
+                if quiet.stood > GRACE:
+                    self._acts[line.cause]()
+                    done.helped += (line.cause,)
+                    quiet = Quiet()
+            elif quiet.silent > (WORKS if line.state == "working" else STANDS):
+                raise DidNotSettle(f"it stands without saying what to do: {_told(line)}")
+            if time.monotonic() - began > PATIENCE:
+                raise DidNotSettle(f"after {PATIENCE:.0f} s: {_told(line)}; {status.jobs}")
             time.sleep(POLL)
         done.seconds = time.monotonic() - began
         return done
 
-    def accept(self) -> None:
-        """Accept what was delivered and let what was spoiled be tried again."""
+    def accept(self, pull: Pull) -> None:
+        """Look at what was delivered, accept it or find it bad, and let what was spoiled be tried again."""
         with self._office.client() as client:
             for job in client.jobs():
-                if job.state == "delivered":
+                if job.state == "delivered" and pull.found_bad:
+                    client.spoil(job.job_id, FOUND_BAD)
+                    self._checker.put_away(job.job_id, "reject")
+                elif job.state == "delivered":
                     client.accept(job.job_id)
-                    self._checker.put_on_shelf(job.job_id)
-                elif job.state == "held" and job.cause == "spoiled":
+                    self._checker.put_away(job.job_id, "shelf")
+            for job in client.jobs():
+                if job.state == "held" and job.cause == "spoiled":
                     client.release(job.job_id)
 
     def _status(self) -> StatusView:
@@ -97,60 +139,73 @@ class People:
         except StationAbsent as absent:
             if not self._office.alive:
                 end = self._office.log.read_text()[-1500:]
-                raise DidNotSettle(f"the daemon ended by itself: {end}") from absent
+                raise DidNotSettle(f"the daemon ended by itself ({self._office.ended}): {end}") from absent
             raise DidNotSettle(f"the daemon does not answer: {absent}") from absent
 
     # --- questions --------------------------------------------------------------------------------------------------
 
-    def _answer(self, question: QuestionView, *, wrongly: bool) -> None:
-        """Say what became of a card, and put it where that says."""
-        card = self._card_of(question)
-        answer = "missing" if (card is None) is not wrongly else "spoiled"
+    def _answer_all(self, questions: Sequence[QuestionView], done: Settled, *, wrongly: bool) -> None:
+        for question in questions:
+            done.needed += self._checker.judge(self._attempt_of(question), question.cause)
+            self._answer(question, wrongly=wrongly)
+            done.asked += 1
+
+    def _attempt_of(self, question: QuestionView) -> str:
         with self._office.client() as client:
-            client.answer(question.question_id, answer)
+            job: JobView = next(job for job in client.jobs() if job.job_id == question.job_id)
+        return job.attempt_id or ""
+
+    def _answer(self, question: QuestionView, *, wrongly: bool) -> None:
+        """Say what became of a card, as it is or as somebody who looks badly sees it, and put it where that says."""
+        card = self._checker.card_of(self._attempt_of(question))
+        if wrongly:
+            answer = "spoiled" if card is None else "missing"
+        elif card is None:
+            answer = "missing"
+        else:
+            answer = "out" if self._good(card) else "spoiled"
+        answer = self._say(question, answer)
         if answer == "missing":
             return
         if card is None:  # somebody takes the next blank for it
             card = self._office.world.census()[PILES["hopper"]][0]
+        target = PILES["output"] if answer == "out" else PILES["reject"]
         if self._office.world.card(card).place == PILES["machine"]:
-            self._office.take_out(PILES["reject"])
+            self._office.take_out(target)
         else:
-            self._office.world.move(card, PILES["reject"])
-        self._checker.reject_by_hand(card)
+            self._office.world.move(card, target)
+        self._checker.laid_by_hand(card, "output" if answer == "out" else "reject")
 
-    def _card_of(self, question: QuestionView) -> str | None:
-        """Return the card that a question is about, if it lies where a person can come upon it."""
-        ledger = self._checker.ledger
-        ledger.read()
+    def _good(self, card: str) -> bool:
+        """Say whether a card is one that a citizen could be given: it is live, whole and outside."""
+        seen = self._checker.examine(card)
+        return seen.live and seen.whole and self._office.world.card(card).place != PILES["machine"]
+
+    def _say(self, question: QuestionView, answer: str) -> str:
+        """Give an answer; a card that was not seen to be finished cannot be good, the station says, and is spoiled."""
         with self._office.client() as client:
-            asked = next(job.attempt_id for job in client.jobs() if job.job_id == question.job_id)
-        census = self._office.world.census()
-        places = [PILES[place] for place in ("machine", "output", "reject")] + [TRAY]
-        resting = set().union(*self._checker.settled.values()) | self._checker.aside
-        loose = [card for place in places for card in census.get(place, ()) if card not in resting]
-        tags = {card: self._checker.examine(card).tag for card in loose}
-        attempt = ledger.attempts[asked or ""]
-        own = [card for card in loose if tags[card] in attempt.tags]
-        return next(iter(own or [card for card in loose if ledger.of_tag(tags[card]) is None]), None)
+            try:
+                client.answer(question.question_id, answer)
+            except StationProblem as refused:
+                if refused.cause != "card-was-not-finished":
+                    raise
+                answer = "spoiled"
+                client.answer(question.question_id, answer)
+        return answer
 
-    # --- other help -------------------------------------------------------------------------------------------------
+    # --- what a cause asks for ----------------------------------------------------------------------------------------
 
-    def _asked_for(self, line: LineView) -> str:
-        """Do what the line's cause plainly asks for."""
-        if line.cause == "spoils-in-a-row":
-            with self._office.client() as client:
-                client.resume_line(LINE)
-            return line.cause
-        return ""
+    def _resume(self) -> None:
+        with self._office.client() as client:
+            client.resume_line(LINE)
 
-    def _help(self, line: LineView) -> str:
-        """Open the printer and take out what is inside, as a person does who sees a line stand still.
+    def _clear(self) -> None:
+        """Open the printer, take out what is inside, close it."""
+        self._office.take_out(TRAY)
 
-        If that was not it, the cable is pulled and put in again.
-        """
-        taken = self._office.take_out(TRAY)
-        if not taken:
-            self._office.hand("unplug")
-            self._checker.breaks.append(time.monotonic())
-            self._office.hand("replug", new_address=False)
-        return f"{line.state} {line.cause}: {'card taken out of' if taken else 'cable put in again at'} {MACHINE}"
+    def _shut(self) -> None:
+        self._office.hand("door", closed=True)
+
+
+def _told(line: LineView) -> str:
+    return f"{line.state} {line.cause} ({line.detail})"

@@ -40,7 +40,9 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
         new_address: the cable goes into another socket.
         clock: the wall clock's error from then on, for `clock`; `restart`: the daemon is started again with it.
         torn: which share of what was not synced reaches the disk nevertheless, for `mains`.
+        carried_off: the card that is taken is not to be found again, for `taken`.
         answers_wrongly: the person who is asked looks badly.
+        found_bad: whoever looks at the cards that came out does not find them good.
         cards: how many cards are ordered.
     """
 
@@ -56,7 +58,9 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
     clock: int = 0
     restart: bool = False
     torn: float = 0.0
+    carried_off: bool = False
     answers_wrongly: bool = False
+    found_bad: bool = False
     cards: int = 1
 
     @property
@@ -103,7 +107,9 @@ def _pull(rng: random.Random, number: int, kind: str, edge: str, step: str) -> P
         clock=rng.choice(CLOCKS),
         restart=rng.random() < 0.5,
         torn=rng.choice((0.0, 0.3, 0.7)),
+        carried_off=rng.random() < 0.3,
         answers_wrongly=rng.random() < 0.15,
+        found_bad=rng.random() < 0.04,
         cards=rng.choices((1, 2), (4, 1))[0],
     )
 

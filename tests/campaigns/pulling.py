@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 
-from tests.campaigns.checker import TRAY, Checker
+from tests.campaigns.checker import AWAY, TRAY, Checker
 from tests.campaigns.office import MACHINE, Office
 from tests.campaigns.plan import Pull
 
@@ -84,8 +84,8 @@ class Puller:
     def _touch(self, _: Pull) -> None:
         self._office.world.engage(f"machine/{MACHINE}", engaged=False)
 
-    def _taken(self, _: Pull) -> None:
-        self._office.take_out(TRAY)
+    def _taken(self, pull: Pull) -> None:
+        self._office.take_out(AWAY if pull.carried_off else TRAY)
 
     def _registry(self, pull: Pull) -> None:
         self._office.replace_registry(pull.hold)

@@ -35,8 +35,11 @@ class Outcome(msgspec.Struct):
 
     Attributes:
         met: the named point was reached.
-        asked, helped: what people had to do; nothing if the station settled alone.
+        asked, needed: questions that people were asked, and those of them that only a person could answer.
+        unasked: attempts about which somebody should have been asked and was not.
+        helped: what else the station asked people to do.
         ended: how attempts ended meanwhile.
+        causes: why the line said that it waited.
     """
 
     number: int
@@ -44,8 +47,11 @@ class Outcome(msgspec.Struct):
     point: str
     met: bool
     asked: int
+    needed: int
+    unasked: int
     helped: tuple[str, ...]
     ended: tuple[str, ...]
+    causes: tuple[str, ...]
     seconds: float
 
 
@@ -116,7 +122,7 @@ class Campaign:
     def _one(self, pull: Pull) -> Outcome:
         self._supply()
         heard = self._office.watcher.heard
-        mark, entries = len(heard), len(self.checker.ledger.entries)
+        mark, entries, unasked = len(heard), len(self.checker.ledger.entries), len(self.checker.unasked)
         began = time.monotonic()
         self._order(pull.cards)
         met = not pull.edge or self._office.watcher.wait_for(
@@ -126,20 +132,24 @@ class Campaign:
         self._puller.pull(pull)
         settled = self._people.settle(pull)
         self.checker.come_to_rest()
-        self._people.accept()
+        self._people.accept(pull)
         self.checker.check()
         self.checker.heard(heard[mark:])
         if pull.number % REGISTRY_EVERY == 0:
             self.checker.check_registry()
-        ended = tuple(e["type"] for e in self.checker.ledger.entries[entries:] if e["type"].startswith("attempt-"))
+        written = self.checker.ledger.entries[entries:]
+        ended = tuple(e["type"] for e in written if e["type"].startswith("attempt-"))
         return Outcome(
             number=pull.number,
             kind=pull.kind,
             point=pull.point,
             met=met,
             asked=settled.asked,
+            needed=settled.needed,
+            unasked=len(self.checker.unasked) - unasked,
             helped=settled.helped,
             ended=tuple(name for name in ended if name != "attempt-reserved"),
+            causes=tuple(e["cause"] for e in written if e["type"] == "line-stopped"),
             seconds=time.monotonic() - began,
         )
 
