@@ -122,7 +122,18 @@ class SettingsWrong(Exception):
 
 
 def load(file: Path) -> Settings:
-    """Read and check a settings file. Relative paths in it are relative to the file.
+    """Read a settings file and check all that the daemon needs. Relative paths in it are relative to the file.
+
+    Raises:
+        SettingsWrong: with the key, the value and what is expected.
+    """
+    settings = read(file)
+    _check_folders(file, settings)
+    return settings
+
+
+def read(file: Path) -> Settings:
+    """Read a settings file, as `load` does, for whoever draws no card: the authority's files may be missing.
 
     Raises:
         SettingsWrong: with the key, the value and what is expected.
@@ -139,7 +150,6 @@ def load(file: Path) -> Settings:
         raise _explained(file, raw, str(error)) from None
     _check_officers(file, settings)
     _check_lines(file, settings)
-    _check_folders(file, settings)
     return settings
 
 

@@ -33,8 +33,8 @@ def write_settings(folder: Path, registry: str = "https://127.0.0.1:1") -> Path:
         [registry]
         url = "{registry}"
         [folders]
-        layouts = "."
-        profiles = "."
+        layouts = "not-here"
+        profiles = "not-here"
         """
     )
     return file
