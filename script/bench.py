@@ -13,15 +13,19 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.bench import book, drawing, idle, line, press  # noqa: E402 - the checkout's own tests, which are not installed
+from tests.bench import book, drawing, idle, line, press, restart  # noqa: E402 - the checkout's own tests, which are not installed
 from tests.bench.figures import Figure, as_json, text  # noqa: E402
 from tests.bench.office import as_installed  # noqa: E402
+
+KEPT = ROOT / "bench-past"
+"""Books with a long past are written once."""
 
 Measure = Callable[[Path], Iterator[Figure]]
 
 
 def measures(*, quick: bool) -> dict[str, Measure]:
     """Return what can be measured, by the name that `--only` takes, in the order in which it is done."""
+    past_jobs = 5_000 if quick else restart.PAST
 
     def of_line(folder: Path) -> Iterator[Figure]:
         yield line.measure(folder / "fast", 10, 8)
@@ -40,7 +44,17 @@ def measures(*, quick: bool) -> dict[str, Measure]:
     def of_book(folder: Path) -> Iterator[Figure]:
         yield from book.measure(folder)
 
-    return {"line": of_line, "press": of_press, "drawing": of_drawing, "idle": of_idle, "book": of_book}
+    def of_past(folder: Path) -> Iterator[Figure]:
+        yield from restart.measure(folder, KEPT, past_jobs)
+
+    return {
+        "line": of_line,
+        "press": of_press,
+        "drawing": of_drawing,
+        "idle": of_idle,
+        "book": of_book,
+        "past": of_past,
+    }
 
 
 def say(words: str = "") -> None:
@@ -54,7 +68,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dir", type=Path, default=ROOT / "bench-run", help="where everything is put (made anew)")
     parser.add_argument("--only", action="append", choices=list(known), help="measure only this; may be repeated")
-    parser.add_argument("--quick", action="store_true", help="leave out the run at life's own speed")
+    parser.add_argument("--quick", action="store_true", help="no run at life's own speed, and a shorter past")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     options = parser.parse_args()
     shutil.rmtree(options.dir, ignore_errors=True)

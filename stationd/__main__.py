@@ -32,6 +32,10 @@ EX_TEMPFAIL = 75
 """Exit status of sysexits.h: the disk is full, and starting again will help once it is not."""
 
 
+STILL_STARTING = 60_000_000
+"""Microseconds that systemd is asked to wait for the next word of progress (sd_notify(3))."""
+
+
 @click.command()
 @click.version_option(__version__)
 @click.option(
@@ -47,7 +51,7 @@ def main(file: Path, log_level: str) -> None:
         if not settings.line:  # a station may register now and print later
             log.warning("no line is set up: nothing can be printed", settings=str(file), advice="write [[line]] in it")
         with only_one(settings.book):
-            asyncio.run(_run(Daemon(settings, Clock(), catalog.load())))
+            asyncio.run(_run(Daemon(settings, Clock(), catalog.load(), _say_deriving)))
     except (SettingsWrong, NotEnrolled, DatabaseUnusable, KeysError, BadLayout, BadProfile) as error:
         click.echo(f"stationd: {error}", err=True)
         sys.exit(EX_CONFIG)
@@ -74,9 +78,19 @@ async def _run(daemon: Daemon) -> None:
 def _say_ready() -> None:
     """Tell whoever started us (sd_notify(3)) and the log that the api answers."""
     log.info("ready")
+    _notify("READY=1")
+
+
+def _say_deriving(done: int, of: int) -> None:
+    """Tell that the start takes longer this once: the program was changed, and goes through the whole book."""
+    log.info("tables are derived anew from the book", entries=done, of=of)
+    _notify(f"EXTEND_TIMEOUT_USEC={STILL_STARTING}\nSTATUS=tables are derived anew from the book: {done} of {of}")
+
+
+def _notify(words: str) -> None:
     if address := os.environ.get("NOTIFY_SOCKET"):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-            notify.sendto(b"READY=1", address.replace("@", "\0", 1) if address.startswith("@") else address)
+            notify.sendto(words.encode(), address.replace("@", "\0", 1) if address.startswith("@") else address)
 
 
 if __name__ == "__main__":

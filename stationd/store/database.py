@@ -17,6 +17,10 @@ _OURS = 0o600
 """The mode of every file made here, whatever the umask of whoever starts the daemon by hand."""
 
 
+_PRIMARY = 0xFF
+"""The primary part of SQLite's extended result codes (sqlite.org/rescode.html)."""
+
+
 @dataclass(eq=False)
 class DatabaseUnusable(Exception):
     """The database cannot be opened or is newer than this program."""
@@ -27,6 +31,11 @@ class DatabaseUnusable(Exception):
     @override
     def __str__(self) -> str:
         return f"{self.path}: {self.why}"
+
+
+def is_of_the_disk(error: sqlite3.Error) -> bool:
+    """Say whether it is the disk that failed or is full, and the database may be as good as ever."""
+    return getattr(error, "sqlite_errorcode", 0) & _PRIMARY in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -73,16 +82,26 @@ def schema() -> list[tuple[int, str]]:
     return sorted((int(script.name.split("_")[0]), script.read_text()) for script in scripts)
 
 
+def refuse_newer(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the version of a database's schema.
+
+    Raises:
+        DatabaseUnusable: if a newer program has already written here.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    known = schema()[-1][0]
+    if version > known:
+        raise DatabaseUnusable(path, f"its schema is version {version}, this program knows {known}; upgrade")
+    return int(version)
+
+
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring the schema up to date, one transaction a migration, so that a power cut leaves a whole version behind.
 
     Raises:
         DatabaseUnusable: if a newer program has already written here.
     """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    scripts = schema()
-    if version > scripts[-1][0]:
-        raise DatabaseUnusable(path, f"its schema is version {version}, this program knows {scripts[-1][0]}; upgrade")
-    for number, script in scripts:
+    version = refuse_newer(connection, path)
+    for number, script in schema():
         if number > version:
             connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version={number};\nCOMMIT;")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 import msgspec
 
@@ -16,13 +17,20 @@ from stationd.model.events import Entry
 from stationd.store import stock_projections
 from stationd.store.rows import JobState
 
+VERSION: Final = 1
+"""Of the rules by which these tables follow from the book. Raise it with every change after which a book gives other
+rows, and with every migration that touches a derived table: a database of another version is derived anew when opened.
+"""
+
 TABLES = {
     "jobs": "job_id",
+    "job_tally": "state",
     "refusals": "sealed_digest",
     "attempts": "attempt_id",
     "balances": "place, line, stock, batch",
     "questions": "question_id",
     "shelf": "job_id",
+    "doubts": "cause",
     **stock_projections.TABLES,
 }
 """Every projection with its key, in the order in which a comparison reads them."""

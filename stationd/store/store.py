@@ -17,8 +17,9 @@ from typing_extensions import override
 from stationd.model import counting, events
 from stationd.model.events import AnyEvent, Entry, Envelope
 from stationd.model.issuance import AttemptEvent
-from stationd.store import checkpoints, chronicle, database, projections
-from stationd.store.chronicle import Head, Signer, Stamp
+from stationd.store import checkpoints, chronicle, database, derivation, projections
+from stationd.store.chronicle import BookBroken, Head, Signer, Stamp
+from stationd.store.derivation import Progress
 from stationd.store.room import Room
 from stationd.store.vault import JobKeys, Vault
 from stationd.store.verify import book_key
@@ -102,6 +103,23 @@ class Transaction(View):
         self._db.execute("INSERT OR REPLACE INTO countersignatures VALUES (?, ?, ?)", (head.seq, head.digest, jws))
 
 
+@contextmanager
+def _usable(path: Path, db: sqlite3.Connection) -> Iterator[None]:
+    """Close a database that cannot be opened after all, and say whose fault it is: the disk's or its own."""
+    try:
+        yield
+    except BaseException as error:
+        db.close()
+        if isinstance(error, BookBroken):
+            why = f"its tables cannot be derived anew: {error}; begin a new incarnation"
+            raise database.DatabaseUnusable(path, why) from error
+        if isinstance(error, sqlite3.DatabaseError):
+            if database.is_of_the_disk(error):
+                raise CommitFailed(path, str(error)) from error
+            raise database.DatabaseUnusable(path, f"{error}; begin a new incarnation") from error
+        raise
+
+
 class Store:
     """The station's database.
 
@@ -120,8 +138,11 @@ class Store:
         incarnation: str,
         clock: Callable[[], Stamp],
         opening: Sequence[AnyEvent] = (events.IncarnationBegan(),),
+        deriving: Progress = lambda _done, _of: None,
     ) -> None:
         """Open the book, or begin it with this incarnation if there is none.
+
+        Tables that another version of this program has derived from the book are derived anew before it is used.
 
         Args:
             path: the database file.
@@ -130,9 +151,12 @@ class Store:
             incarnation: of the book, if it is begun.
             clock: gives the stamp of each entry.
             opening: the first events of a book that is begun, one commit.
+            deriving: told how far its tables are derived anew, in entries; never called if they need not be.
 
         Raises:
-            DatabaseUnusable: if it cannot be opened, is newer than this program, or is another station's.
+            DatabaseUnusable: if it cannot be opened, is newer than this program, is another station's, or no tables
+                can be derived from it.
+            CommitFailed: if the disk does not take what opening it writes.
         """
         self.path = path
         self.keys = keys
@@ -147,27 +171,31 @@ class Store:
         if self._room.full():
             self._room.release()  # a start must be able to write; no card is begun until the room is there again
         self._db = database.connect(path)
-        try:
+        with _usable(path, self._db):
             database.migrate(self._db, path)
+            if not derivation.is_current(self._db):
+                derivation.derive_anew(self._db, deriving)
             kept = checkpoints.latest(self._db)
             self._checkpointed = kept[0].seq if kept else 0
-            row = self._db.execute("SELECT station, incarnation FROM identity").fetchone()
-            if row is None and chronicle.head(self._db).seq:
-                raise database.DatabaseUnusable(path, "it does not say whose book it is; begin a new incarnation")
-            self.incarnation = row[1] if row else incarnation
-            if row is None:
-                self._db.execute("INSERT INTO identity VALUES (?, ?)", (station, incarnation))
-                with self.write("stationd") as transaction:
-                    for event in opening:
-                        transaction.record(event)
-            elif row[0] != station:
-                raise database.DatabaseUnusable(path, f"it is the book of station {row[0]}, not of {station}")
-        except sqlite3.DatabaseError as error:
-            self._db.close()
-            raise database.DatabaseUnusable(path, f"{error}; begin a new incarnation") from error
-        except BaseException:
-            self._db.close()
-            raise
+            owned = self._owned()
+            self.incarnation = owned or incarnation
+            if owned is None:
+                self._begin(opening)
+
+    def _owned(self) -> str | None:
+        """Return the incarnation of the book that is here; None if none was begun yet."""
+        row = self._db.execute("SELECT station, incarnation FROM identity").fetchone()
+        if row is None and chronicle.head(self._db).seq:
+            raise database.DatabaseUnusable(self.path, "it does not say whose book it is; begin a new incarnation")
+        if row is not None and row[0] != self.station:
+            raise database.DatabaseUnusable(self.path, f"it is the book of station {row[0]}, not of {self.station}")
+        return None if row is None else str(row[1])
+
+    def _begin(self, opening: Sequence[AnyEvent]) -> None:
+        with self.write("stationd") as transaction:
+            self._db.execute("INSERT INTO identity VALUES (?, ?)", (self.station, self.incarnation))
+            for event in opening:
+                transaction.record(event)
 
     @contextmanager
     def write(self, actor: str) -> Iterator[Transaction]:
@@ -261,7 +289,8 @@ class Store:
         """When the disk is full, let the card in a machine have the room that is kept, and refuse all else."""
         if not self._room.full():
             return
-        if self._db.execute("SELECT 1 FROM attempts WHERE inside LIMIT 1").fetchone() is None:
+        inside = "SELECT 1 FROM attempts INDEXED BY one_card_inside_a_line WHERE inside LIMIT 1"
+        if self._db.execute(inside).fetchone() is None:
             raise CommitFailed(self.path, "the disk is full")
         self._room.release()
 

@@ -30,7 +30,7 @@ class View(StockView):
 
     def job_counts(self) -> dict[str, int]:
         """Return how many jobs are in each state that any is in."""
-        return dict(self._db.execute("SELECT state, count(*) FROM jobs GROUP BY state"))
+        return dict(self._db.execute("SELECT state, jobs FROM job_tally ORDER BY state"))
 
     def jobs_in_sight(self, finished: int) -> list[JobRow]:
         """Return every job that is not finished, and so many of those that finished last, in order of arrival."""
@@ -73,12 +73,14 @@ class View(StockView):
 
     def attempts_inside(self) -> list[Attempt]:
         """Return the attempts whose card has not left its line: after a start, each is an open question."""
-        rows = self._db.execute("SELECT state FROM attempts WHERE inside ORDER BY rowid")
+        rows = self._db.execute(
+            "SELECT state FROM attempts INDEXED BY one_card_inside_a_line WHERE inside ORDER BY rowid"
+        )
         return [msgspec.json.decode(state, type=Attempt) for (state,) in rows]
 
     def open_questions(self) -> list[Question]:
         """Return the questions nobody has answered."""
-        return self._rows(Question, "questions WHERE answer IS NULL ORDER BY rowid")
+        return self._rows(Question, "questions INDEXED BY questions_open WHERE answer IS NULL ORDER BY rowid")
 
     def question(self, question_id: str) -> Question | None:
         """Return one question, answered or not."""

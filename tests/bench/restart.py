@@ -1,164 +1,186 @@
-"""How long a start takes until the api answers, with many past jobs in the store and with none."""
+"""What a long past costs: how soon the daemon is back, and how long questions and commits take on its book."""
 
 from __future__ import annotations
 
-import datetime
 import os
+import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
-from stationd.model import events, issuance, moves
+from stationd.clock import Clock
+from stationd.desk import BookDesk
+from stationd.model import events
 from stationd.model.blank import Account, Movement, Place
-from stationd.store.chronicle import Stamp
-from stationd.store.keys import Enrolment, FileKeys
-from stationd.store.store import Store, Transaction
+from stationd.model.policy import Office
+from stationd.station import LinkStatus, Station
+from stationd.store.rows import JobState
+from stationd.store.store import Store
+from tests.bench.book import card
+from tests.bench.figures import Aim, Figure, Series
+from tests.bench.past import STATION, open_store, station_with
 
-ROOT = Path(__file__).parents[2]
-STATION = "kec-bench"
-NOW = 1_790_000_000.0
-JOBS_A_COMMIT = 200
+PAST = 100_000
+STARTS = 9
+SHORT = 500
+"""Past jobs of the book beside which questions are asked: enough for every list of the last so many to be full."""
 
-SETTINGS = """\
-[station]
-id = "{station}"
-kecamatan = "73.16.02"
-data = "data"
-[api]
-socket = "api.sock"
-officers = {{}}
-[registry]
-url = "https://127.0.0.1:9"
-[folders]
-layouts = "{root}/config/layouts"
-profiles = "{root}/config/profiles"
-"""
+CARDS = 20
+ASKED = 50
+PATIENCE = 120.0
 
 
-def restart_seconds(folder: Path, past_jobs: int, runs: int = 5) -> list[float]:
-    """Write a station's past, then start its daemon several times.
+def measure(folder: Path, kept: Path, past_jobs: int = PAST) -> Iterator[Figure]:
+    """Start daemons, ask questions and make cards on a long book and beside it on a short one.
 
     Args:
-        folder: an empty one, for the station.
-        past_jobs: cards that were printed, accepted and erased before. Writing them takes about 3 ms each.
-        runs: how often to start.
-
-    Returns:
-        Seconds from the start of the process to its word that it is ready, of each run.
+        folder: for what is made anew.
+        kept: where stations with a long past are kept from one time to the next.
+        past_jobs: how many past jobs the long one has.
     """
-    _found(folder, past_jobs)
-    return [_start_once(folder) for _ in range(runs)]
+    folder.mkdir(parents=True)
+    long = station_with(kept / f"past-{past_jobs}", past_jobs)
+    yield _starts(long, station_with(folder / "empty", 0), past_jobs)
+    long_copy = Path(shutil.copytree(long, folder / "long"))  # what is made here is no part of its past
+    try:
+        yield from _work(long_copy, station_with(folder / "short", SHORT), past_jobs)
+    finally:
+        shutil.rmtree(long_copy)
 
 
-def _found(folder: Path, past_jobs: int) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "station.toml").write_text(SETTINGS.format(station=STATION, root=ROOT))
-    keys = FileKeys(folder / "data" / "keys")
-    keys.create_station_keys()
-    certificate = _certificate(keys)
-    keys.save_enrolment(Enrolment(certificate, certificate, keys.book_public()))
-    book = folder / "data" / "book.db"
-    store = Store(book, keys, STATION, "inc-bench", lambda: Stamp(NOW, "trusted", "boot", 1.0))
-    if past_jobs:
-        hopper = Account(Place.HOPPER, "line-1", batch="B")
-        stocked = Movement(Account(Place.SUPPLY), hopper, past_jobs)
-        store.record("bench", events.HopperLoaded(line="line-1", count=past_jobs, moves=(stocked,)))
-    for first in range(0, past_jobs, JOBS_A_COMMIT):
-        with store.write("bench") as transaction:
-            for number in range(first, min(first + JOBS_A_COMMIT, past_jobs)):
-                _one_card(transaction, number)
-    store.vouch()
-    store.close()
-
-
-def _one_card(transaction: Transaction, number: int) -> None:
-    job_id, attempt_id = f"job-{number}", f"attempt-{number}"
-    transaction.record(
-        events.JobArrived(
-            job_id=job_id,
-            citizen_ref=f"citizen-{number}",
-            issue_no=1,
-            epoch=1,
-            start_before=int(NOW) + 86_400,
-            reason="first",
-            urgent=None,
-            layout="ktp-el",
-            profile="lab-iso7816",
-            policy_version=1,
-            sealed_digest=f"{number:064x}",
-        )
+def _starts(long: Path, empty: Path, past_jobs: int) -> Figure:
+    """Start both in pairs, each first in turn; the first pair warms what the system keeps in memory."""
+    took: dict[Path, list[float]] = {long: [], empty: []}
+    for turn in range(STARTS + 1):
+        for station in (long, empty) if turn % 2 else (empty, long):
+            seconds = start_seconds(station)
+            if turn:
+                took[station].append(seconds)
+    entries = _entries(long)
+    return Figure(
+        name=f"From the daemon's start until it is ready, {past_jobs:,} past jobs in its book",
+        measured=Series(f"with {entries:,} entries", "s", tuple(took[long])),
+        reference=Series("with an empty book", "s", tuple(took[empty])),
+        aim=Aim("≤", 2.0, of_ratio=True),
+        parts=(Series("the book on the disk", "MiB", ((long / "data" / "book.db").stat().st_size / 2**20,)),),
     )
-    transaction.record(events.PrintOrdered(job_id=job_id))
-    reservation = events.AttemptReserved(
-        attempt_id=attempt_id,
-        job_id=job_id,
-        line="line-1",
-        route="inline-beside",
-        stock="wni",
-        batch="B",
-        printer="p",
-        session="s",
-    )
-    transaction.record(reservation)
-    attempt = issuance.start(reservation)
-    while steps := issuance.ready(attempt):
-        step = steps[0]
-        moved, seen = moves.intended(attempt, step), moves.observed(attempt, step)
-        happened: list[issuance.AttemptEvent] = [events.StepIntended(attempt_id=attempt_id, step=step, moves=moved)]
-        if step is issuance.Step.IDENTIFY:
-            happened.append(events.ChipIdentified(attempt_id=attempt_id, identity=f"chip-{number}"))
-        happened.append(events.StepObserved(attempt_id=attempt_id, step=step, moves=seen))
-        for event in happened:
-            transaction.record(event)
-            attempt = issuance.apply(attempt, event)
-    transaction.record(
-        events.CardAccepted(
-            attempt_id=attempt_id,
-            job_id=job_id,
-            citizen_ref=f"citizen-{number}",
-            issue_no=1,
-            identity=attempt.identity,
-            moves=moves.accepted(attempt),
-        )
-    )
-    transaction.record(events.PayloadErased(job_id=job_id))
 
 
-def _start_once(folder: Path) -> float:
+def start_seconds(folder: Path) -> float:
+    """Start a station's daemon, stop it again, and return the seconds from the process's start to its word *ready*."""
     address = folder / "notify.sock"
-    address.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told, (folder / "stationd.log").open("ab") as log:
         told.bind(str(address))
-        told.settimeout(120)
-        command = [Path(sys.executable).parent / "stationd", "--settings", folder / "station.toml"]
+        told.settimeout(PATIENCE)
+        command = [str(Path(sys.executable).parent / "stationd"), "--settings", str(folder / "station.toml")]
         began = time.perf_counter()
         daemon = subprocess.Popen(command, env={**os.environ, "NOTIFY_SOCKET": str(address)}, stdout=log, stderr=log)
         try:
-            told.recv(100)
+            while told.recv(200) != b"READY=1":
+                pass
             return time.perf_counter() - began
         finally:
             daemon.send_signal(signal.SIGTERM)
-            daemon.wait(60)
+            daemon.wait(PATIENCE)
+            address.unlink()
 
 
-def _certificate(keys: FileKeys) -> str:
-    request = x509.load_pem_x509_csr(keys.certificate_request(STATION).encode())
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(request.subject)
-        .issuer_name(request.subject)
-        .public_key(request.public_key())
-        .serial_number(1)
-        .not_valid_before(now)
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+def _entries(folder: Path) -> int:
+    store = open_store(folder)
+    try:
+        with store.read() as view:
+            return view.head().seq
+    finally:
+        store.close()
+
+
+def _work(long: Path, short: Path, past_jobs: int) -> Iterator[Figure]:
+    stores = [open_store(folder) for folder in (long, short)]
+    try:
+        for name, question in QUESTIONS.items():
+            yield _asked(name, question, stores, past_jobs)
+        yield _made(stores, past_jobs)
+    finally:
+        for store in stores:
+            store.close()
+
+
+def _status(store: Store) -> object:
+    office = Office(STATION, "73.16.02")
+    return Station(
+        store,
+        Clock(),
+        office,
+        (),
+        lambda: LinkStatus(online=False, last_contact=None, last_error="", acknowledged=0),
+        None,
+    ).status()
+
+
+def _round(store: Store) -> object:
+    """Ask what a line asks between two cards, and the link at every round."""
+    with store.read() as view:
+        asked = (
+            view.next_ordered(),
+            view.open_questions(),
+            view.attempts_inside(),
+            view.balances(),
+            view.acknowledged(),
+            view.jobs(JobState.QUEUED, JobState.ORDERED, JobState.PRINTING, JobState.DELIVERED, JobState.HELD),
+        )
+    BookDesk(store).erase_settled()
+    return asked
+
+
+def _in_sight(store: Store) -> object:
+    with store.read() as view:
+        return view.jobs_in_sight(200)
+
+
+QUESTIONS: dict[str, Callable[[Store], object]] = {
+    "What a line and the link ask between two cards, and what is to be erased": _round,
+    "The station at one look": _status,
+    "The jobs in sight": _in_sight,
+}
+
+
+def _asked(name: str, question: Callable[[Store], object], stores: list[Store], past_jobs: int) -> Figure:
+    took: tuple[list[float], ...] = ([], [])
+    for _ in range(ASKED):
+        for store, seconds in zip(stores, took, strict=True):
+            began = time.perf_counter()
+            question(store)
+            seconds.append(1000 * (time.perf_counter() - began))
+    return Figure(
+        name=f"{name}, {past_jobs:,} past jobs in the book",
+        measured=Series("on the long book", "ms", tuple(took[0])),
+        reference=Series(f"with {SHORT} past jobs", "ms", tuple(took[1])),
+        aim=Aim("≤", 2.0, of_ratio=True),
     )
-    return made.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def _made(stores: list[Store], past_jobs: int) -> Figure:
+    """Make cards on both books in turn, one event a commit."""
+    rates: tuple[list[float], ...] = ([], [])
+    for store in stores:
+        load = (Movement(Account(Place.SUPPLY), Account(Place.HOPPER, "line-1", batch="B-1"), CARDS),)
+        store.record("op-1", events.HopperLoaded(line="line-1", count=CARDS, moves=load))
+    for number in range(CARDS):
+        for store, rate in zip(stores, rates, strict=True):
+            story = card(f"new-{number}")
+            began = time.perf_counter()
+            for actor, event in story:
+                store.record(actor, event)
+            rate.append(len(story) / (time.perf_counter() - began))
+    return Figure(
+        name=f"The book's durable commits after {past_jobs:,} past jobs",
+        measured=Series("on the long book", "commits/s", tuple(rates[0])),
+        reference=Series(f"with {SHORT} past jobs", "commits/s", tuple(rates[1])),
+        aim=Aim("≥", 0.5, of_ratio=True),
+        parts=(Series("slowest card ÷ median, long book", "", (statistics.median(rates[0]) / min(rates[0]),)),),
+    )

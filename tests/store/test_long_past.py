@@ -1,0 +1,176 @@
+"""What is asked again and again takes as many steps of the database on a long book as on a short one.
+
+Counted are the steps of SQLite's machine, which no other work on this computer changes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from stationd.model import events
+from stationd.model.blank import Account, Movement, Place
+from stationd.model.reconcile import Tally
+from stationd.store.rows import JobState
+from stationd.store.store import Store
+from stationd.store.view import View
+from tests.bench.book import card
+from tests.bench.past import open_store, station_with
+from tests.bench.restart import QUESTIONS
+
+SHORT, LONG = 40, 400
+SLACK = 1.2
+
+LOOKS: dict[str, Callable[[View], object]] = {
+    "a job": lambda view: view.job("job-7"),
+    "jobs in a state": lambda view: view.jobs(JobState.QUEUED),
+    "jobs in sight": lambda view: view.jobs_in_sight(20),
+    "jobs by state": View.job_counts,
+    "what is ordered": View.next_ordered,
+    "a job's attempts": lambda view: view.attempts("job-7"),
+    "cards inside": View.attempts_inside,
+    "cards under way": View.under_way,
+    "open questions": View.open_questions,
+    "what is to be erased": View.erasable,
+    "the last refusals": lambda view: view.refusals(20),
+    "whether it was refused": lambda view: view.was_refused("0"),
+    "unsettled discrepancies": lambda view: view.discrepancies(everything=False),
+    "the book's head": View.head,
+    "the book's beginning": View.beginning,
+    "entries after a number": lambda view: view.texts(500, 100),
+    "what is acknowledged": View.acknowledged,
+    "the countersignature": View.countersignature,
+    "the policy": View.policy,
+    "doubts": View.doubts,
+    "accounts": View.balances,
+    "a printer's tally": lambda view: view.booked("XID8600:A8600001", next(iter(Tally))),
+}
+
+
+@pytest.fixture(scope="module")
+def stations(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("past")
+    return station_with(folder / "short", SHORT), station_with(folder / "long", LONG)
+
+
+@pytest.fixture
+def books(stations: tuple[Path, Path]) -> Iterator[tuple[Store, Store]]:
+    short, long = (open_store(folder) for folder in stations)
+    yield short, long
+    short.close()
+    long.close()
+
+
+def steps(store: Store, act: Callable[[], object]) -> int:
+    """Return how many steps of SQLite's machine an act takes."""
+    count = 0
+
+    def step() -> None:
+        nonlocal count
+        count += 1
+
+    store._db.set_progress_handler(step, 1)
+    try:
+        act()
+    finally:
+        store._db.set_progress_handler(None, 1)
+    return count
+
+
+def look(store: Store, question: Callable[[View], object]) -> Callable[[], object]:
+    def act() -> object:
+        with store.read() as view:
+            return question(view)
+
+    return act
+
+
+@pytest.mark.parametrize("what", LOOKS)
+def test_a_look_takes_no_longer(books: tuple[Store, Store], what: str) -> None:
+    short, long = (steps(store, look(store, LOOKS[what])) for store in books)
+    assert 0 < long <= SLACK * short
+
+
+@pytest.mark.parametrize("what", QUESTIONS)
+def test_a_round_of_questions_takes_no_longer(books: tuple[Store, Store], what: str) -> None:
+    question = QUESTIONS[what]
+    short, long = (steps(store, partial(question, store)) for store in books)
+    full = 200 / SHORT if what == "The jobs in sight" else 1.0  # the short book has not so many as are shown
+    assert 0 < long <= SLACK * short * full
+
+
+def test_the_counting_sees_a_look_that_does_grow(books: tuple[Store, Store]) -> None:
+    short, long = (steps(store, look(store, View.shelf)) for store in books)
+    assert long > 5 * short
+
+
+def make_cards(store: Store, count: int = 3) -> None:
+    hopper = Account(Place.HOPPER, "line-1", batch="B-1")
+    load = Movement(Account(Place.SUPPLY), hopper, count)
+    store.record("op-1", events.HopperLoaded(line="line-1", count=count, moves=(load,)))
+    with store.read() as view:
+        first = view.head().seq
+    for number in range(first, first + count):
+        for actor, event in card(f"new-{number}"):
+            store.record(actor, event)
+    store.check_tail()
+    store.vouch()
+
+
+def test_a_card_and_the_check_of_its_entries_take_no_longer(books: tuple[Store, Store]) -> None:
+    short, long = (steps(store, partial(make_cards, store)) for store in books)
+    assert long <= SLACK * short
+
+
+# --- the plans --------------------------------------------------------------------------------------------------------
+
+GROWING = "book|commits|countersignatures|jobs|attempts|machine_attempts|refusals|questions|shelf|discrepancies|vault"
+FEW = "one_attempt_going_on_for_a_job|one_card_inside_a_line|jobs_with_payload|questions_open|discrepancies_unsettled"
+"""Partial indexes, over what is not over yet."""
+
+
+def plans(store: Store, *acts: Callable[[Store], object]) -> Iterator[tuple[str, list[str]]]:
+    """Yield every statement that the acts make, with the database's plan for it."""
+    said: list[str] = []
+    store._db.set_trace_callback(said.append)
+    for act in acts:
+        act(store)
+    store._db.set_trace_callback(None)
+    for statement in dict.fromkeys(said):
+        if re.match(r"SELECT|UPDATE|DELETE|INSERT", statement):
+            yield statement, [row[3] for row in store._db.execute(f"EXPLAIN QUERY PLAN {statement}")]
+
+
+def grows(statement: str, plan: list[str]) -> bool:
+    """Say whether a plan goes through a growing table: all of it, or sorting, or along an index without a limit."""
+    whole = [
+        step for step in plan if re.match(rf"SCAN ({GROWING})\b", step) and not re.search(rf"INDEX ({FEW})\b", step)
+    ]
+    limited = "LIMIT" in statement and not any("TEMP B-TREE FOR ORDER BY" in step for step in plan)
+    return bool(whole) and not limited
+
+
+def test_no_statement_of_the_works_goes_through_a_whole_table(books: tuple[Store, Store]) -> None:
+    acts: list[Callable[[Store], object]] = [*QUESTIONS.values(), make_cards]
+    acts.append(lambda store: [look(store, question)() for question in LOOKS.values()])
+    seen = list(plans(books[0], *acts))
+    assert len(seen) > 50
+    assert [statement for statement, plan in seen if grows(statement, plan)] == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT state, count(*) FROM jobs GROUP BY state",
+        "SELECT state FROM attempts WHERE inside ORDER BY rowid",
+        "SELECT * FROM questions WHERE answer IS NULL ORDER BY rowid",
+        "SELECT * FROM jobs ORDER BY citizen_ref LIMIT 5",
+    ],
+)
+def test_a_plan_that_goes_through_all_of_it_is_seen(books: tuple[Store, Store], statement: str) -> None:
+    plan = [row[3] for row in books[0]._db.execute(f"EXPLAIN QUERY PLAN {statement}")]
+    assert grows(statement, plan)
