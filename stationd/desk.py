@@ -207,15 +207,11 @@ class RegistryDesk:
         self._intake.receive(jobs)
 
     def revoke(self, job_ids: Sequence[str]) -> None:
-        """Stop jobs that must not be printed any more and on which no blank has been spent."""
+        """Stop jobs that must not be printed any more. Where a card is under way, its line ends it."""
         with self._store.write(ACTOR) as transaction:
             for job_id in job_ids:
                 job = transaction.job(job_id)
-                if job is None or job.state not in UNSETTLED:
-                    continue
-                if _under_way(job):
-                    log.warning("revoked too late", job=job_id, state=job.state)
-                else:
+                if job is not None and job.state in UNSETTLED and not job.revoked:
                     transaction.record(events.JobRevoked(job_id=job_id))
 
     def policy(self) -> Policy | None:

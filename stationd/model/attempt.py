@@ -24,6 +24,7 @@ class Step(StrEnum):
     ACTIVATE = "activate"
     DELIVER = "deliver"
     REJECT = "reject"
+    RETURN = "return"
 
 
 class CardRegion(StrEnum):
@@ -33,6 +34,7 @@ class CardRegion(StrEnum):
     FED = "fed"
     DELIVERED = "delivered"
     REJECTED = "rejected"
+    RETURNED = "returned"
     IN_QUESTION = "in-question"
 
 
@@ -63,6 +65,8 @@ class Outcome(StrEnum):
 
     ACCEPTED = "accepted"
     SPOILED = "spoiled"
+    WITHDRAWN = "withdrawn"
+    """The job was revoked: the card lies among the rejected ones, perhaps live, and its chip is void."""
     RELEASED = "released"
     UNKNOWN = "unknown"
 
@@ -121,6 +125,7 @@ class Attempt(msgspec.Struct, frozen=True):
         open: steps declared and not yet observed: what they did is not known.
         done: steps observed.
         condemned: the card came out bad or is not worth finishing: it can only be rejected.
+        recalled: the job was revoked: a blank that was not altered is put out, any other card is rejected.
         resumes: how many times the attempt was taken up again after an interruption.
         tag: what the chip's identity is to be, from before it was first written.
         identity: the chip's identity, once seen.
@@ -144,6 +149,7 @@ class Attempt(msgspec.Struct, frozen=True):
     open: frozenset[Step] = frozenset()
     done: frozenset[Step] = frozenset()
     condemned: bool = False
+    recalled: bool = False
     resumes: int = 0
     outcome: Outcome | None = None
 
@@ -163,7 +169,11 @@ class Attempt(msgspec.Struct, frozen=True):
         return Account(place, line, self.stock, self.batch)
 
 
-LEAVING: Mapping[Step, Place] = {Step.DELIVER: Place.OUTPUT, Step.REJECT: Place.REJECT}
+LEAVING: Mapping[Step, Place] = {
+    Step.DELIVER: Place.OUTPUT,
+    Step.REJECT: Place.REJECT,
+    Step.RETURN: Place.OUTPUT,
+}
 """The steps by which a card leaves the machine, and where it goes."""
 
 _LINE_PLACES = frozenset({Place.HOPPER, Place.MACHINE, Place.OUTPUT, Place.REJECT, Place.IN_QUESTION})

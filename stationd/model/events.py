@@ -144,7 +144,7 @@ class ReturnConfirmed(Event, frozen=True):
 
 
 class JobRevoked(Event, frozen=True):
-    """The registry took a job back."""
+    """The registry took a job back. One whose card is being made ends with that card: see `AttemptRecalled`."""
 
     job_id: str
 
@@ -260,12 +260,20 @@ class ChipObjectWritten(Event, frozen=True):
 
 
 class AttemptSpoiled(Event, frozen=True):
-    """The blank of an attempt is ruined. `identity` is its chip's, void from now on."""
+    """The card of an attempt is ruined, or nobody's since its job was revoked. `identity` is its chip's, now void."""
 
     attempt_id: str
     job_id: str
     cause: str
     identity: str = ""
+
+
+class AttemptRecalled(Event, frozen=True):
+    """The line noticed that the job it works on was revoked: the card is not finished, or not handed out."""
+
+    attempt_id: str
+    job_id: str
+    cause: str
 
 
 class AttemptReleased(Event, frozen=True):
@@ -372,6 +380,7 @@ AnyEvent = (
     | ChipIdentified
     | ChipObjectWritten
     | AttemptSpoiled
+    | AttemptRecalled
     | AttemptReleased
     | AttemptResumed
     | AttemptGivenUp

@@ -32,6 +32,7 @@ from stationd.model.attempt import (
 
 __all__ = [
     "FOUND_OUTSIDE",
+    "GONE",
     "INLINE_BESIDE",
     "INLINE_IN_TURN",
     "LEAVING",
@@ -51,15 +52,20 @@ __all__ = [
     "course",
     "ready",
     "rejectable",
+    "returnable",
     "start",
 ]
 
 
+GONE = frozenset({CardRegion.DELIVERED, CardRegion.REJECTED, CardRegion.RETURNED})
+"""Where no device of the line has the card any more."""
+
+
 def ready(attempt: Attempt) -> tuple[Step, ...]:
     """Return the steps that may begin now, in the route's order. None once the attempt has ended or is leaving."""
-    if attempt.outcome is not None or attempt.card in {CardRegion.DELIVERED, CardRegion.REJECTED}:
+    if attempt.outcome is not None or attempt.card in GONE:
         return ()
-    if attempt.condemned or Step.REJECT in attempt.open:
+    if attempt.condemned or attempt.recalled or attempt.open & {Step.REJECT, Step.RETURN}:
         return ()
     after = ROUTES[attempt.route].after
     return tuple(
@@ -70,6 +76,11 @@ def ready(attempt: Attempt) -> tuple[Step, ...]:
 def rejectable(attempt: Attempt) -> bool:
     """Say whether the card may be sent to the reject bin: it is inside, and nothing else is under way."""
     return attempt.outcome is None and attempt.card is CardRegion.FED and not attempt.open
+
+
+def returnable(attempt: Attempt) -> bool:
+    """Say whether the card is put out as the blank that it is: its job was revoked before its chip was touched."""
+    return rejectable(attempt) and attempt.recalled and not attempt.touched and not attempt.condemned
 
 
 def start(event: events.AttemptReserved) -> Attempt:
@@ -96,6 +107,7 @@ AttemptEvent = (
     | events.ChipObjectWritten
     | events.AttemptSpoiled
     | events.AttemptReleased
+    | events.AttemptRecalled
     | events.AttemptResumed
     | events.AttemptGivenUp
     | events.AttemptUnknown
@@ -125,10 +137,8 @@ def apply(attempt: Attempt, event: AttemptEvent) -> Attempt:
             if step not in attempt.open:
                 raise refuse(f"{step} was not declared")
             return _close(msgspec.structs.replace(attempt, open=attempt.open - {step}), step, event, refuse)
-        case events.ChipIdentified() | events.ChipObjectWritten():
+        case events.ChipIdentified() | events.ChipObjectWritten() | events.AttemptResumed() | events.AttemptRecalled():
             return _note(attempt, event, refuse)
-        case events.AttemptResumed():
-            return _resume(attempt, event)
         case events.QuestionAnswered(answer=answer) if answer == FOUND_OUTSIDE:
             return _found_outside(attempt, refuse)
         case _:
@@ -142,6 +152,9 @@ def _intend(attempt: Attempt, step: Step, tag: str, refuse: _Refuse) -> Attempt:
     if step is Step.REJECT:
         if not rejectable(attempt):
             raise refuse("the card is not inside and at rest")
+    elif step is Step.RETURN:
+        if not returnable(attempt):
+            raise refuse("the card is not a blank that was called back")
     elif step not in ready(attempt):
         raise refuse(f"{step} is not ready")
     if step is Step.TRANSFER and (attempt.film is not FilmRegion.HOLDS or attempt.chip is not ChipRegion.VERIFIED):
@@ -178,6 +191,7 @@ _OBSERVED: Mapping[Step, tuple[str, object]] = {
     Step.ACTIVATE: ("chip", ChipRegion.ACTIVE),
     Step.DELIVER: ("card", CardRegion.DELIVERED),
     Step.REJECT: ("card", CardRegion.REJECTED),
+    Step.RETURN: ("card", CardRegion.RETURNED),
 }
 """The region that each step, once observed, brings to a new state."""
 
@@ -202,9 +216,16 @@ def _decline(attempt: Attempt, step: Step) -> Attempt:
     return attempt
 
 
-def _note(attempt: Attempt, event: events.ChipIdentified | events.ChipObjectWritten, refuse: _Refuse) -> Attempt:
-    """Note what the chip said in the middle of a step."""
+_Note = events.ChipIdentified | events.ChipObjectWritten | events.AttemptResumed | events.AttemptRecalled
+
+
+def _note(attempt: Attempt, event: _Note, refuse: _Refuse) -> Attempt:
+    """Note what the chip said in the middle of a step, and what came from outside."""
     match event:
+        case events.AttemptResumed():
+            return _resume(attempt, event)
+        case events.AttemptRecalled():
+            return msgspec.structs.replace(attempt, recalled=True)
         case events.ChipIdentified():
             if Step.IDENTIFY not in attempt.open:
                 raise refuse("no identification is under way")
@@ -258,9 +279,11 @@ def _ending(attempt: Attempt, event: AttemptEvent) -> tuple[bool, Outcome]:
             good = attempt.card is CardRegion.DELIVERED and attempt.chip is ChipRegion.ACTIVE
             return good, Outcome.ACCEPTED
         case events.AttemptSpoiled():
-            return attempt.card in {CardRegion.REJECTED, CardRegion.DELIVERED}, Outcome.SPOILED
+            out = attempt.card in {CardRegion.REJECTED, CardRegion.DELIVERED}
+            return out, Outcome.WITHDRAWN if attempt.recalled else Outcome.SPOILED
         case events.AttemptReleased():
-            return attempt.card is CardRegion.RESERVED and not attempt.touched, Outcome.RELEASED
+            unharmed = attempt.card in {CardRegion.RESERVED, CardRegion.RETURNED} and not attempt.touched
+            return unharmed, Outcome.RELEASED
         case events.AttemptGivenUp():
             return not attempt.may_be_live, Outcome.SPOILED if attempt.touched else Outcome.RELEASED
         case events.QuestionAnswered():

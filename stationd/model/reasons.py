@@ -14,6 +14,7 @@ class SpoilReason(StrEnum):
     CARD_DAMAGED = "card-damaged"
     CHIP_SILENT = "chip-silent"
     WRONG_DATA = "wrong-data"
+    REVOKED = "revoked"
     OTHER = "other"
 
 

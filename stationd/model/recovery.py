@@ -89,10 +89,11 @@ def conclude(attempt: Attempt, evidence: Evidence) -> Conclusion:
         silent = evidence.chip in {ChipSeen.SILENT, ChipSeen.OURS} and not attempt.may_be_live
         return Conclusion(Verdict.REJECT if silent else Verdict.ASK)
     if evidence.chip is ChipSeen.BLANK and not attempt.condemned and attempt.resumes < MOST_RESUMES:
-        done, undone = _open(attempt, Step.FEED), _open(attempt, Step.IDENTIFY, Step.REJECT)
+        done, undone = _open(attempt, Step.FEED), _open(attempt, Step.IDENTIFY, Step.REJECT, Step.RETURN)
         return Conclusion(Verdict.GO_ON, done=done, undone=undone)
     # Before its tag was first read back a dead, foreign or torn chip may be ours, and is not live: a bad blank.
-    return Conclusion(Verdict.REJECT, done=_open(attempt, Step.FEED), undone=_open(attempt, Step.REJECT))
+    undone = _open(attempt, Step.REJECT, Step.RETURN)
+    return Conclusion(Verdict.REJECT, done=_open(attempt, Step.FEED), undone=undone)
 
 
 def _not_found(attempt: Attempt) -> Verdict:

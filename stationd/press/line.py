@@ -256,7 +256,7 @@ class Line(threading.Thread):
         elif end is End.RELEASED and making.cause:
             self._report(making.cause)
             self._rest(POLL)
-        elif end in {End.DELIVERED, End.SPOILED}:
+        elif end in {End.DELIVERED, End.SPOILED, End.RECALLED}:
             self._reconcile(bench)
 
     def _reconcile(self, bench: Bench) -> None:

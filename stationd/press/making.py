@@ -20,7 +20,7 @@ from stationd.chip.errors import ChipError
 from stationd.chip.personalise import Personaliser
 from stationd.chip.state import ChipIdentity
 from stationd.model import events, issuance, moves
-from stationd.model.issuance import CardRegion, Course, Failing, Step
+from stationd.model.issuance import LEAVING, CardRegion, Course, Failing, Step
 from stationd.press.bench import Bench
 from stationd.press.prepare import Prepared
 from stationd.press.recovery import Look
@@ -39,10 +39,14 @@ SECONDS = {
     Step.ACTIVATE: 30.0,
     Step.DELIVER: 60.0,
     Step.REJECT: 60.0,
+    Step.RETURN: 60.0,
 }
 """How long each step may take before its devices are given up: well beyond what a slow machine needs."""
 
 ACTOR = "press"
+
+REVOKED = "revoked"
+"""The registry took the job back while its card was being made."""
 
 MOST_DECLINES = 20
 """How often one step may be declined before the attempt is looked at anew instead of asked for again."""
@@ -56,6 +60,7 @@ class End(Enum):
     DELIVERED = auto()
     SPOILED = auto()
     RELEASED = auto()
+    RECALLED = auto()
     INTERRUPTED = auto()
     LEFT = auto()
 
@@ -113,30 +118,44 @@ class Making:
     def run(self) -> End:
         """Make the card, or end in one of the other defined ways. Raises only what the store raises."""
         while self._end is None:
+            self._heed_revocation()
             if steps := issuance.ready(self.attempt):
                 self._begin(steps[0])
             elif Step.FILM in self.attempt.open:
                 self._meanwhile()
                 self._await_film()
+            elif issuance.returnable(self.attempt):
+                self._begin(Step.RETURN)
             elif issuance.rejectable(self.attempt):
                 self._begin(Step.REJECT)
             else:
                 self._finish()
         return self._end
 
+    def _heed_revocation(self) -> None:
+        """Look whether the registry has taken the job back since the last step."""
+        if self.attempt.recalled or self.attempt.card in issuance.GONE:
+            return
+        attempt_id, job_id = self.attempt.attempt_id, self.attempt.job_id
+        with self._store.read() as view:
+            job = view.job(job_id)
+        if job is not None and job.revoked:
+            self._record(events.AttemptRecalled(attempt_id=attempt_id, job_id=job_id, cause=REVOKED))
+
     def _finish(self) -> None:
         if self.attempt.card is CardRegion.DELIVERED:
             self._end = End.DELIVERED
             return
-        cause = self.cause or Cause("interrupted", "")
-        spoiled = events.AttemptSpoiled(
-            attempt_id=self.attempt.attempt_id,
-            job_id=self.attempt.job_id,
-            cause=cause.word,
-            identity=self.attempt.identity,
-        )
-        self._record(spoiled)
-        self._end = End.SPOILED
+        attempt_id, job_id = self.attempt.attempt_id, self.attempt.job_id
+        if self.attempt.card in {CardRegion.RESERVED, CardRegion.RETURNED}:
+            self._record(events.AttemptReleased(attempt_id=attempt_id, job_id=job_id, cause=REVOKED))
+            self._end = End.RECALLED
+            return
+        recalled = self.attempt.recalled and not self.attempt.condemned
+        cause = Cause(REVOKED, "") if recalled else self.cause or Cause("interrupted", "")
+        identity = self.attempt.identity
+        self._record(events.AttemptSpoiled(attempt_id=attempt_id, job_id=job_id, cause=cause.word, identity=identity))
+        self._end = End.RECALLED if recalled else End.SPOILED
 
     # --- the book ---------------------------------------------------------------------------------------------------
 
@@ -153,7 +172,7 @@ class Making:
 
     def _observe(self, step: Step) -> None:
         moved = moves.observed(self.attempt, step)
-        evidence = self._counters() if step in {Step.DELIVER, Step.REJECT} else {}
+        evidence = self._counters() if step in LEAVING else {}
         attempt_id = self.attempt.attempt_id
         self._record(events.StepObserved(attempt_id=attempt_id, step=step, evidence=evidence, moves=moved))
         self._declines = 0
@@ -183,6 +202,7 @@ class Making:
             Step.ACTIVATE: self._activate,
             Step.DELIVER: self._deliver,
             Step.REJECT: self._reject,
+            Step.RETURN: self._deliver,
         }[step]
 
     def _begin(self, step: Step) -> None:

@@ -70,6 +70,8 @@ class Printing(Floor):
         self._allow_printing(officer)
         with self.store.write(officer) as transaction:
             job, attempt = _delivered(transaction, job_id)
+            if job.revoked:
+                raise Refused(Kind.NOT_NOW, "job-was-revoked", job_id)
             transaction.record(
                 events.CardAccepted(
                     attempt_id=attempt.attempt_id,

@@ -82,6 +82,7 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             | events.ChipObjectWritten()
             | events.AttemptSpoiled()
             | events.AttemptReleased()
+            | events.AttemptRecalled()
             | events.AttemptResumed()
             | events.AttemptGivenUp()
             | events.AttemptUnknown()
@@ -189,9 +190,29 @@ def _job_set_aside(
         case events.ReturnConfirmed():
             _job(db, event.job_id, JobState.RETURNED)
         case events.JobRevoked():
-            _job(db, event.job_id, JobState.REVOKED)
+            _job_revoked(db, event.job_id)
         case events.JobReleased() | events.OrderWithdrawn():
             _job(db, event.job_id, JobState.QUEUED)
+
+
+def _job_revoked(db: sqlite3.Connection, job_id: str) -> None:
+    """A job with a card under way is over when that card is; any other at once."""
+    going_on = "SELECT 1 FROM attempts WHERE going_on AND attempts.job_id = jobs.job_id"
+    asked = "SELECT 1 FROM questions WHERE answer IS NULL AND questions.job_id = jobs.job_id"
+    db.execute(
+        f"UPDATE jobs SET revoked = 1, state = CASE WHEN EXISTS ({going_on}) OR EXISTS ({asked})"  # noqa: S608 - constants
+        " THEN state ELSE ? END WHERE job_id = ?",
+        (JobState.REVOKED, job_id),
+    )
+
+
+def _job_back(db: sqlite3.Connection, job_id: str, state: JobState, cause: str = "", detail: str = "") -> None:
+    """The card of a job is spoiled or was never begun: the job waits for another one, if nobody took it back."""
+    (revoked,) = db.execute("SELECT revoked FROM jobs WHERE job_id = ?", (job_id,)).fetchone()
+    if revoked:
+        _job(db, job_id, JobState.REVOKED)
+    else:
+        _job(db, job_id, state, cause, detail)
 
 
 def _attempt_goes_on(db: sqlite3.Connection, event: issuance.AttemptEvent, envelope: events.Envelope) -> None:
@@ -202,21 +223,23 @@ def _attempt_goes_on(db: sqlite3.Connection, event: issuance.AttemptEvent, envel
         case events.StepObserved(step=issuance.Step.DELIVER):
             _job(db, attempt.job_id, JobState.DELIVERED)
         case events.AttemptReleased():
-            _job(db, attempt.job_id, JobState.ORDERED)
+            _job_back(db, attempt.job_id, JobState.ORDERED)
         case events.AttemptGivenUp():
             if attempt.touched:
-                _job(db, attempt.job_id, JobState.HELD, "spoiled", event.cause)
+                _job_back(db, attempt.job_id, JobState.HELD, "spoiled", event.cause)
             else:
-                _job(db, attempt.job_id, JobState.ORDERED)
+                _job_back(db, attempt.job_id, JobState.ORDERED)
         case events.AttemptSpoiled():
-            _job(db, attempt.job_id, JobState.HELD, "spoiled", event.cause)
+            _job_back(db, attempt.job_id, JobState.HELD, "spoiled", event.cause)
         case events.AttemptUnknown():
             _job(db, attempt.job_id, JobState.HELD, "unknown", event.step)
             asked = (event.question_id, event.attempt_id, event.job_id, event.line, event.step, event.cause)
             db.execute("INSERT INTO questions VALUES (?, ?, ?, ?, ?, ?, NULL)", asked)
         case events.QuestionAnswered():
-            held = (JobState.HELD, "spoiled", event.answer)
-            _job(db, attempt.job_id, *(held if attempt.outcome is not None else (JobState.DELIVERED,)))
+            if attempt.outcome is None:
+                _job(db, attempt.job_id, JobState.DELIVERED)
+            else:
+                _job_back(db, attempt.job_id, JobState.HELD, "spoiled", event.answer)
             db.execute("UPDATE questions SET answer = ? WHERE question_id = ?", (event.answer, event.question_id))
         case events.CardAccepted():
             _job(db, attempt.job_id, JobState.ACCEPTED)
@@ -256,5 +279,5 @@ def _written(attempt: issuance.Attempt) -> str:
 def _indexed(attempt: issuance.Attempt) -> tuple[str, bool, bool]:
     """Return the chip's identity, whether the attempt goes on, and whether its card is inside the line."""
     going_on = attempt.outcome is None
-    left = attempt.card in {issuance.CardRegion.DELIVERED, issuance.CardRegion.REJECTED}
+    left = attempt.card in issuance.GONE
     return attempt.identity, going_on, going_on and not left

@@ -29,6 +29,7 @@ class JobRow(msgspec.Struct, frozen=True):
         arrived, ordered: the numbers of the book's entries for its arrival and the officer's order.
         cause, detail: why it is held.
         payload: False once its sealed payload was erased.
+        revoked: the registry took it back when its card was under way; it is over once that card is.
     """
 
     job_id: str
@@ -48,6 +49,7 @@ class JobRow(msgspec.Struct, frozen=True):
     ordered: int | None
     attempt_id: str | None
     payload: bool
+    revoked: bool
 
 
 class Refusal(msgspec.Struct, frozen=True):

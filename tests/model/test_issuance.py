@@ -46,6 +46,7 @@ anything = st.one_of(
     st.builds(events.ChipIdentified, attempt_id=st.just("a1"), identity=st.just("t1")),
     st.builds(events.ChipObjectWritten, attempt_id=st.just("a1"), name=st.just("photo")),
     st.builds(events.AttemptSpoiled, attempt_id=st.just("a1"), job_id=st.just("j1"), cause=st.just("x")),
+    st.builds(events.AttemptRecalled, attempt_id=st.just("a1"), job_id=st.just("j1"), cause=st.just("x")),
     st.builds(events.AttemptReleased, attempt_id=st.just("a1"), job_id=st.just("j1"), cause=st.just("x")),
     st.builds(
         events.CardAccepted,
@@ -108,6 +109,7 @@ def test_steps_move_one_blank_and_the_book_agrees_with_the_card_region(
         CardRegion.IN_QUESTION: (Place.IN_QUESTION, 1),
         CardRegion.DELIVERED: (Place.OUTPUT, 1),
         CardRegion.REJECTED: (Place.REJECT, 1),
+        CardRegion.RETURNED: (Place.OUTPUT, 1),
     }
     for before, event, after in history[1]:
         match event:

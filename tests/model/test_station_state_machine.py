@@ -80,7 +80,7 @@ class Station(RuleBasedStateMachine):
         """The attempt is over; a job without a finished card is tried again, as the policy or a supervisor lets it."""
         assert self.attempt is not None
         self.attempts.append(self.attempt)
-        if self.attempt.outcome in {Outcome.SPOILED, Outcome.RELEASED}:
+        if self.attempt.outcome in {Outcome.SPOILED, Outcome.RELEASED} and not self.attempt.recalled:
             self.waiting.add(self.attempt.job_id)
         self.attempt, self.interrupted = None, False
 
@@ -153,6 +153,8 @@ class Station(RuleBasedStateMachine):
     def _next(self, which: int) -> Step | None:
         assert self.attempt is not None
         steps = issuance.ready(self.attempt)
+        if issuance.returnable(self.attempt):
+            return Step.RETURN
         if not steps and issuance.rejectable(self.attempt):
             return Step.REJECT
         return steps[which % len(steps)] if steps else None
@@ -163,8 +165,21 @@ class Station(RuleBasedStateMachine):
             self._put_away()
             return
         attempt_id, job_id = self.attempt.attempt_id, self.attempt.job_id
-        self._book(events.AttemptSpoiled(attempt_id=attempt_id, job_id=job_id, cause="bad"))
+        if self.attempt.card in {CardRegion.RESERVED, CardRegion.RETURNED}:
+            self._book(events.AttemptReleased(attempt_id=attempt_id, job_id=job_id, cause="revoked"))
+        else:
+            self._book(events.AttemptSpoiled(attempt_id=attempt_id, job_id=job_id, cause="bad"))
         self._put_away()
+
+    @precondition(lambda self: self.attempt is not None and not self.interrupted and not self.attempt.recalled)
+    @precondition(lambda self: self.attempt is not None and self.attempt.card not in issuance.GONE)
+    @rule(unlikely=st.integers(0, 9))
+    def revoke(self, unlikely: int) -> None:
+        """The registry takes the job back between two steps."""
+        assert self.attempt is not None
+        if unlikely == 0:
+            attempt_id, job_id = self.attempt.attempt_id, self.attempt.job_id
+            self._book(events.AttemptRecalled(attempt_id=attempt_id, job_id=job_id, cause="revoked"))
 
     def _fail(self, step: Step, how: str) -> None:
         """A device said no, or a chip turned out bad in mid-write."""

@@ -97,6 +97,11 @@ class Works:
         with self.store.read() as view:
             return sum(n for account, n in view.balances().items() if account.place is place)
 
+    def steps(self, kind: str) -> list[str]:
+        with self.store.read() as view:
+            entries = [json.loads(text) for text in view.texts(0, 1000)]
+        return [entry["step"] for entry in entries if entry["type"] == kind]
+
     def types(self) -> list[str]:
         with self.store.read() as view:
             return [json.loads(text)["type"] for text in view.texts(0, 1000)]
@@ -297,3 +302,60 @@ def test_whatever_fails_the_blanks_add_up_and_the_book_replays(
         assert verify(works.store.path, works.keys).passed
     finally:
         works.store.close()
+
+
+@pytest.mark.parametrize("moment", range(1, 40))
+def test_a_job_revoked_at_any_moment_ends_without_a_card_for_anybody(works: Works, moment: int) -> None:
+    """Untouched, the blank comes out as it is; touched, the card is rejected; out already, an officer is told."""
+    now = works.printer.now
+    count = now.moment
+
+    def revoking() -> None:
+        count()
+        if now.moments == moment:
+            works.store.record("registry", events.JobRevoked(job_id="j1"))
+
+    now.moment = revoking  # type: ignore[method-assign]
+    end = works.make().run()
+    if moment > now.moments:
+        assert end is End.DELIVERED, "nothing was revoked while it was made"
+        return
+    with works.store.read() as view:
+        job = view.job("j1")
+    assert job is not None
+    assert job.revoked
+    if end is End.DELIVERED:
+        assert job.state is JobState.DELIVERED, "an officer has it, and is told"
+        return
+    assert end is End.RECALLED
+    assert job.state is JobState.REVOKED
+    assert works.place(Place.MACHINE) == works.place(Place.IN_QUESTION) == 0
+    untouched = "identify" not in works.steps("step-intended")
+    assert [len(works.printer.output), len(works.printer.rejected)] == ([1, 0] if untouched else [0, 1])
+    assert [works.place(Place.OUTPUT), works.place(Place.REJECT)] == ([1, 0] if untouched else [0, 1])
+
+
+def test_a_job_revoked_before_its_blank_is_fed_leaves_it_in_the_hopper(works: Works) -> None:
+    making = works.make()
+    works.store.record("registry", events.JobRevoked(job_id="j1"))
+    assert making.run() is End.RECALLED
+    assert works.state() == (JobState.REVOKED, "")
+    assert works.place(Place.HOPPER) == 10
+    assert not works.printer.calls
+
+
+def test_a_revoked_blank_that_waits_untouched_for_its_reader_comes_out_whole(works: Works) -> None:
+    making = works.make()
+    works.encoder.gone = True
+    close = works.close
+
+    def revoked_meanwhile(cause: Cause) -> bool:
+        works.store.record("registry", events.JobRevoked(job_id="j1"))
+        return close(cause)
+
+    works.close = revoked_meanwhile  # type: ignore[method-assign]
+    assert making.run() is End.RECALLED
+    assert works.state() == (JobState.REVOKED, "")
+    (chip,) = works.printer.output
+    assert not is_live(chip)
+    assert works.place(Place.OUTPUT) == 1
