@@ -49,7 +49,7 @@ class Stalled(DeviceError):
         return "the device halted the endpoint"
 
 
-class _Gate:
+class Gate:
     """Lets one thread use a resource while any other may close it; whoever leaves last disposes of it."""
 
     def __init__(self, name: str, dispose: Callable[[], None]) -> None:
@@ -61,6 +61,7 @@ class _Gate:
 
     @contextmanager
     def use(self, operation: str) -> Iterator[None]:
+        """Be inside for a while. Raises `Disconnected` once it is closed."""
         try:
             with self._lock:
                 if self._closed:
@@ -71,6 +72,7 @@ class _Gate:
                 self._dispose(0)
 
     def close(self) -> None:
+        """Let nobody in any more. Never raises; waits a moment for who is inside."""
         self._closed = True
         self._dispose(_PATIENCE_AT_CLOSE)
 
@@ -91,6 +93,20 @@ def find_usb(vendor: int, product: int, backend: Any = None) -> Sequence[Any]:
         return tuple(usb.core.find(find_all=True, idVendor=vendor, idProduct=product, backend=backend))
     except usb.core.NoBackendError:
         raise NotFound(f"usb:{vendor:04x}:{product:04x}", "find", "libusb-1.0, which is not installed") from None
+
+
+def usb_serial(device: Any) -> str | None:
+    """Read the serial number in the device's own descriptor; None if it has none or does not let itself be asked.
+
+    Nothing is claimed, and whoever has the device is not disturbed.
+    """
+    try:
+        number = device.serial_number
+    except (usb.core.USBError, ValueError):  # ValueError: it told no language to ask for the string in
+        return None
+    finally:
+        usb.util.dispose_resources(device)
+    return str(number) if number else None
 
 
 class UsbBulk:
@@ -120,7 +136,7 @@ class UsbBulk:
         except usb.core.USBError as error:
             usb.util.dispose_resources(device)
             raise self._translated(error, "open") from None
-        self._gate = _Gate(name, self._let_go)
+        self._gate = Gate(name, self._let_go)
 
     def write(self, data: bytes, deadline: Deadline) -> None:
         """Send all the bytes, or raise: `Stalled`, `DeadlinePassed` or `Disconnected`."""
@@ -154,6 +170,34 @@ class UsbBulk:
             budget = _milliseconds(deadline.sooner(1.0).remaining())
             self._attempt(partial(self._device.ctrl_transfer, 0x21, 0xFF, 0, self._interface, None, budget))
         self.clear_halts()
+        self.drain(deadline)
+
+    def control(
+        self, request_type: int, request: int, deadline: Deadline, *, value: int = 0, index: int = 0, size: int = 0
+    ) -> bytes:
+        """Do one control transfer: read at most `size` bytes, or send a request that carries none.
+
+        Args:
+            request_type: its direction, type and recipient, as the USB specification packs them.
+            request: the request's number.
+            deadline: by which the device must have answered.
+            value: the field *wValue*.
+            index: the field *wIndex*.
+            size: how many bytes are read.
+
+        Raises:
+            Stalled: the device does not know the request; the endpoint needs no clearing.
+            DeadlinePassed, Disconnected, NotUnderstood: as for `read`.
+        """
+        started = time.monotonic()
+        while True:
+            call = partial(self._device.ctrl_transfer, request_type, request, value, index, size or None)
+            data = self._slice("control", started, deadline, call)
+            if data is not None:
+                return bytes(data) if size else b""
+
+    def drain(self, deadline: Deadline) -> None:
+        """Read and throw away whatever the device still has to say. Raises `Disconnected` if it is gone."""
         with suppress(DeadlinePassed, Stalled, NotUnderstood):
             while True:
                 self.read(4096, deadline.sooner(_DRAIN))
@@ -228,7 +272,7 @@ class TcpStream:
             (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
         ):
             self._socket.setsockopt(level, option, value)
-        self._gate = _Gate(name, self._socket.close)
+        self._gate = Gate(name, self._socket.close)
 
     def send(self, data: bytes, deadline: Deadline) -> None:
         """Send all the bytes, or raise `DeadlinePassed` or `Disconnected`."""
@@ -271,7 +315,7 @@ class UdpPort:
         except OSError as error:
             self._socket.close()
             raise NotFound(name, "open", f"udp:{host}:{port} ({error})") from None
-        self._gate = _Gate(name, self._socket.close)
+        self._gate = Gate(name, self._socket.close)
 
     def send(self, data: bytes) -> None:
         """Send one datagram. Raises `Disconnected` if the device's host says that nothing listens there."""
