@@ -55,6 +55,7 @@ def policy(
     services: list[str] | None = None,
     officers: list[dict[str, Any]] | None = None,
     valid_from: int | None = None,
+    retry_after_spoil: str = "operator",
     more: dict[str, Any] | None = None,
 ) -> int:
     """Make the next version of a station's policy.
@@ -65,6 +66,7 @@ def policy(
         services: of SIAK, REKAM, CETAK; all if not given.
         officers: as in the contract; a default operator, supervisor and technician if not given.
         valid_from: Unix time; now if not given.
+        retry_after_spoil: whose consent another blank takes: `supervisor`, or `operator` for a standing consent.
         more: further members of the policy.
 
     Returns:
@@ -82,6 +84,7 @@ def policy(
             "station": station,
             "services": list(SERVICES) if services is None else services,
             "officers": _default_officers(now) if officers is None else officers,
+            "retry_after_spoil": retry_after_spoil,
         }
         row = {"station": station, "version": version, "valid_from": start, "payload": json.dumps(payload)}
         database.add_policy(row)

@@ -23,7 +23,7 @@ ZONES: Final = {7: "WIB", 8: "WITA", 9: "WIT"}
 
 _HOUR: Final = datetime.timedelta(hours=1)
 
-_NAMED: Final = {"reason": "reason", "urgent": "urgent", "answer": "answer", "was": "job-state", "where": "found-where"}
+_NAMED: Final = {"reason": "reason", "urgent": "urgent", "answer": "answer", "was": "job-state", "consent": "consent"}
 """Members of a sentence that are codes, and the group of their names."""
 
 
@@ -87,7 +87,8 @@ def sentence(words: Words, job_id: str, told: Told) -> str:
     steps = told.fields.get("steps", ())
     named = ", ".join(words.name("step", step) for step in steps) if isinstance(steps, tuple) else str(steps)
     fields["steps"] = named
-    fields["urgent"] = f", {fields['urgent']}" if fields.get("urgent") else ""
+    for field in ("urgent", "consent"):
+        fields[field] = f", {fields[field]}" if fields.get(field) else ""
     cause = str(told.fields.get("cause", ""))
     fields["cause"] = _cause(words, job_id, told, cause)
     said = words.say(f"story.told.{told.what}", **fields)

@@ -124,10 +124,11 @@ class JobHeld(Event, frozen=True):
 
 
 class JobReleased(Event, frozen=True):
-    """A held job may go on."""
+    """A held job may go on. `consent` is a `stationd.model.policy.Consent`, where it took one: the actor gave it."""
 
     job_id: str
     cause: str
+    consent: str = ""
 
 
 class JobReturned(Event, frozen=True):

@@ -18,6 +18,15 @@ class Service(StrEnum):
     PRINTING = "CETAK"
 
 
+class Retry(StrEnum):
+    """Whose consent another blank takes after one was spoiled."""
+
+    SUPERVISOR = "supervisor"
+    """A supervisor's, for each job."""
+    OPERATOR = "operator"
+    """The policy's own: any officer who may print lets the job be printed again."""
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a station's policy. Members that this version of the daemon does not know are ignored.
 
@@ -27,6 +36,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         station: whom it is for.
         services: values of `Service`; unknown ones grant nothing here.
         officers: everyone with a decree for this station.
+        retry_after_spoil: a `Retry`; what is not known here is taken as the strictest, a supervisor's consent.
     """
 
     version: int
@@ -34,6 +44,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     station: str
     services: frozenset[str] = frozenset()
     officers: tuple[Officer, ...] = ()
+    retry_after_spoil: str = Retry.SUPERVISOR
 
     def grants(self, service: Service) -> bool:
         """Say whether the station is licensed for a service."""
@@ -99,6 +110,43 @@ def may_print(policy: Policy | None, officer_id: str, office: Office, now: float
     return None if bar is None else PrintRefused(bar, officer_id)
 
 
+def may_set_aside(policy: Policy | None, officer_id: str, office: Office, now: float | None) -> PrintRefused | None:
+    """Decide whether this officer may cancel an order or give a job back: also at a station that may not print.
+
+    Arguments and result as for `may_print`.
+    """
+    bar = _station_bar(policy, office, now, printing=False)
+    if bar is None and policy is not None and now is not None:
+        bar = _officer_bar(policy.officer(officer_id), office, now)
+    return None if bar is None else PrintRefused(bar, officer_id)
+
+
+def supervisors(policy: Policy | None, office: Office, now: float | None) -> frozenset[str]:
+    """Return the officers who may act as supervisors here and now. Arguments as for `may_print`."""
+    return frozenset(
+        officer.id
+        for officer in (policy.officers if policy else ())
+        if officer.has_role(Role.SUPERVISOR) and may_print(policy, officer.id, office, now) is None
+    )
+
+
+class Consent(StrEnum):
+    """By what a spoiled job may be printed again."""
+
+    SUPERVISOR = "supervisor"
+    POLICY = "policy"
+
+
+def consent_to_retry(policy: Policy | None, officer_id: str, office: Office, now: float | None) -> Consent | None:
+    """Return by what an officer, who may print, may let a spoiled job be printed again; None if they may not.
+
+    Arguments as for `may_print`.
+    """
+    if officer_id in supervisors(policy, office, now):
+        return Consent.SUPERVISOR
+    return Consent.POLICY if policy is not None and policy.retry_after_spoil == Retry.OPERATOR else None
+
+
 def bar_to_start(policy: Policy | None, office: Office, start_before: int, now: float | None) -> str | None:
     """Decide, once more and just before its blank is fed, whether an attempt may begin for an ordered job.
 
@@ -116,12 +164,12 @@ def bar_to_start(policy: Policy | None, office: Office, start_before: int, now: 
     return "lease-over" if now is not None and now >= start_before else None
 
 
-def _station_bar(policy: Policy | None, office: Office, now: float | None) -> Bar | None:
+def _station_bar(policy: Policy | None, office: Office, now: float | None, *, printing: bool = True) -> Bar | None:
     if policy is None:
         return Bar.NO_POLICY
     if policy.station != office.station:
         return Bar.OTHER_STATION
-    if not policy.grants(Service.PRINTING):
+    if printing and not policy.grants(Service.PRINTING):
         return Bar.NO_CETAK
     if now is None:
         return Bar.TIME_UNKNOWN

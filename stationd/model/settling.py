@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from stationd.model.blank import Account, Movement, Place
-from stationd.model.officer import Role
-from stationd.model.policy import Office, Policy, may_print
+from stationd.model.policy import Office, Policy, supervisors
 
 
 class Origin(StrEnum):
@@ -113,13 +112,9 @@ def may_approve(policy: Policy | None, requester: str, approver: str, office: Of
     It takes another person, and a supervisor. Where nobody such is appointed, as in an office of one, the settlement is
     provisional: the kabupaten approves it afterwards.
     """
-    supervisors = {
-        officer.id
-        for officer in (policy.officers if policy else ())
-        if officer.has_role(Role.SUPERVISOR) and may_print(policy, officer.id, office, now) is None
-    }
-    if approver in supervisors - {requester}:
+    others = supervisors(policy, office, now) - {requester}
+    if approver in others:
         return Verdict.FINAL
-    if not supervisors - {requester}:
+    if not others:
         return Verdict.PROVISIONAL
     return Verdict.IS_REQUESTER if approver == requester else Verdict.NOT_SUPERVISOR

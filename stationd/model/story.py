@@ -142,7 +142,7 @@ _OF_THE_JOB: Final[Mapping[type[events.Event], tuple[str, tuple[str, ...]]]] = {
     events.LeaseInherited: ("inherited", ("reason", "urgent", "issue_no", "was")),
     events.JobRefused: ("refused", ("cause", "detail")),
     events.JobHeld: ("held", ("cause", "detail")),
-    events.JobReleased: ("released", ("cause",)),
+    events.JobReleased: ("released", ("cause", "consent")),
     events.JobReturned: ("returned", ("cause",)),
     events.ReturnConfirmed: ("return-confirmed", ()),
     events.JobRevoked: ("revoked", ()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stationd.clock import Clock
-from stationd.model.policy import Office, Policy, may_print
+from stationd.model.policy import Office, Policy, may_print, may_set_aside, supervisors
 from stationd.press.line import Line
 from stationd.station.refusal import Kind, Refused
 from stationd.store.rows import JobRow
@@ -33,6 +33,15 @@ class Floor:
         bar = may_print(self.policy, officer, self._office, self._clock.now())
         if bar is not None:
             raise Refused(Kind.NOT_ALLOWED, bar.bar, officer or "?")
+
+    def _allow_setting_aside(self, officer: str) -> None:
+        bar = may_set_aside(self.policy, officer, self._office, self._clock.now())
+        if bar is not None:
+            raise Refused(Kind.NOT_ALLOWED, bar.bar, officer or "?")
+
+    def _supervisors(self) -> list[str]:
+        """Return the officers who may act as supervisors here and now."""
+        return sorted(supervisors(self.policy, self._office, self._clock.now()))
 
     def _line(self, name: str) -> Line:
         if name not in self._lines:

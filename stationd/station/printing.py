@@ -6,6 +6,7 @@ from itertools import islice
 
 from stationd.model import events, issuance, moves
 from stationd.model.blank import Movement, Place
+from stationd.model.policy import consent_to_retry
 from stationd.model.reasons import ReturnReason, SpoilReason
 from stationd.station.floor import Floor, find_job
 from stationd.station.refusal import Kind, Refused, known_reason
@@ -54,7 +55,7 @@ class Printing(Floor):
 
     def cancel(self, job_id: str, officer: str) -> None:
         """Take a print order back before a blank has moved. Returns at once."""
-        self._allow_printing(officer)
+        self._allow_setting_aside(officer)
         with self.store.write(officer) as transaction:
             job = find_job(transaction, job_id)
             if job.state is not JobState.ORDERED:
@@ -101,7 +102,11 @@ class Printing(Floor):
             )
 
     def release(self, job_id: str, officer: str) -> None:
-        """Let a held job be printed again, on a new blank if the last one was spoiled."""
+        """Let a job whose blank was spoiled be printed again on a new one: as a supervisor, or by the policy's consent.
+
+        Raises:
+            Refused: if the job is held for something else, or it takes a supervisor; the refusal says who is one here.
+        """
         self._allow_printing(officer)
         with self.store.write(officer) as transaction:
             job = find_job(transaction, job_id)
@@ -112,11 +117,19 @@ class Printing(Floor):
                 )
             if job.cause != "spoiled":
                 raise Refused(Kind.NOT_NOW, "cause-remains", job_id, job.cause)
-            transaction.record(events.JobReleased(job_id=job_id, cause=job.cause))
+            consent = consent_to_retry(self.policy, officer, self._office, self._clock.now())
+            if consent is None:
+                raise self._wants_supervisor(officer)
+            transaction.record(events.JobReleased(job_id=job_id, cause=job.cause, consent=consent))
+
+    def _wants_supervisor(self, officer: str) -> Refused:
+        """Return the refusal of an act that is a supervisor's. It names those who may."""
+        who = ", ".join(self._supervisors())
+        return Refused(Kind.NOT_ALLOWED, "supervisor-needed" if who else "no-supervisor", who or officer)
 
     def return_job(self, job_id: str, officer: str, cause: str) -> None:
         """Give a job back unprinted, for a `ReturnReason`; the registry sends word to the office it came from."""
-        self._allow_printing(officer)
+        self._allow_setting_aside(officer)
         known_reason(cause, ReturnReason)
         with self.store.write(officer) as transaction:
             job = find_job(transaction, job_id)

@@ -71,6 +71,7 @@ def policy(**changes: Any) -> Policy:
         "station": STATION,
         "services": frozenset({"CETAK"}),
         "officers": (officer,),
+        "retry_after_spoil": "operator",
     }
     return Policy(**{**fields, **changes})
 

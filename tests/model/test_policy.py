@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stationd.model.officer import Officer
-from stationd.model.policy import Bar, Office, Policy, may_print
+from stationd.model.policy import (
+    Bar,
+    Consent,
+    Office,
+    Policy,
+    consent_to_retry,
+    may_print,
+    may_set_aside,
+    supervisors,
+)
 
 NOW = 1_790_000_000
 OFFICE = Office(station="7316-02", kecamatan="Maiwa")
@@ -94,3 +103,50 @@ def test_a_policy_from_a_later_registry_is_read_as_far_as_it_is_known() -> None:
 
 def test_an_officers_name_is_not_in_a_repr() -> None:
     assert "Sitti" not in repr(policy())
+
+
+SUPERVISOR = officer(id="spv-1", roles=frozenset({"supervisor"}))
+
+
+@pytest.mark.parametrize(
+    ("retry", "asker", "consent"),
+    [
+        ("supervisor", "op-1", None),
+        ("supervisor", "spv-1", Consent.SUPERVISOR),
+        ("operator", "op-1", Consent.POLICY),
+        ("operator", "spv-1", Consent.SUPERVISOR),
+        ("whoever-is-there", "op-1", None),
+    ],
+)
+def test_a_retry_takes_a_supervisor_or_the_policys_standing_consent(
+    retry: str, asker: str, consent: Consent | None
+) -> None:
+    said = policy(officer(), SUPERVISOR, retry_after_spoil=retry)
+    assert consent_to_retry(said, asker, OFFICE, NOW) is consent
+
+
+def test_a_policy_that_says_nothing_of_retries_leaves_them_to_a_supervisor() -> None:
+    assert consent_to_retry(policy(), "op-1", OFFICE, NOW) is None
+    assert consent_to_retry(None, "op-1", OFFICE, NOW) is None
+
+
+def test_only_a_supervisor_who_may_act_now_is_one() -> None:
+    lapsed = officer(id="spv-2", roles=frozenset({"supervisor"}), valid_until=NOW)
+    said = policy(officer(), SUPERVISOR, lapsed)
+    assert supervisors(said, OFFICE, NOW) == {"spv-1"}
+    assert supervisors(said, OFFICE, None) == set()
+    assert consent_to_retry(said, "spv-2", OFFICE, NOW) is None
+
+
+def test_a_station_that_may_not_print_any_more_may_still_set_jobs_aside() -> None:
+    said = policy(services=frozenset({"SIAK"}))
+    refused = may_print(said, "op-1", OFFICE, NOW)
+    assert refused is not None
+    assert refused.bar is Bar.NO_CETAK
+    assert may_set_aside(said, "op-1", OFFICE, NOW) is None
+
+
+@pytest.mark.parametrize("changes", [{"valid_until": NOW}, {"trained": False}, {"roles": frozenset({"technician"})}])
+def test_who_may_not_print_may_not_set_jobs_aside_either(changes: dict[str, Any]) -> None:
+    said = policy(officer(**changes))
+    assert may_set_aside(said, "op-1", OFFICE, NOW) == may_print(said, "op-1", OFFICE, NOW) is not None
