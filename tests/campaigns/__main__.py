@@ -82,7 +82,7 @@ def power(
 def _tell_failure(ran: Ran, factor: float) -> None:
     for violation in ran.violations():
         click.echo(f"VIOLATION (seed {ran.plan.seed}) {violation}")
-    small = shrink(ran, factor, click.echo)
+    small = ran if ran.report is None else shrink(ran, factor, click.echo)
     click.echo(f"evidence: {ran.folder}; to repeat: script/campaign power --plan {small.folder / 'plan.json'}")
 
 

@@ -19,6 +19,11 @@ from tests.rig.station import ROOT
 
 Say = Callable[[str], None]
 
+LOG = "campaign.log"
+
+ENDS_WITH_US = ("setpriv", "--pdeathsig", "TERM")
+"""Begins a command that is told to end when we do, however that comes."""
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -35,7 +40,9 @@ class Ran:
 
     def violations(self) -> list[str]:
         """What does not hold."""
-        return ["the campaign broke down; see its log"] if self.report is None else self.report.violations
+        if self.report is not None:
+            return self.report.violations
+        return [f"the campaign broke down: {(self.folder / LOG).read_text()[-1500:]}"]
 
 
 def run_office(plan: Plan, folder: Path, factor: float) -> Ran:
@@ -44,8 +51,16 @@ def run_office(plan: Plan, folder: Path, factor: float) -> Ran:
     folder.mkdir(parents=True)
     write(plan, folder / "plan.json")
     report = folder / "report.json"
-    command = [ROOT / "script" / "campaign", "worker", "--plan", folder / "plan.json", "--dir", folder / "office"]
-    with (folder / "campaign.log").open("wb") as log:
+    command = [
+        *ENDS_WITH_US,
+        ROOT / "script" / "campaign",
+        "worker",
+        "--plan",
+        folder / "plan.json",
+        "--dir",
+        folder / "office",
+    ]
+    with (folder / LOG).open("wb") as log:
         options = ["--factor", str(factor), "--report", report]
         subprocess.run([*command, *options], stdout=log, stderr=log, check=False, cwd=ROOT)
     read = msgspec.json.decode(report.read_bytes(), type=Report) if report.exists() else None

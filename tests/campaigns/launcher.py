@@ -26,7 +26,7 @@ from stationd.store.database import only_one
 from tests.campaigns.broken import VARIANTS, without_audit
 
 PATIENCE = 3.0
-"""How many times less long a step may take here: not as much as the devices are quicker, as chips take their own time."""
+"""How many times less long a step may take here: not as much as devices are quicker, as chips take their own time."""
 
 
 def turned(file: Path) -> Callable[[], float]:
