@@ -120,9 +120,9 @@ def fault(
 
     \b
     KIND is one of: hopper-empty, door-open, head-hot, ribbon-out,
-    ribbon-missing, film-out, reject-full, output-full, cleaning-due,
-    feed-jam, jam, power-loss, slow, mute, garbage, half-reply, last-reply,
-    unplug, replug-as-new-address. No machine knows all of them.
+    ribbon-missing, ribbon-wrong, film-out, reject-full, output-full,
+    cleaning-due, feed-jam, jam, power-loss, slow, mute, garbage, half-reply,
+    last-reply, unplug, replug-as-new-address. No machine knows all of them.
     """
     members: dict[str, object] = {"kind": kind, "command": command, "nth": nth, "after": after}
     for member in more:

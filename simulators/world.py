@@ -1,8 +1,8 @@
 """The physical world: every card exists once, lies in one place, and remembers what was done to it.
 
-Places are strings: `supply`, `store`, `hopper/<machine>`, `machine/<machine>` (the one card in its transport),
-`output/<machine>`, `reject/<machine>`, `desk/<reader>`, `hand`, `shelf`, `floor`. A place is a queue: cards leave it in
-the order in which they came.
+Places are strings: `supply`, `store`, `hopper/<machine>`, `feed/<machine>` (its slot for a single card),
+`machine/<machine>` (the one card in its transport), `output/<machine>`, `reject/<machine>`, `desk/<reader>`, `hand`,
+`shelf`, `floor`. A place is a queue: cards leave it in the order in which they came.
 
 A field is a place where a contactless reader can see a card: `desk/<reader>` whenever a card lies there, and
 `machine/<machine>` while the machine holds its card at the contactless station with the reader engaged.
@@ -22,8 +22,8 @@ import msgspec
 from simulators.devices.chip import Chip, ChipFactory, ChipState, Mishap, Reply, TimedChip
 
 SINGLES = frozenset({"supply", "store", "hand", "shelf", "floor"})
-KINDS = frozenset({"hopper", "machine", "output", "reject", "desk"})
-CAPACITY = {"hopper": 200, "machine": 1, "desk": 1}
+KINDS = frozenset({"hopper", "feed", "machine", "output", "reject", "desk"})
+CAPACITY = {"hopper": 200, "feed": 1, "machine": 1, "desk": 1}
 CONTACTLESS = "contactless"
 
 
