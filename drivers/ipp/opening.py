@@ -1,0 +1,140 @@
+"""Opening a queue by its address, and finding those of this PC."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import Final
+from urllib.parse import quote
+
+from drivers.addresses import IppAddress, parse_queue
+from drivers.deadline import Deadline
+from drivers.errors import DeviceError, WrongDevice
+from drivers.ipp import media, pictures
+from drivers.ipp.driver import IppPrinter, Setup, panels
+from drivers.ipp.jobs import Jobs
+from drivers.ipp.protocol import Attribute, Attributes, Operation, Tag
+from drivers.ipp.queue import Queue
+from drivers.printer import Capabilities, Identity, Raster
+
+_LOCAL: Final = ("localhost", 631)
+_LOOK_FOR: Final = 2.0  # seconds in which a print daemon of this PC answers, if there is one
+_HIGH: Final = 5  # print-quality
+
+_ASKED: Final = (
+    "operations-supported",
+    "document-format-supported",
+    "media-ready",
+    "media-default",
+    "media-supported",
+    "media-size-supported",
+    "printer-resolution-default",
+    "printer-resolution-supported",
+    "pwg-raster-document-resolution-supported",
+    "pwg-raster-document-type-supported",
+    "color-supported",
+    "copies-supported",
+    "sides-supported",
+    "print-color-mode-supported",
+    "print-quality-supported",
+    "print-scaling-supported",
+    "printer-make-and-model",
+    "printer-device-id",
+    "printer-serial-number",
+    "printer-uuid",
+    "printer-firmware-string-version",
+)
+
+
+def open_printer(address: str, deadline: Deadline) -> IppPrinter:
+    """Open the queue at that address, and take back whatever an earlier session left in it.
+
+    Raises:
+        BadAddress, NotFound, HttpRefused, WrongDevice: nothing was opened; a queue without a card among its media, or
+            without a document format that can be written, is the wrong one.
+        QueueRefused: it does not tell its attributes or its jobs.
+        JobLost: an earlier session's job is still in it.
+    """
+    name = f"ipp {address}"
+    where = parse_queue(address)
+    queue = Queue(where, name)
+    jobs = Jobs(queue, name)
+    try:
+        told = queue.attributes(_ASKED, deadline)
+        setup, raster = _setup(told, where, name)
+        jobs.take_back_leftovers(deadline)
+    except DeviceError as error:
+        jobs.close()
+        error.device, error.operation = name, "open"
+        raise
+    capabilities = Capabilities(raster, reject_bin=False, over_the_edge=False, film_beside_chip=False)
+    return IppPrinter(name, queue, setup, capabilities, identity(told), jobs)
+
+
+def find_printers(where: tuple[str, int] = _LOCAL) -> list[str]:
+    """List the queues of the print daemon of this PC; which of them prints cards is known when one is opened."""
+    host, port = where
+    queue = Queue(IppAddress(host, port, "/"), "ipp")
+    with suppress(DeviceError):  # most PCs have none
+        names = queue.queue_names(Deadline.after(_LOOK_FOR))
+        return [str(IppAddress(host, port, f"/printers/{quote(name, safe='')}")) for name in names]
+    return []
+
+
+def _setup(told: Attributes, where: IppAddress, name: str) -> tuple[Setup, Raster]:
+    operations = set(told.integers("operations-supported"))
+    create_first = {Operation.CREATE_JOB, Operation.SEND_DOCUMENT} <= operations
+    needed = {Operation.GET_JOB_ATTRIBUTES, Operation.GET_JOBS, Operation.CANCEL_JOB}
+    if not needed <= operations or not (create_first or Operation.PRINT_JOB in operations):
+        raise WrongDevice(name, "open", "a queue that prints, tells of its jobs and cancels them", "fewer operations")
+    sheet = media.sheet(told, where.media)
+    if sheet is None:
+        known = ", ".join(told.texts("media-supported")[:4]) or "no media"
+        raise WrongDevice(name, "open", "a card among the media, or one named in the address by ?media=", known)
+    dpi = media.dpi(told)
+    if dpi is None:
+        raise WrongDevice(name, "open", "a resolution that is equal both ways", "others")
+    colour = told.boolean("color-supported") is not False
+    formats = set(told.texts("document-format-supported"))
+    if not media.raster_fits(told, dpi, colour=colour):
+        formats.discard(pictures.RASTER)
+    kind = next((kind for kind in pictures.KINDS if kind in formats), None)
+    if kind is None:
+        raise WrongDevice(name, "open", f"one of {', '.join(pictures.KINDS)}", ", ".join(sorted(formats)[:6]))
+    template = (sheet.attribute, *_template(told, colour=colour))
+    cupsd = Operation.CUPS_GET_PRINTERS in operations
+    width, height = sheet.pixels(dpi)
+    setup = Setup(sheet, kind, colour, template, create_first, cupsd)
+    return setup, Raster(width, height, dpi, panels(colour=colour))
+
+
+def _template(told: Attributes, *, colour: bool) -> list[Attribute]:
+    """Ask for what the queue says it can: one copy, one side, the picture as it is."""
+    found = []
+    if told.all("copies-supported"):
+        found.append(Attribute(Tag.INTEGER, "copies", [1]))
+    wanted = {"sides": "one-sided", "print-color-mode": "color" if colour else "monochrome", "print-scaling": "none"}
+    for attribute, value in wanted.items():
+        if value in told.texts(f"{attribute}-supported"):
+            found.append(Attribute(Tag.KEYWORD, attribute, [value]))
+    if _HIGH in told.integers("print-quality-supported"):
+        found.append(Attribute(Tag.ENUM, "print-quality", [_HIGH]))
+    return found
+
+
+_DEVICE_ID: Final = re.compile(r"\s*([^:;]+):([^;]*)")
+
+
+def identity(told: Attributes) -> Identity:
+    """Say which machine it is: by its own serial number, else by the queue's UUID, which ends with the queue."""
+    device = {
+        key.strip().upper(): value.strip() for key, value in _DEVICE_ID.findall(told.text("printer-device-id") or "")
+    }
+    named = (told.text("printer-make-and-model") or "").strip()
+    first, _, rest = named.partition(" ")
+    maker = device.get("MFG") or device.get("MANUFACTURER") or first
+    model = device.get("MDL") or device.get("MODEL") or rest or first
+    own = device.get("SN") or device.get("SERN") or device.get("SERIALNUMBER")
+    uuid = (told.text("printer-uuid") or "").removeprefix("urn:uuid:")
+    serial = told.text("printer-serial-number") or own or uuid
+    return Identity(maker, model, serial, told.text("printer-firmware-string-version") or "")
