@@ -158,10 +158,16 @@ def as_of(version: int, path: Path) -> None:
     old.execute("ATTACH ? AS new", (str(new),))
     for table in KEPT:
         old.execute(f"INSERT INTO {table} SELECT * FROM new.{table}")  # noqa: S608 - our own list
-    old.execute("INSERT INTO jobs SELECT * FROM new.jobs")
+    known = ", ".join(row[1] for row in old.execute("PRAGMA main.table_info(jobs)"))
+    old.execute(f"INSERT INTO jobs ({known}) SELECT {known} FROM new.jobs")  # noqa: S608 - our own columns
     old.execute("UPDATE jobs SET cause = 'as it was derived then'")
     old.commit()
     old.close()
+
+
+def test_each_migration_has_a_number_of_its_own() -> None:
+    numbers = [number for number, _ in database.schema()]
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
 @pytest.mark.parametrize("version", [number for number, _ in database.schema()])
