@@ -1,0 +1,335 @@
+"""Magicard's Enduro family: direct-to-card printers that take a whole job and do the rest by themselves.
+
+Sources are named in `protocol`; nothing here was run on a machine. Choices where they leave one:
+
+- **A machine at work is asked over the control pipe only**, as the captured driver does. Counters are read when it is
+  ready again.
+- **Printed is what the machine counted**: its counter of cards printed has risen by one, no error is shown, and it is
+  ready. When in its course a machine counts is not said anywhere.
+- **A job that waits for an operator is cancelled**: after *card not taken in* the captured machine goes on showing the
+  error and asks to try again; with OK it would print a card that nobody expects. The doc says that CAN clears an error
+  as the button Cancel does; that this ends the job is inferred. So an error shown at open is cancelled too.
+- **Only 11:01 can leave the blank untouched**: if after CAN no error is shown, the machine is ready and its counter is
+  what it was.
+- **No card is inside a machine that is ready and shows no error**: it takes one in for a job and puts it out at the
+  job's end. There is no sensor to ask.
+- **A shot of the film is a card**, and a film without shots is refused before a job is sent.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+
+from typing_extensions import override
+
+from drivers.deadline import Deadline
+from drivers.errors import DeadlinePassed, DeviceError, Disconnected
+from drivers.magicard import codes, jobs, planes
+from drivers.magicard.machine import Machine
+from drivers.magicard.protocol import Information, PortStatus
+from drivers.printer import (
+    Capabilities,
+    CardCounter,
+    Completion,
+    Condition,
+    CounterKind,
+    Counters,
+    Identity,
+    Image,
+    Media,
+    Printer,
+    PrinterFault,
+    Raster,
+    Reason,
+    Status,
+    Supply,
+    WholeCardPrinter,
+)
+from drivers.transports import Stalled
+
+_DPI: Final = 300
+_UPLOAD: Final = 30.0  # seconds for a job to be taken; the captured one took 2.7
+_TAKING_BACK: Final = 5.0  # seconds kept of a call's time to cancel what went wrong, at most a quarter of them
+_UNCOUNTED: Final = 10.0  # seconds for which a machine may be ready without having counted the card
+# A machine at work is asked again soon at first, then ever less often; the captured driver asks every two seconds.
+_FIRST_POLL: Final = 0.02
+_LONGEST_POLL: Final = 0.25
+_POLL_GROWTH: Final = 1.5
+
+
+@dataclass(eq=False)
+class StillBusy(DeadlinePassed):
+    """The machine answered to the last, but was not done by the deadline."""
+
+    @override
+    def what(self) -> str:
+        return f"still busy after {self.seconds:.1f} s"
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call under way: what it is, and whether it has sent anything that moves or alters a card."""
+
+    operation: str
+    acted: bool = False
+
+
+class _Pace:
+    """Waits between questions, ever longer."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        self._pause = _FIRST_POLL
+
+    def wait(self) -> bool:
+        """Wait, or return False if no time is left to."""
+        if self._deadline.remaining() < self._pause:
+            return False
+        time.sleep(self._pause)
+        self._pause = min(self._pause * _POLL_GROWTH, _LONGEST_POLL)
+        return True
+
+
+class Magicard(Printer, CardCounter, WholeCardPrinter):
+    """One machine in one session.
+
+    Beside `drivers.errors` every call may raise `PrinterFault`, with `may_have_acted` False if nothing had been sent
+    that acts, or if what had been sent was surely taken back.
+    """
+
+    def __init__(self, name: str, machine: Machine, deadline: Deadline, usb_serial: str | None = None) -> None:
+        """Learn which machine it is, when it is ready, and cancel what it may still wait with.
+
+        Args:
+            name: for errors.
+            machine: a session over its cable.
+            deadline: by which it must be ready and have told what it is.
+            usb_serial: the serial number of its USB descriptor, for a machine that tells no other.
+
+        Raises:
+            PrinterFault: it was busy to the last.
+        """
+        self._name = name
+        self._machine = machine
+        self._capabilities = Capabilities(
+            raster=Raster(planes.WIDTH, planes.HEIGHT, _DPI, jobs.PANELS),
+            reject_bin=False,
+            over_the_edge=False,
+            film_beside_chip=False,
+        )
+        with self._during("open") as call:
+            if self._await_idle(call, deadline).failed:
+                machine.cancel(deadline)
+            information = self._first_information(deadline)
+        serial = information.serial or usb_serial or ""
+        self._identity = Identity("Magicard", information.model, serial, information.firmware)
+
+    @property
+    @override
+    def capabilities(self) -> Capabilities:
+        return self._capabilities
+
+    @property
+    @override
+    def identity(self) -> Identity:
+        return self._identity
+
+    @override
+    def status(self, deadline: Deadline) -> Status:
+        """Ask what the port tells and, unless the machine is at work, what it shows and counts."""
+        with self._during("status"):
+            port = self._machine.port_status(deadline)
+            if port.busy:
+                return Status(Media.UNKNOWN, None, (_busy(port),))
+            if port.failed:
+                return Status(Media.UNKNOWN, None, (self._shown(port, deadline),))
+            information = self._machine.information(deadline)
+            if (shown := _error(information)) is not None:
+                return Status(Media.UNKNOWN, None, (shown,))
+            return Status(Media.NOT_PRESENT, None, (*_hindrances(port, information), *_cleaning(information)))
+
+    @override
+    def counters(self, deadline: Deadline) -> Counters:
+        """Read the counters, once the machine is not at work: `cards` is *total cards printed*."""
+        with self._during("counters") as call:
+            self._await_idle(call, deadline)
+            information = self._machine.information(deadline)
+            return Counters(CounterKind.CARDS_PRINTED, information.cards, dict(information.others))
+
+    @override
+    def supplies(self, deadline: Deadline) -> tuple[Supply, ...]:
+        """Read what is left of the film, once the machine is not at work."""
+        with self._during("supplies") as call:
+            self._await_idle(call, deadline)
+            film = self._machine.information(deadline)
+            shots, used = film.shots or None, film.shots_used
+            left = None if shots is None or used is None else max(0, shots - used)
+            return (Supply(f"ribbon {film.film}".rstrip(), left, shots, film.film_id or None),)
+
+    @override
+    def print_card(self, image: Image, deadline: Deadline) -> Completion:
+        """Print one card: returns when the machine has counted it and is ready again."""
+        with self._during("print_card") as call:
+            until = Deadline(deadline.at - min(_TAKING_BACK, deadline.remaining() / 4))
+            before = self._require_fit(call, until)
+            try:
+                pieces = jobs.compose(image, before, int(time.time()))
+            except jobs.Unfit as unfit:
+                code, text = unfit.args
+                raise self._fault(call, Condition(Reason.BAD_COMMAND, code, text)) from None
+            call.acted = True
+            self._send(call, pieces, until, deadline)
+            wrong = self._await_counted(call, before, until)
+            if wrong is not None:
+                call.acted = not self._taken_back(wrong, before, deadline)
+                raise self._fault(call, wrong)
+            return Completion.SEEN
+
+    @override
+    def close(self) -> None:
+        self._machine.close()
+
+    @contextmanager
+    def _during(self, operation: str) -> Iterator[_Call]:
+        """Name the machine and the operation in whatever goes wrong, and say whether anything that acts was sent."""
+        call, started = _Call(operation), time.monotonic()
+        try:
+            yield call
+        except DeviceError as error:
+            error.device, error.operation = self._name, operation
+            if isinstance(error, DeadlinePassed):
+                error.seconds = time.monotonic() - started
+            error.may_have_acted = call.acted
+            raise
+
+    def _fault(self, call: _Call, condition: Condition) -> PrinterFault:
+        return PrinterFault(self._name, call.operation, condition, may_have_acted=call.acted)
+
+    def _first_information(self, deadline: Deadline) -> Information:
+        """Ask who it is. A machine that stays silent may still wait for the rest of a job of an earlier session."""
+        try:
+            return self._machine.information(deadline.sooner(deadline.remaining() / 2))
+        except DeadlinePassed:
+            self._machine.forget(deadline)
+            return self._machine.information(deadline)
+
+    def _await_idle(self, call: _Call, deadline: Deadline) -> PortStatus:
+        pace = _Pace(deadline)
+        while (port := self._machine.port_status(deadline)).busy:
+            if not pace.wait():
+                raise self._fault(call, _busy(port))
+        return port
+
+    def _shown(self, port: PortStatus, deadline: Deadline) -> Condition:
+        """Ask which error the machine shows; one that shows none, or does not tell, is known by its port."""
+        with suppress(DeviceError):
+            report = self._machine.error(deadline)
+            if (report.major, report.minor) != (0, 0):
+                return codes.condition(report.major, report.minor, report.text)
+        return Condition(Reason.UNMAPPED, f"port {port.byte:02X}", "an error that the machine does not name")
+
+    def _require_fit(self, call: _Call, deadline: Deadline) -> Information:
+        """Wait until the machine is ready for a job. Nothing is sent that acts."""
+        port = self._await_idle(call, deadline)
+        if port.failed:
+            raise self._fault(call, self._shown(port, deadline))
+        information = self._machine.information(deadline)
+        if (shown := _error(information)) is not None:
+            raise self._fault(call, shown)
+        for hindrance in _hindrances(port, information):
+            raise self._fault(call, hindrance)
+        return information
+
+    def _send(self, call: _Call, pieces: list[bytes], until: Deadline, deadline: Deadline) -> None:
+        """Send the job; if the machine stops taking it, have it forget what it has and ask what is wrong."""
+        try:
+            self._machine.send(pieces, until.sooner(_UPLOAD))
+        except (DeadlinePassed, Stalled):
+            wrong = None
+            with suppress(DeviceError):
+                self._machine.forget(deadline)
+                port = self._machine.port_status(deadline)
+                if port.failed:
+                    wrong = self._shown(port, deadline)
+                    self._machine.cancel(deadline)
+            if wrong is None:
+                raise
+            raise self._fault(call, wrong) from None
+
+    def _await_counted(self, call: _Call, before: Information, until: Deadline) -> Condition | None:
+        """Wait until the card is counted and the machine ready; returns what keeps it from that, if anything does."""
+        pace, ready_since = _Pace(until), time.monotonic()
+        while True:
+            port = self._machine.port_status(until)
+            if port.failed:
+                return self._shown(port, until)
+            if port.busy:
+                ready_since = time.monotonic()
+            elif (information := self._told(until)) is not None:
+                if (shown := _error(information)) is not None:
+                    return shown
+                risen = information.cards - before.cards
+                if risen == 1 and self._is_ready(until):
+                    return None
+                if risen not in (0, 1):
+                    return Condition(Reason.UNMAPPED, f"counter {risen:+}", "the counter did not rise by one card")
+            in_time = pace.wait()
+            if port.busy and not in_time:
+                raise StillBusy(self._name, call.operation, 0.0)
+            if not in_time or time.monotonic() - ready_since > _UNCOUNTED:
+                return Condition(Reason.UNMAPPED, "counter +0", "the machine is ready, and has counted no card")
+
+    def _told(self, until: Deadline) -> Information | None:
+        """What it tells of itself; None from a machine that says nothing, which may have begun to work."""
+        try:
+            return self._machine.information(until)
+        except DeadlinePassed:
+            return None
+
+    def _is_ready(self, deadline: Deadline) -> bool:
+        port = self._machine.port_status(deadline)
+        return not port.busy and not port.failed
+
+    def _taken_back(self, wrong: Condition, before: Information, deadline: Deadline) -> bool:
+        """Cancel the job that the machine may wait with; True if it surely touched no card."""
+        try:
+            self._machine.cancel(deadline)
+            pace = _Pace(deadline)
+            while not self._is_ready(deadline):
+                if not pace.wait():
+                    return False
+            after = self._machine.information(deadline)
+        except Disconnected:
+            raise
+        except DeviceError:
+            return False
+        return wrong.code == codes.NOT_FED and _error(after) is None and after.cards == before.cards
+
+
+def _busy(port: PortStatus) -> Condition:
+    return Condition(Reason.BUSY, f"port {port.byte:02X}", "busy")
+
+
+def _error(information: Information) -> Condition | None:
+    if (information.major, information.minor) == (0, 0):
+        return None
+    return codes.condition(information.major, information.minor)
+
+
+def _hindrances(port: PortStatus, information: Information) -> Iterator[Condition]:
+    """What keeps a machine that shows no error from printing."""
+    if port.empty:
+        yield Condition(Reason.MEDIA_EMPTY, f"port {port.byte:02X}", "the hopper has no cards")
+    shots, used = information.shots, information.shots_used
+    if shots and used is not None and used >= shots:
+        yield Condition(Reason.MARKER_SUPPLY_EMPTY, f"shots {used}/{shots}", "the ribbon is used up")
+
+
+def _cleaning(information: Information) -> Iterator[Condition]:
+    if 0 < information.clean_interval <= information.since_clean:
+        code = f"cards {information.since_clean}/{information.clean_interval}"
+        yield Condition(Reason.CLEANING_DUE, code, "the machine wants to be cleaned")

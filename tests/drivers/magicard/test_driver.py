@@ -1,0 +1,426 @@
+"""The driver on a USB cable: pyusb itself over a backend that stands for a machine."""
+
+import errno
+import threading
+import time
+
+import pytest
+
+from drivers.addresses import BadAddress
+from drivers.deadline import Deadline
+from drivers.errors import (
+    DeadlinePassed,
+    DeviceError,
+    Disconnected,
+    HeldByAnother,
+    NotFound,
+    NotUnderstood,
+    PermissionRefused,
+    WrongDevice,
+)
+from drivers.magicard import driver as module
+from drivers.magicard.driver import StillBusy
+from drivers.magicard.opening import find_printers, open_printer
+from drivers.printer import Completion, CounterKind, Image, Media, Panel, PrinterFault, Reason, WholeCardPrinter
+from tests.drivers.magicard.usb_backend import BUSY, FAILED, READY, Backend, Machine, error, information
+
+ADDRESS = "usb:0c1f:4800"
+IMAGE = Image(1016, 642, {Panel.BLACK: bytes(1016 * 642)})
+
+
+def soon(seconds=2.0):
+    return Deadline.after(seconds)
+
+
+@pytest.fixture
+def machine():
+    return Machine()
+
+
+@pytest.fixture
+def printer(machine):
+    printer = open_printer(ADDRESS, soon(), Backend(machine))
+    machine.log.clear()
+    yield printer
+    printer.close()
+    assert machine.owner is None
+
+
+def failed(printer, machine, seconds=2.0, image=IMAGE):
+    """Print a card that does not come; returns the fault."""
+    with pytest.raises(PrinterFault) as caught:
+        printer.print_card(image, soon(seconds))
+    assert caught.value.operation == "print_card"
+    return caught.value
+
+
+def shows(code):
+    """What a machine does with a job that ends in an error."""
+
+    def end(machine):
+        machine.shows = code
+
+    return end
+
+
+class TestPrinting:
+    def test_a_card_that_is_counted_is_seen(self, printer, machine):
+        assert isinstance(printer, WholeCardPrinter)
+        assert printer.print_card(IMAGE, soon()) is Completion.SEEN
+        assert len(machine.jobs) == 1
+        assert machine.cards == 1501
+        assert "CAN" not in machine.log
+
+    def test_a_machine_at_work_is_waited_for_and_not_asked(self, printer, machine):
+        machine.busy, machine.works, machine.prints = 3, 5, lambda m: m.count() if m.jobs else None
+        assert printer.print_card(IMAGE, soon()) is Completion.SEEN
+        assert machine.log[:3] == ["INF", "job", "INF"]
+
+    def test_a_machine_that_begins_late_is_waited_for(self, printer, machine):
+        machine.works = 6
+        machine.ports = [READY, READY, READY, READY]
+        assert printer.print_card(IMAGE, soon()) is Completion.SEEN
+
+    def test_silence_to_a_question_does_not_end_the_wait(self, printer, machine, monkeypatch):
+        monkeypatch.setattr("drivers.magicard.machine._ANSWER", 0.1)
+        machine.works = 0
+        machine.prints = lambda m: (m.count(), m.answers.update(INF=None))
+        threading.Timer(0.3, machine.answers.clear).start()
+        assert printer.print_card(IMAGE, soon(4)) is Completion.SEEN
+
+    def test_counted_but_with_an_error_is_not_seen(self, printer, machine):
+        machine.prints = lambda m: (m.count(), shows("37:02")(m))
+        fault = failed(printer, machine)
+        assert (fault.condition.reason, fault.condition.code) == (Reason.UNMAPPED, "37:02")
+        assert "It does not work." in fault.condition.text
+        assert fault.may_have_acted
+
+    def test_an_error_that_only_the_status_tells(self, printer, machine):
+        machine.prints = lambda m: (m.count(), m.fields.update(f19="7", f20="3"))
+        assert failed(printer, machine).condition.code == "07:03"
+
+    @pytest.mark.parametrize("rise", [2, -1, -1500])
+    def test_another_rise_than_one_is_not_seen(self, printer, machine, rise):
+        machine.prints = lambda m: m.count(rise)
+        fault = failed(printer, machine)
+        assert fault.condition.code == f"counter {rise:+}"
+        assert fault.may_have_acted
+
+    def test_a_job_that_nothing_came_of_is_cancelled(self, printer, machine, monkeypatch):
+        monkeypatch.setattr(module, "_UNCOUNTED", 0.1)
+        machine.prints = Machine.nothing
+        fault = failed(printer, machine)
+        assert fault.condition.code == "counter +0"
+        assert fault.may_have_acted
+        assert "CAN" in machine.log
+
+    def test_nothing_came_of_it_by_the_deadline(self, printer, machine):
+        machine.prints = Machine.nothing
+        fault = failed(printer, machine, 0.5)
+        assert fault.condition.code == "counter +0"
+        assert machine.log[-2:] == ["CAN", "INF"]
+
+    def test_a_card_under_way_at_the_deadline_is_left_alone(self, printer, machine):
+        machine.works = 1000
+        with pytest.raises(StillBusy) as caught:
+            printer.print_card(IMAGE, soon(0.4))
+        assert caught.value.may_have_acted
+        assert "CAN" not in machine.log
+
+
+class TestNoCardTakenIn:
+    def test_a_cancelled_job_left_the_blank_alone(self, printer, machine):
+        machine.prints = shows("11:01")
+        fault = failed(printer, machine)
+        assert (fault.condition.reason, fault.condition.code) == (Reason.MEDIA_EMPTY, "11:01")
+        assert not fault.may_have_acted
+        assert machine.log[-3:] == ["ERR", "CAN", "INF"]
+        machine.prints = Machine.count
+        assert printer.print_card(IMAGE, soon()) is Completion.SEEN
+
+    def test_a_job_that_is_not_given_up_may_still_print(self, printer, machine):
+        machine.prints, machine.clears = shows("11:01"), False
+        fault = failed(printer, machine, 0.5)
+        assert fault.condition.code == "11:01"
+        assert fault.may_have_acted
+
+    def test_a_card_that_an_operator_fed_meanwhile_is_counted(self, printer, machine):
+        machine.prints = shows("11:01")
+        machine.answers["ERR"] = error("Error code - 11:01")
+        machine.ports = [READY, BUSY, BUSY, FAILED, BUSY, BUSY]
+        printed = information(f9="1501")
+        original = machine.answers
+
+        def fed(m):
+            original["INF"] = printed
+
+        machine.works, machine.prints = 1, fed
+        fault = failed(printer, machine)
+        assert fault.condition.code == "11:01"
+        assert fault.may_have_acted
+
+    def test_any_other_error_leaves_doubt_though_it_was_cancelled(self, printer, machine):
+        machine.prints = shows("12:04")
+        fault = failed(printer, machine)
+        assert (fault.condition.reason, fault.condition.code) == (Reason.UNMAPPED, "12:04")
+        assert fault.may_have_acted
+        assert "CAN" in machine.log
+
+
+class TestRefusedBefore:
+    """Nothing is sent that acts."""
+
+    def refused(self, printer, machine, image=IMAGE):
+        fault = failed(printer, machine, 0.5, image)
+        assert not fault.may_have_acted
+        assert not machine.jobs
+        assert "CAN" not in machine.log
+        return fault.condition
+
+    def test_an_error_is_shown(self, printer, machine):
+        machine.shows = "09:02"
+        assert self.refused(printer, machine).code == "09:02"
+
+    def test_an_error_that_the_machine_does_not_name(self, printer, machine):
+        machine.ports = [FAILED]
+        assert self.refused(printer, machine).code == "port 10"
+
+    def test_an_error_that_only_the_status_tells(self, printer, machine):
+        machine.fields = {"f19": "11", "f20": "1"}
+        assert self.refused(printer, machine).reason is Reason.MEDIA_EMPTY
+
+    def test_busy_to_the_last(self, printer, machine):
+        machine.busy = 1000
+        assert self.refused(printer, machine).reason is Reason.BUSY
+
+    def test_the_film_is_used_up(self, printer, machine):
+        machine.fields = {"f23": "300"}
+        condition = self.refused(printer, machine)
+        assert (condition.reason, condition.code) == (Reason.MARKER_SUPPLY_EMPTY, "shots 300/300")
+
+    def test_the_port_says_that_there_are_no_cards(self, printer, machine):
+        machine.ports = [READY | 0x20]
+        assert self.refused(printer, machine).reason is Reason.MEDIA_EMPTY
+
+    def test_an_image_of_another_machine(self, printer, machine):
+        condition = self.refused(printer, machine, Image(4, 2, {Panel.BLACK: bytes(8)}))
+        assert (condition.reason, condition.code) == (Reason.BAD_COMMAND, "4 × 2")
+
+    def test_silence_before_the_job(self, printer, machine):
+        machine.answers["INF"] = None
+        with pytest.raises(DeadlinePassed) as caught:
+            printer.print_card(IMAGE, soon(0.4))
+        assert not caught.value.may_have_acted
+        assert not machine.jobs
+
+
+class TestBrokenUpload:
+    @pytest.mark.parametrize("knows_reset", [True, False])
+    def test_a_machine_that_stops_listening_and_shows_why(self, printer, machine, monkeypatch, knows_reset):
+        monkeypatch.setattr(module, "_UPLOAD", 0.3)
+        monkeypatch.setattr("drivers.magicard.machine._ANSWER", 0.3)
+        machine.takes, machine.knows_reset = 50_000, knows_reset
+        machine.ports = [READY, FAILED]
+        machine.answers["ERR"] = error("Error code - 23:05")
+        if not knows_reset:  # such a machine cannot be asked either: the port is all that is known
+            machine.answers["ERR"] = None
+        fault = failed(printer, machine, 4)
+        assert fault.condition.code == ("23:05" if knows_reset else "port 10")
+        assert fault.may_have_acted
+        assert ("reset" in machine.log) == knows_reset
+
+    def test_a_machine_that_stops_listening_without_a_word(self, printer, machine, monkeypatch):
+        monkeypatch.setattr(module, "_UPLOAD", 0.3)
+        machine.takes = 50_000
+        with pytest.raises(DeadlinePassed) as caught:
+            printer.print_card(IMAGE, soon(3))
+        assert caught.value.may_have_acted
+        assert "reset" in machine.log
+        assert not machine.received
+
+    @pytest.mark.parametrize("transfers", [3, 4, 5])
+    def test_a_cable_that_is_pulled(self, printer, machine, transfers):
+        machine.cable = [0] * transfers + [errno.ENODEV]
+        with pytest.raises(Disconnected) as caught:
+            printer.print_card(IMAGE, soon())
+        assert caught.value.may_have_acted
+
+
+class TestLooking:
+    def test_a_ready_machine(self, printer):
+        status = printer.status(soon())
+        assert status.ready
+        assert status.media is Media.NOT_PRESENT
+
+    def test_a_machine_at_work(self, printer, machine):
+        machine.busy = 5
+        status = printer.status(soon())
+        assert status.has(Reason.BUSY)
+        assert status.media is Media.UNKNOWN
+        assert not machine.log
+
+    def test_an_error(self, printer, machine):
+        machine.shows = "11:01"
+        status = printer.status(soon())
+        assert [condition.code for condition in status.conditions] == ["11:01"]
+        assert status.media is Media.UNKNOWN
+
+    def test_cleaning_film_and_hopper(self, printer, machine):
+        machine.fields = {"f14": "700", "f23": "300"}
+        machine.ports = [READY | 0x20]
+        conditions = printer.status(soon()).conditions
+        assert {condition.reason for condition in conditions} == {
+            Reason.CLEANING_DUE,
+            Reason.MARKER_SUPPLY_EMPTY,
+            Reason.MEDIA_EMPTY,
+        }
+
+    def test_counters(self, printer, machine):
+        machine.busy = 2
+        machine.prints = Machine.nothing
+        counters = printer.counters(soon())
+        assert (counters.kind, counters.cards) == (CounterKind.CARDS_PRINTED, 1500)
+        assert counters.others["cards since clean"] == 30
+
+    def test_supplies(self, printer, machine):
+        (film,) = printer.supplies(soon())
+        assert (film.name, film.remaining, film.capacity) == ("ribbon MC300YMCKO", 260, 300)
+        assert film.lot == "E004010012345678"
+        machine.fields = {"f22": "", "f23": "", "f21": ""}
+        (film,) = printer.supplies(soon())
+        assert (film.remaining, film.capacity, film.lot) == (None, None, None)
+
+    def test_garbage_is_an_error_with_the_bytes(self, printer, machine):
+        machine.answers["INF"] = b"\x01STA$$nonsense\x03"
+        with pytest.raises(NotUnderstood) as caught:
+            printer.counters(soon())
+        assert caught.value.device == f"magicard {ADDRESS}"
+
+    @pytest.mark.parametrize("answer", [error(), information(f3="X9"), information(f33="0")])
+    def test_an_answer_to_another_question_or_of_another_machine(self, printer, machine, answer):
+        machine.answers["INF"] = answer
+        with pytest.raises(NotUnderstood):
+            printer.counters(soon())
+
+    def test_a_late_answer_is_not_taken_for_the_next(self, printer, machine):
+        machine.answers["INF"] = None
+        with pytest.raises(DeadlinePassed):
+            printer.counters(soon(0.2))
+        machine.answers.clear()
+        machine.inbox.append(information(f9="7"))
+        assert printer.counters(soon()).cards == 1500
+
+    @pytest.mark.parametrize("byte", [b"", b"\x18\x18"])
+    def test_a_port_that_tells_nothing(self, printer, machine, byte):
+        machine.ports = [byte[:1]] if byte else [b""]
+        if byte:
+            assert printer.status(soon()).ready
+        else:
+            with pytest.raises(NotUnderstood):
+                printer.status(soon())
+
+    def test_close_ends_a_call_under_way(self, printer, machine):
+        machine.works = 10_000
+        threading.Timer(0.2, printer.close).start()
+        started = time.monotonic()
+        with pytest.raises(Disconnected):
+            printer.print_card(IMAGE, soon(20))
+        assert time.monotonic() - started < 5
+
+
+class TestOpening:
+    def test_who_it_is(self, printer):
+        identity = printer.identity
+        assert (identity.maker, identity.model) == ("Magicard", "Enduro+")
+        assert (identity.serial, identity.firmware) == ("E0012345", "1.12")
+        raster = printer.capabilities.raster
+        assert (raster.width, raster.height, raster.dpi) == (1016, 642, 300)
+        assert raster.panels == {Panel.YELLOW, Panel.MAGENTA, Panel.CYAN, Panel.BLACK, Panel.OVERCOAT}
+
+    def test_a_machine_that_tells_no_serial_has_its_descriptors(self, machine):
+        machine.fields = {"f3": ""}
+        printer = open_printer(ADDRESS, soon(), Backend(machine))
+        assert printer.identity.serial == "USB00042"
+        printer.close()
+
+    def test_a_job_that_an_earlier_session_left_waiting_is_cancelled(self, machine):
+        machine.shows = "11:01"
+        printer = open_printer(ADDRESS, soon(), Backend(machine))
+        assert machine.log[0] == "CAN"
+        assert printer.status(soon()).ready
+        printer.close()
+
+    def test_an_error_that_stays_does_not_keep_from_opening(self, machine):
+        machine.shows, machine.clears = "08:01", False
+        printer = open_printer(ADDRESS, soon(), Backend(machine))
+        assert printer.status(soon()).has(Reason.UNMAPPED)
+        printer.close()
+
+    def test_half_a_job_of_an_earlier_session_is_forgotten(self, machine):
+        machine.out(b"\x05" * 64 + b"\x01,NOC1,SZK97536\x1c" + bytes(1000))
+        printer = open_printer(ADDRESS, soon(), Backend(machine))
+        assert "reset" in machine.log
+        assert not machine.jobs
+        assert printer.print_card(IMAGE, soon()) is Completion.SEEN
+        printer.close()
+
+    def test_a_machine_at_work_is_not_disturbed(self, machine):
+        machine.busy = 10_000
+        with pytest.raises(PrinterFault) as caught:
+            open_printer(ADDRESS, soon(0.3), Backend(machine))
+        assert caught.value.condition.reason is Reason.BUSY
+        assert not caught.value.may_have_acted
+        assert not machine.log
+        assert machine.owner is None
+
+    @pytest.mark.parametrize("answer", [None, b"\x01STA$$Tempo,\x03", b"\x03"])
+    def test_another_kind_of_machine(self, machine, answer):
+        machine.answers["INF"] = answer
+        with pytest.raises(DeviceError) as caught:
+            open_printer(ADDRESS, soon(0.5), Backend(machine))
+        assert isinstance(caught.value, DeadlinePassed | NotUnderstood)
+        assert caught.value.operation == "open"
+        assert machine.owner is None
+
+    def test_twins_are_told_apart_by_either_serial(self):
+        twins = Machine(serial="A"), Machine(serial="B", fields={"f3": "E2"})
+        backend = Backend(*twins)
+        with pytest.raises(WrongDevice):
+            open_printer(ADDRESS, soon(), backend)
+        for serial in ("B", "E2"):
+            printer = open_printer(f"{ADDRESS}?serial={serial}", soon(), backend)
+            assert printer.identity.serial == "E2"
+            assert twins[0].owner is None
+            printer.close()
+        with pytest.raises(NotFound):
+            open_printer(f"{ADDRESS}?serial=C", soon(), backend)
+        assert not any(twin.owner for twin in twins)
+
+    def test_what_keeps_from_opening(self, machine):
+        backend = Backend(machine)
+        with pytest.raises(NotFound):
+            open_printer("usb:0c1f:2800", soon(), backend)
+        for address in ("tcp:10.0.0.1", "serial:/dev/ttyS0", "nothing"):
+            with pytest.raises(BadAddress):
+                open_printer(address, soon(), backend)
+        machine.owner = "somebody"
+        with pytest.raises(HeldByAnother):
+            open_printer(ADDRESS, soon(), backend)
+        machine.owner, backend.permission = None, False
+        with pytest.raises(PermissionRefused):
+            open_printer(ADDRESS, soon(), backend)
+
+
+class TestFinding:
+    def test_every_machine_by_its_descriptor_and_nothing_is_sent(self):
+        machines = [Machine(), Machine(serial="", product=0x2800), Machine(product=0x1800), Machine(product=0x880A)]
+        machines[0].owner = "another line"
+        found = find_printers(Backend(*machines))
+        assert found == ["usb:0c1f:2800", "usb:0c1f:4800?serial=USB00042", "usb:0c1f:880a?serial=USB00042"]
+        assert not any(machine.log for machine in machines)
+        assert machines[0].owner == "another line"
+
+    def test_a_machine_that_may_not_be_asked_is_listed(self, machine):
+        backend = Backend(machine)
+        backend.permission = False
+        assert find_printers(backend) == [ADDRESS]
