@@ -6,8 +6,8 @@ they leave one:
 - **State.** The machine has status words (`evo-printers.h` of the vendor's SDK), but how a wire asks for them stands
   nowhere. So a state is put together from the card's place, the sensors of cover and feeder, the ribbon's mark and
   count, the cleaning reminder, and what an act answers. What a machine does not know how to tell is left out.
-- **A card's place proves an act.** `OK` alone is not believed: after each movement the place is asked, and after that
-  the serial number, so that a late `OK` cannot stand for anything (`link`).
+- **A card's place proves an act.** `OK` alone is not believed: after each movement the place is asked, and that
+  between two askings for the serial number, so that a late `OK` cannot stand for anything (`link`).
 - **Taking a card in and moving it is one command.** With a card inside, `Sic` and `Sis` move it, with none they take
   one in (`evolis.h` of the SDK). So the place is asked before, and the count of inserted cards must stay the same over
   a move. For the printing station the command is `Si`, of which the same is only supposed.
@@ -140,7 +140,7 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
     def counters(self, deadline: Deadline) -> Counters:
         """Read the counters: `cards` counts those inserted; the others are printed panels and cleanings, where told."""
         with self._during("counters"):
-            cards = self._fed(deadline)
+            cards = self._sensors.fed(deadline)
             others = {
                 name: count
                 for name, question in (("panels", protocol.READ_PANELS), ("cleanings", protocol.READ_CLEANINGS))
@@ -165,7 +165,7 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
             place = self._sensors.place(deadline)
             if place.media is not Media.NOT_PRESENT:
                 raise self._refusal(call, place.word, "a card is inside already")
-            before = self._fed(deadline)
+            before = self._sensors.fed(deadline)
             try:
                 self._act(call, command, deadline)
             except PrinterFault as fault:
@@ -284,10 +284,10 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
         command = self._command(call, to)
         self._require(call, _STOPS_MOVING, deadline)
         self._require_card(call, deadline)
-        before = self._fed(deadline)
+        before = self._sensors.fed(deadline)
         self._act(call, command, deadline)
         self._confirm_at(call, to, deadline)
-        if (after := self._fed(deadline)) != before:
+        if (after := self._sensors.fed(deadline)) != before:
             code = f"{protocol.READ_CARDS} {before} {after}"
             raise self._fault(call, Condition(Reason.MECHANICAL, code, "another card was taken in"))
 
@@ -337,13 +337,10 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
             time.sleep(_POLL)
         self._link.prove(deadline)
 
-    def _fed(self, deadline: Deadline) -> int:
-        return protocol.parse_number(self._link.ask(protocol.READ_CARDS, deadline))
-
     def _nothing_came(self, before: int, deadline: Deadline) -> bool:
         """True if the machine is seen to be empty and to have counted no card."""
         with suppress(DeviceError):
-            return self._fed(deadline) == before and self._sensors.place(deadline).media is Media.NOT_PRESENT
+            return self._sensors.fed(deadline) == before and self._sensors.place(deadline).media is Media.NOT_PRESENT
         return False
 
     def _planes(self, call: _Call, image: Image) -> Mapping[Panel, tuple[int, bytes]]:

@@ -2,8 +2,8 @@
 
 The protocol numbers nothing: a reply that comes late looks like the reply to whatever was asked next, and `OK` says of
 one question that all went well and of another that there is no card. So after a lost reply nothing is asked before the
-machine has told its serial number again, which no other question is answered with; and every answer about the card's
-place is followed by the serial number (`prove`).
+machine has told its serial number again, which no other question is answered with; and what everything hangs on, a
+card's place and the count of cards, is asked between two askings for the serial number (`ask_surely`).
 """
 
 from __future__ import annotations
@@ -107,6 +107,13 @@ class Link:
         if reply != self.serial:
             self._in_step = False
             raise NotUnderstood("", "read", reply.encode(), f"the serial number {self.serial}")
+
+    def ask_surely(self, text: str, deadline: Deadline) -> str:
+        """Ask between two proofs: neither an early nor a late reply can pass for this one. Raises as `prove` does."""
+        self.prove(deadline)
+        reply = self.ask(text, deadline)
+        self.prove(deadline)
+        return reply
 
     def close(self) -> None:
         """Let go of the wire. Never raises; may be called from any thread."""

@@ -27,10 +27,12 @@ class Sensors:
         self._tells_mode = self._mode(deadline) == protocol.HOST_MODE
 
     def place(self, deadline: Deadline) -> Place:
-        """Ask where the card is, and make sure that the answer is to this question."""
-        reply = self._link.ask(protocol.READ_PLACE, deadline)
-        self._link.prove(deadline)
-        return protocol.parse_place(reply)
+        """Ask where the card is."""
+        return protocol.parse_place(self._link.ask_surely(protocol.READ_PLACE, deadline))
+
+    def fed(self, deadline: Deadline) -> int:
+        """Read the count of inserted cards."""
+        return protocol.parse_number(self._link.ask_surely(protocol.READ_CARDS, deadline))
 
     def number(self, question: str, deadline: Deadline) -> int | None:
         """Read a counter; None if the machine does not tell it."""

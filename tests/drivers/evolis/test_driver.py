@@ -341,11 +341,12 @@ class TestLostReplies:
     @pytest.mark.parametrize("late", ["OK", "CARD", "10000123456", "40", "ERROR CDE"])
     @pytest.mark.parametrize("end", [b"\0", b""])
     def test_a_late_reply_stands_for_nothing(self, machine, late, end):
-        machine.end = end
+        machine.end, machine.gap = end, 0.002
         printer = opened(machine)
         machine.answers["Sic"] = ["+"]
         with pytest.raises(DeadlinePassed):
-            printer.feed(Station.CONTACTLESS, soon(0.2))
+            printer.feed(Station.CONTACTLESS, soon(0.4))
+        assert machine.place == "CONTACTLESS CARD"
         machine.send(late)
         status = printer.status(soon())
         assert (status.media, status.station) == (Media.PRESENT, Station.CONTACTLESS)
