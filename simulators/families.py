@@ -11,20 +11,26 @@ from pathlib import Path
 from typing import Any
 
 from simulators.clock import Clock
-from simulators.devices import matica_xid
+from simulators.devices import evolis, magicard, matica_xid
+from simulators.devices.evolis_data import EvolisSettings
+from simulators.devices.evolis_talk import Talk
+from simulators.devices.evolis_usb import PrinterClass
 from simulators.devices.faults import Fault, Script
 from simulators.devices.machine import Cards, Machine, Settings
+from simulators.devices.magicard_data import MagicardSettings
+from simulators.devices.magicard_usb import Printer
 from simulators.devices.matica_xid_data import MachineSettings as MaticaSettings
 from simulators.devices.matica_xid_scsi import BulkOnly
 from simulators.devices.usb_function import Function
 from simulators.devices.work import BusyLog
 from simulators.wires.port import LoopPort
+from simulators.wires.pty import PtyPort
 from simulators.wires.tcp import TcpPort
 
 DEFAULT = "matica_xid"
 USB = "usb"
 
-MachineSettings = MaticaSettings
+MachineSettings = MaticaSettings | EvolisSettings | MagicardSettings
 """The settings of any family (a union of theirs, which their tag `family` tells apart)."""
 
 
@@ -52,8 +58,16 @@ def _matica_on_tcp(machine: matica_xid.Machine, _: Path) -> LoopPort:
     return TcpPort(machine, machine.settings.address)
 
 
+def _evolis_on_pty(machine: evolis.Machine, folder: Path) -> LoopPort:
+    settings = machine.settings
+    link = folder / f"{settings.name}.tty"
+    return PtyPort(machine, Talk(machine), link, baud=settings.baud, check_speed=settings.check_speed)
+
+
 FAMILIES: Mapping[str, Family] = {
     "matica_xid": Family(matica_xid.Machine, usb=BulkOnly, ports={"tcp": _matica_on_tcp}),
+    "evolis": Family(evolis.Machine, usb=PrinterClass, ports={"pty": _evolis_on_pty}),
+    "magicard": Family(magicard.Machine, usb=Printer),
 }
 WIRES = tuple(dict.fromkeys(wire for family in FAMILIES.values() for wire in family.wires()))
 """Every wire there is. All machines of a scenario that are on the same one share a process."""

@@ -79,6 +79,10 @@ class Works:
         """True while a work keeps that part busy."""
         return any(part in work.parts for work in self._under_way)
 
+    def doing(self, prefix: str) -> bool:
+        """True while a stage whose name begins so is under way."""
+        return any(work.stages[0].what.startswith(prefix) for work in self._under_way)
+
     def begin(self, parts: frozenset[str], stages: Sequence[Stage], done: Callable[[int], None]) -> None:
         """Begin a work on parts that are free; `done` takes 0 at its end, or the code with which it is stopped."""
         work = Work(parts, list(stages), done)
