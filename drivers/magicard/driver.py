@@ -124,6 +124,7 @@ class Magicard(Printer, CardCounter, WholeCardPrinter):
         with self._during("open") as call:
             if self._await_idle(call, deadline).failed:
                 machine.cancel(deadline)
+                self._await_idle(call, deadline)
             information = self._first_information(deadline)
         serial = information.serial or usb_serial or ""
         self._identity = Identity("Magicard", information.model, serial, information.firmware)
@@ -281,7 +282,9 @@ class Magicard(Printer, CardCounter, WholeCardPrinter):
             if port.busy and not in_time:
                 raise StillBusy(self._name, call.operation, 0.0)
             if not in_time or time.monotonic() - ready_since > _UNCOUNTED:
-                return Condition(Reason.UNMAPPED, "counter +0", "the machine is ready, and has counted no card")
+                return Condition(
+                    Reason.UNMAPPED, "counter +0", "the machine is ready, but was not seen to count the card"
+                )
 
     def _told(self, until: Deadline) -> Information | None:
         """What it tells of itself; None from a machine that says nothing, which may have begun to work."""

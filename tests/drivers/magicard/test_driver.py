@@ -5,22 +5,19 @@ import threading
 import time
 
 import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
 
-from drivers.addresses import BadAddress
 from drivers.deadline import Deadline
 from drivers.errors import (
     DeadlinePassed,
     DeviceError,
     Disconnected,
-    HeldByAnother,
-    NotFound,
     NotUnderstood,
-    PermissionRefused,
-    WrongDevice,
 )
 from drivers.magicard import driver as module
 from drivers.magicard.driver import StillBusy
-from drivers.magicard.opening import find_printers, open_printer
+from drivers.magicard.opening import open_printer
 from drivers.printer import Completion, CounterKind, Image, Media, Panel, PrinterFault, Reason, WholeCardPrinter
 from tests.drivers.magicard.usb_backend import BUSY, FAILED, READY, Backend, Machine, error, information
 
@@ -126,6 +123,38 @@ class TestPrinting:
             printer.print_card(IMAGE, soon(0.4))
         assert caught.value.may_have_acted
         assert "CAN" not in machine.log
+
+
+class TestWhateverHappens:
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(
+        rise=st.sampled_from([0, 1, 1, 2]),
+        shown=st.sampled_from([None, None, "11:01", "05:05"]),
+        works=st.integers(0, 3),
+        clears=st.booleans(),
+        ports=st.lists(st.sampled_from([READY, BUSY, FAILED]), max_size=4),
+        silent=st.sampled_from([None, "ERR"]),
+    )
+    def test_success_is_counted_and_an_untouched_blank_is_not(self, rise, shown, works, clears, ports, silent):
+        machine = Machine(works=works, clears=clears)
+        machine.prints = lambda m: (m.count(rise), shows(shown)(m))
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(module, "_UNCOUNTED", 0.05)
+            patched.setattr("drivers.magicard.machine._ANSWER", 0.05)
+            printer = open_printer(ADDRESS, soon(), Backend(machine))
+            machine.ports = list(ports)
+            machine.answers = {silent: None} if silent else {}
+            try:
+                outcome = printer.print_card(IMAGE, soon(0.8))
+            except DeviceError as fault:
+                outcome = fault
+            finally:
+                printer.close()
+        event(type(outcome).__name__)
+        if isinstance(outcome, Completion):
+            assert (machine.cards, machine.shows) == (1501, None)
+        elif not outcome.may_have_acted and machine.jobs:
+            assert (machine.cards, machine.shows, shown) == (1500, None, "11:01")
 
 
 class TestNoCardTakenIn:
@@ -326,101 +355,3 @@ class TestLooking:
         with pytest.raises(Disconnected):
             printer.print_card(IMAGE, soon(20))
         assert time.monotonic() - started < 5
-
-
-class TestOpening:
-    def test_who_it_is(self, printer):
-        identity = printer.identity
-        assert (identity.maker, identity.model) == ("Magicard", "Enduro+")
-        assert (identity.serial, identity.firmware) == ("E0012345", "1.12")
-        raster = printer.capabilities.raster
-        assert (raster.width, raster.height, raster.dpi) == (1016, 642, 300)
-        assert raster.panels == {Panel.YELLOW, Panel.MAGENTA, Panel.CYAN, Panel.BLACK, Panel.OVERCOAT}
-
-    def test_a_machine_that_tells_no_serial_has_its_descriptors(self, machine):
-        machine.fields = {"f3": ""}
-        printer = open_printer(ADDRESS, soon(), Backend(machine))
-        assert printer.identity.serial == "USB00042"
-        printer.close()
-
-    def test_a_job_that_an_earlier_session_left_waiting_is_cancelled(self, machine):
-        machine.shows = "11:01"
-        printer = open_printer(ADDRESS, soon(), Backend(machine))
-        assert machine.log[0] == "CAN"
-        assert printer.status(soon()).ready
-        printer.close()
-
-    def test_an_error_that_stays_does_not_keep_from_opening(self, machine):
-        machine.shows, machine.clears = "08:01", False
-        printer = open_printer(ADDRESS, soon(), Backend(machine))
-        assert printer.status(soon()).has(Reason.UNMAPPED)
-        printer.close()
-
-    def test_half_a_job_of_an_earlier_session_is_forgotten(self, machine):
-        machine.out(b"\x05" * 64 + b"\x01,NOC1,SZK97536\x1c" + bytes(1000))
-        printer = open_printer(ADDRESS, soon(), Backend(machine))
-        assert "reset" in machine.log
-        assert not machine.jobs
-        assert printer.print_card(IMAGE, soon()) is Completion.SEEN
-        printer.close()
-
-    def test_a_machine_at_work_is_not_disturbed(self, machine):
-        machine.busy = 10_000
-        with pytest.raises(PrinterFault) as caught:
-            open_printer(ADDRESS, soon(0.3), Backend(machine))
-        assert caught.value.condition.reason is Reason.BUSY
-        assert not caught.value.may_have_acted
-        assert not machine.log
-        assert machine.owner is None
-
-    @pytest.mark.parametrize("answer", [None, b"\x01STA$$Tempo,\x03", b"\x03"])
-    def test_another_kind_of_machine(self, machine, answer):
-        machine.answers["INF"] = answer
-        with pytest.raises(DeviceError) as caught:
-            open_printer(ADDRESS, soon(0.5), Backend(machine))
-        assert isinstance(caught.value, DeadlinePassed | NotUnderstood)
-        assert caught.value.operation == "open"
-        assert machine.owner is None
-
-    def test_twins_are_told_apart_by_either_serial(self):
-        twins = Machine(serial="A"), Machine(serial="B", fields={"f3": "E2"})
-        backend = Backend(*twins)
-        with pytest.raises(WrongDevice):
-            open_printer(ADDRESS, soon(), backend)
-        for serial in ("B", "E2"):
-            printer = open_printer(f"{ADDRESS}?serial={serial}", soon(), backend)
-            assert printer.identity.serial == "E2"
-            assert twins[0].owner is None
-            printer.close()
-        with pytest.raises(NotFound):
-            open_printer(f"{ADDRESS}?serial=C", soon(), backend)
-        assert not any(twin.owner for twin in twins)
-
-    def test_what_keeps_from_opening(self, machine):
-        backend = Backend(machine)
-        with pytest.raises(NotFound):
-            open_printer("usb:0c1f:2800", soon(), backend)
-        for address in ("tcp:10.0.0.1", "serial:/dev/ttyS0", "nothing"):
-            with pytest.raises(BadAddress):
-                open_printer(address, soon(), backend)
-        machine.owner = "somebody"
-        with pytest.raises(HeldByAnother):
-            open_printer(ADDRESS, soon(), backend)
-        machine.owner, backend.permission = None, False
-        with pytest.raises(PermissionRefused):
-            open_printer(ADDRESS, soon(), backend)
-
-
-class TestFinding:
-    def test_every_machine_by_its_descriptor_and_nothing_is_sent(self):
-        machines = [Machine(), Machine(serial="", product=0x2800), Machine(product=0x1800), Machine(product=0x880A)]
-        machines[0].owner = "another line"
-        found = find_printers(Backend(*machines))
-        assert found == ["usb:0c1f:2800", "usb:0c1f:4800?serial=USB00042", "usb:0c1f:880a?serial=USB00042"]
-        assert not any(machine.log for machine in machines)
-        assert machines[0].owner == "another line"
-
-    def test_a_machine_that_may_not_be_asked_is_listed(self, machine):
-        backend = Backend(machine)
-        backend.permission = False
-        assert find_printers(backend) == [ADDRESS]
