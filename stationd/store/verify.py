@@ -132,16 +132,28 @@ class _Verification:
         return station, incarnation
 
     def _page(self, size: int) -> bool:
-        """Check the next entries and what was signed over them; returns False at the end of the book."""
+        """Check the next entries and what was signed over them; returns False at the end of the book.
+
+        Raises:
+            BookBroken: at the first number that does not hold, whichever check finds it.
+        """
         digests: dict[int, str] = {}
         first = self._last.seq
+        found: list[BookBroken] = []
+        for check in (self._check_entries, self._check_commits, self._check_countersignatures):
+            try:
+                check(first, digests, size)
+            except BookBroken as broken:
+                found.append(broken)
+        if found:
+            raise min(found, key=lambda broken: broken.seq)
+        return bool(digests)
+
+    def _check_entries(self, _after: int, digests: dict[int, str], size: int) -> None:
         for entry in chronicle.check_chain(self._source, *self._identity, after=self._last, limit=size):
             self._replay(entry)
             self._last = Head(entry.envelope.seq, entry.digest)
             digests[self._last.seq] = entry.digest
-        self._check_commits(first, digests)
-        self._check_countersignatures(first, digests)
-        return bool(digests)
 
     def _replay(self, entry: Entry) -> None:
         try:
@@ -149,14 +161,14 @@ class _Verification:
         except derivation.IMPOSSIBLE as impossible:
             raise BookBroken(entry.envelope.seq, str(impossible)) from None
 
-    def _check_commits(self, after: int, digests: Mapping[int, str]) -> None:
+    def _check_commits(self, after: int, digests: Mapping[int, str], _size: int) -> None:
         query = "SELECT seq, head, signature FROM commits WHERE seq > ? AND seq <= ? ORDER BY seq"
         for seq, head, signature in self._source.execute(query, (after, self._last.seq)):
             chronicle.check_commit(self._verifier, *self._identity, Head(seq, head), digests.get(seq), signature)
             self._commits += 1
             self._signed = seq
 
-    def _check_countersignatures(self, after: int, digests: Mapping[int, str]) -> None:
+    def _check_countersignatures(self, after: int, digests: Mapping[int, str], _size: int) -> None:
         query = "SELECT seq, head, jws FROM countersignatures WHERE seq > ? AND seq <= ? ORDER BY seq"
         for seq, head, jws in self._source.execute(query, (after, self._last.seq)):
             if digests.get(seq) != head:
