@@ -82,6 +82,8 @@ def about(body: Body, key: str) -> str | None:
         "PSR": f"H{settings.serial}",
         "BSR": f"P{settings.serial}",
         "VRS": FIRMWARE,
+        "FDC": "25",
+        "FSS": "50",
         "FPP": str(settings.head_position),
         "FSP": "50",
         "FEP": "50",
@@ -90,6 +92,8 @@ def about(body: Body, key: str) -> str | None:
         "PID": str(product(body)),
         "USN": settings.serial,
         "UPN": MAKER,
+        "MAC": "000000000000",
+        **dict.fromkeys(("DYN", "IPA", "SNM", "GWY"), "0"),
         "TCQ": str(counters["cards"]),
         "TCP": str(counters["cards_on_head"]),
         "TCN": str(counters["cleans"]),
@@ -98,6 +102,7 @@ def about(body: Body, key: str) -> str | None:
         "CPQ": str(counters["panels_since_clean"]),
         "CCP": str(settings.cards_between_cleans),
         "DFR": str(body.shots_left),
+        "CLP": "ON",
     }
     return f"STA,{key}{known[key]}," if key in known else None
 

@@ -62,19 +62,25 @@ class Printer:
         self._previous = b""
         self._leaving: Fault | None = None
         self._gone = False
+        self._begun, self._taken = b"", 0
         self._patience()
 
     # What the host does
 
     def write(self, data: bytes) -> bool | Halt:
-        """Take one OUT transfer; False leaves it waiting while the machine has no room for another job."""
-        if self._stream.waiting:
+        """Take one OUT transfer; False leaves it waiting, perhaps half taken, while there is no room for another job.
+
+        A transfer that waits is offered again as the same object.
+        """
+        if self._shut:
             return False
-        for start in range(0, len(data), PIECE):
-            if not self._gone:
-                self._act(self._stream.feed(data[start : start + PIECE]))
+        start = self._taken if data is self._begun else 0
+        while start < len(data) and not self._shut:
+            self._act(self._stream.feed(data[start : start + PIECE]))
+            start += PIECE
+        self._begun, self._taken = data, start
         self._await_more()
-        return True
+        return start >= len(data) and not self._shut
 
     def read(self, size: int) -> bytes | Halt | None:
         """Answer one IN transfer of at most `size` bytes; None leaves it waiting."""
@@ -116,6 +122,10 @@ class Printer:
             self._say(answer)
 
     # Inside
+
+    @property
+    def _shut(self) -> bool:
+        return self._gone or self._stream.waiting
 
     def _port_status(self) -> bytes | None:
         fault = self._machine.body.meet("port")

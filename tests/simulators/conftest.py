@@ -47,8 +47,14 @@ class Site:
 
 
 @contextmanager
-def site(wire: str, names: list[str], factor: float = 50, model: str = "XID8600") -> Iterator[Site]:
-    """Start a world and machines on `usb` or `tcp`, in a folder with a short name (Unix sockets want that)."""
+def site(
+    wire: str, names: list[str], factor: float = 50, model: str = "XID8600", settings: dict[str, Any] | None = None
+) -> Iterator[Site]:
+    """Start a world and machines on a wire, in a folder with a short name (Unix sockets want that).
+
+    Without `settings`, which are those of any family, they are Matica machines of a model.
+    """
+    more = {"model": model, "fresh_reset": False} if settings is None else settings
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="site-")))
         stack.enter_context(started(["world", "--socket", str(folder / "world")]))
@@ -61,10 +67,7 @@ def site(wire: str, names: list[str], factor: float = 50, model: str = "XID8600"
             "control": str(folder / "control"),
             "logs": str(folder),
             "factor": factor,
-            "machines": [
-                {"name": name, "wire": wire, "model": model, "serial": f"SN-{name[-1]}", "fresh_reset": False}
-                for name in names
-            ],
+            "machines": [{"name": name, "wire": wire, "serial": f"SN-{name[-1]}", **more} for name in names],
         }
         (folder / "floor.json").write_text(json.dumps(floor))
         line = stack.enter_context(started(["machines", "--wire", wire, str(folder / "floor.json")]))

@@ -129,13 +129,17 @@ def test_one_job_is_printed_and_one_more_taken(bench: Bench) -> None:
     bench.send(job(FULL))
     bench.send(job(FULL))
     assert bench.ask("INF") is not None
-    bench.send(job(FULL))
-    assert bench.usb.write(request("INF")) is False
-    changed: list[bool] = []
-    bench.usb.changed = lambda: changed.append(True)
-    bench.clock.advance(CARD)
-    assert changed
-    assert bench.usb.write(request("INF")) is True
+    third = job(FULL)
+    assert bench.usb.write(third) is False
+    taken: list[object] = []
+    bench.usb.changed = lambda: taken.append(bench.usb.write(third))
+    bench.clock.advance(CARD - 1)
+    assert bench.usb.write(third) is False
+    assert taken == []
+    bench.clock.advance(1)
+    assert taken == [True]
+    bench.usb.changed = lambda: None
+    assert bench.ask("INF") is not None
     bench.clock.advance(2 * CARD)
     assert len(bench.pile("output")) == 3
 
@@ -375,7 +379,7 @@ def test_the_cable_goes_in_mid_upload() -> None:
     data = job(FULL)
     bench.send(data[: len(data) * 4 // 10])
     assert not bench.gone
-    bench.send(data[len(data) * 4 // 10 :])
+    assert bench.usb.write(data[len(data) * 4 // 10 :]) is False
     assert bench.gone
     bench.clock.advance(CARD)
     assert bench.pile("machine") == []
