@@ -257,6 +257,10 @@ class Client(BlankCalls):
         """Say what became of a card: `out`, `spoiled` or `missing`."""
         self.post(f"/v1/questions/{_part(question_id)}/answer", {"answer": answer})
 
+    def declare_time(self, seconds: float) -> None:
+        """Say, as a supervisor, what time it is, in seconds since the epoch, at a station that has lost it."""
+        self.post("/v1/time", {"seconds": seconds})
+
     def resume_line(self, line: str) -> None:
         """Let a line go on that stopped after spoiled blanks."""
         self.post(f"/v1/lines/{_part(line)}/resume")

@@ -117,6 +117,22 @@ class BlankCalls(ABC):
         """Take a finished card from the shelf; `reason` is a `stationd.model.reasons.WithdrawReason`."""
         self.post(f"/v1/jobs/{_part(job_id)}/withdrawal", {"reason": reason})
 
+    def transfer(self, job_id: str, office: str, reason: str) -> None:
+        """Send a finished card to another office; `reason` is a `stationd.model.reasons.TransferReason`."""
+        self.post(f"/v1/jobs/{_part(job_id)}/transfer", {"office": office, "reason": reason})
+
+    def card_found(self, job_id: str, where: str, identity: str = "") -> None:
+        """Say that the card of a possibly printed job was found; `where` is a `stationd.model.reasons.FoundWhere`."""
+        self.post(f"/v1/jobs/{_part(job_id)}/card-found", {"where": where, "identity": identity})
+
+    def say_not_printed(self, job_id: str) -> None:
+        """Say that a possibly printed job was not printed; another person has to approve it."""
+        self.post(f"/v1/jobs/{_part(job_id)}/not-printed")
+
+    def approve_not_printed(self, job_id: str) -> None:
+        """Approve that a possibly printed job was not printed: it may be printed then."""
+        self.post(f"/v1/jobs/{_part(job_id)}/not-printed/approval")
+
     def take_stock(self, counted: Sequence[Counted]) -> list[str]:
         """Hold counted piles against the book."""
         return _ids(self.post("/v1/blanks/counts", {"counted": counted}))

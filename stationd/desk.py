@@ -236,5 +236,5 @@ class RegistryDesk:
 
 def _under_way(job: JobRow) -> bool:
     """Say whether a blank has been spent on a job, so that nothing from outside may change its course."""
-    on_a_blank = job.state in {JobState.PRINTING, JobState.DELIVERED, JobState.ACCEPTED}
+    on_a_blank = job.state in {JobState.PRINTING, JobState.DELIVERED, JobState.ACCEPTED, JobState.FOUND}
     return on_a_blank or (job.state is JobState.HELD and job.cause in {"spoiled", "unknown"})

@@ -30,8 +30,8 @@ from stationd.model.declared_time import NoDeclaration
 from stationd.model.issuance import Step
 from stationd.model.job import HoldCause, RefusalCause, Urgency
 from stationd.model.job import Reason as JobReason
-from stationd.model.policy import Bar
-from stationd.model.reasons import ReturnReason, SpoilReason, WithdrawReason
+from stationd.model.policy import Bar, Consent
+from stationd.model.reasons import FoundWhere, ReturnReason, SpoilReason, TransferReason, WithdrawReason
 from stationd.model.settling import Explanation, Origin, State, Verdict
 from stationd.press.line import LineState
 from stationd.press.trouble import cause_of
@@ -54,6 +54,9 @@ NAMES: dict[str, type[StrEnum]] = {
     "spoil": SpoilReason,
     "return": ReturnReason,
     "withdraw": WithdrawReason,
+    "transfer": TransferReason,
+    "found-where": FoundWhere,
+    "consent": Consent,
     "origin": Origin,
     "explanation": Explanation,
     "discrepancy-state": State,

@@ -12,7 +12,7 @@ from simulators.registry.sealing import signature_holds
 from simulators.registry.state import Registry
 
 _PAGE: Final = 1000
-_MADE: Final = frozenset({"on-shelf", "handed-over"})
+_MADE: Final = frozenset({"on-shelf", "handed-over", "transferred"})
 
 
 def take_in(registry: Registry, request: dict[str, Any]) -> dict[str, Any]:

@@ -120,13 +120,14 @@ _STATES: Final[Mapping[str, str]] = {
     "attempt-unknown": "unknown",
     "card-accepted": "on-shelf",
     "card-handed-over": "handed-over",
+    "card-transferred": "transferred",
 }
 
 
 def job_news(event: ReadEvent) -> JobNews | None:
     """Read what an event says of a job; None if nothing that the registry understands."""
     job_id = event.fields.get("job_id")
-    state = _STATES.get(event.kind)
+    state = _found(event) if event.kind == "printed-card-found" else _STATES.get(event.kind)
     if state is None or not isinstance(job_id, str):
         return None
     cause = event.fields.get("cause") if state in {"held", "refused"} else None
@@ -137,6 +138,11 @@ def job_news(event: ReadEvent) -> JobNews | None:
         cause=cause if isinstance(cause, str) else None,
         sealed_digest=digest if isinstance(digest, str) else None,
     )
+
+
+def _found(event: ReadEvent) -> str:
+    """Return where a card is that came to light after its station had lost its book."""
+    return "on-shelf" if event.fields.get("where") == "shelf" else "handed-over"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ _SEEN_AS: Final = {
     "unknown": "held",
     "on-shelf": "on-shelf",
     "handed-over": "handed-over",
+    "transferred": "printed",
     "revoked": "revoked",
 }
 """What a job's state means to someone who asks for the card."""

@@ -75,6 +75,20 @@ class Withdrawal(_Message, frozen=True):
     reason: str
 
 
+class Transfer(_Message, frozen=True):
+    """To which office a finished card goes, and why."""
+
+    office: str
+    reason: str
+
+
+class CardFound(_Message, frozen=True):
+    """Where the card of a possibly printed job is, and its chip's identity in hex if that was read."""
+
+    where: str
+    identity: str = ""
+
+
 class StockTake(_Message, frozen=True):
     """Piles as they were counted."""
 
@@ -151,6 +165,12 @@ def routes(station: Station, officer_of: Callable[[web.Request], str], do: _Do) 
         post("/v1/lines/{line}/exchange", None, lambda _, at, by: s.begin_exchange(at["line"], by)),
         post("/v1/lines/{line}/exchange/end", HopperCount, lambda b, at, by: s.end_exchange(at["line"], b.counted, by)),
         post("/v1/jobs/{job}/withdrawal", Withdrawal, lambda b, at, by: s.withdraw(at["job"], b.reason, by)),
+        post("/v1/jobs/{job}/transfer", Transfer, lambda b, at, by: s.transfer(at["job"], b.office, b.reason, by)),
+        post(
+            "/v1/jobs/{job}/card-found", CardFound, lambda b, at, by: s.card_found(at["job"], b.where, by, b.identity)
+        ),
+        post("/v1/jobs/{job}/not-printed", None, lambda _, at, by: s.say_not_printed(at["job"], by)),
+        post("/v1/jobs/{job}/not-printed/approval", None, lambda _, at, by: s.approve_not_printed(at["job"], by)),
         post("/v1/discrepancies/{id}/explanation", Explained, lambda b, at, by: s.explain(at["id"], b.explanation, by)),
         post("/v1/discrepancies/{id}/settlement", None, lambda _, at, by: {"state": s.settle(at["id"], by)}),
         post(

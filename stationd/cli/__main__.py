@@ -12,7 +12,20 @@ from typing import Final
 import click
 
 from stationd import __version__
-from stationd.cli import book, counting, enrolling, incarnation, jobs, lines, looking, printing, storytelling, watching
+from stationd.cli import (
+    book,
+    counting,
+    enrolling,
+    incarnation,
+    jobs,
+    lines,
+    looking,
+    printing,
+    settling,
+    storytelling,
+    timekeeping,
+    watching,
+)
 from stationd.cli.console import DONE, REFUSED, USAGE, Console, Trouble
 from stationd.cli.spoken import SpokenGroup
 from stationd.client import StationAbsent, StationProblem
@@ -41,7 +54,11 @@ def stationctl(console: Console, socket: Path, as_json: bool) -> None:
     console.as_json = as_json
 
 
-for _commands in (looking, storytelling, printing, jobs, watching, lines, counting, book, enrolling, incarnation):
+_ALL = (
+    *(looking, storytelling, printing, jobs, settling, watching),
+    *(lines, counting, timekeeping, book, enrolling, incarnation),
+)
+for _commands in _ALL:
     for _command in _commands.COMMANDS:
         stationctl.add_command(_command)
 

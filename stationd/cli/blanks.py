@@ -12,7 +12,7 @@ from stationd.cli.console import Console
 from stationd.cli.spoken import SpokenGroup
 from stationd.client import BalanceView
 from stationd.model.blank import CITIZENS, OUTSIDE, Place
-from stationd.model.reasons import SpoilReason, WithdrawReason
+from stationd.model.reasons import SpoilReason, TransferReason, WithdrawReason
 
 LEFT = frozenset({Place.CITIZEN, Place.DESTROYED, Place.SENT_BACK, Place.TRANSFERRED, Place.MISSING})
 """Places in which a blank is no longer at the station."""
@@ -173,6 +173,24 @@ def withdraw(console: Console, job: str, reason: str) -> None:
     """Take a finished card from the shelf."""
     console.client.withdraw(job, reason)
     done(console, {"job": job, "reason": reason}, "withdrawn", job=job, reason=console.words.name("withdraw", reason))
+
+
+@blanks.command(help="blanks-transfer")
+@click.argument("job", metavar="JOB")
+@click.option("--to", "office", required=True, metavar="OFFICE", help="blanks-transfer-to")
+@click.option(
+    "--reason",
+    type=click.Choice([reason.value for reason in TransferReason]),
+    required=True,
+    help="blanks-transfer-reason",
+)
+@click.pass_obj
+def transfer(console: Console, job: str, office: str, reason: str) -> None:
+    """Send a finished card to another office."""
+    console.client.transfer(job, office, reason)
+    named = console.words.name("transfer", reason)
+    data = {"job": job, "office": office, "reason": reason}
+    done(console, data, "transferred", job=job, office=office, reason=named)
 
 
 @blanks.command(help="blanks-missing")

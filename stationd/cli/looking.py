@@ -15,7 +15,7 @@ from stationd.client import JobView, LinkView, ShelfView, StatusView
 from stationd.model.blank import OUTSIDE, Place
 from stationd.words import Explanation, Words
 
-FINISHED: Final = frozenset({"accepted", "returned", "revoked", "withdrawn"})
+FINISHED: Final = frozenset({"accepted", "returned", "revoked", "withdrawn", "transferred", "found"})
 
 UNPRINTED: Final = frozenset({"queued", "ordered"})
 
@@ -185,7 +185,7 @@ def _time_left(words: Words, job: JobView, now: float | None) -> str:
 def _show_held(console: Console, held: Sequence[JobView]) -> None:
     groups: dict[tuple[str, str], list[JobView]] = {}
     for job in held:
-        shared = job.detail if job.cause in {"spoiled", "unknown"} else ""
+        shared = job.detail if job.cause in {"spoiled", "unknown", "possibly-printed"} else ""
         groups.setdefault((job.cause, shared), []).append(job)
     for (cause, detail), jobs in groups.items():
         console.print()

@@ -23,6 +23,8 @@ NAMED: Mapping[str, str] = {
     "blanks-spoil-reason": "spoil",
     "blanks-withdraw-reason": "withdraw",
     "blanks-as": "explanation",
+    "blanks-transfer-reason": "transfer",
+    "settle-found": "found-where",
 }
 """Options whose choices have names, by their help: the group of the names."""
 

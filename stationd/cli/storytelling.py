@@ -23,7 +23,14 @@ ZONES: Final = {7: "WIB", 8: "WITA", 9: "WIT"}
 
 _HOUR: Final = datetime.timedelta(hours=1)
 
-_NAMED: Final = {"reason": "reason", "urgent": "urgent", "answer": "answer", "was": "job-state", "consent": "consent"}
+_NAMED: Final = {
+    "reason": "reason",
+    "urgent": "urgent",
+    "answer": "answer",
+    "was": "job-state",
+    "consent": "consent",
+    "where": "found-where",
+}
 """Members of a sentence that are codes, and the group of their names."""
 
 
@@ -111,7 +118,7 @@ def _cause(words: Words, job_id: str, told: Told, code: str) -> str:
     match told.what:
         case "held":
             what = words.hold(code, detail, job_id).what
-            return what if not detail or code in {"spoiled", "unknown"} else f"{what} ({detail})"
+            return what if not detail or code in {"spoiled", "unknown", "possibly-printed"} else f"{what} ({detail})"
         case "spoiled" | "spoiled-by-hand":
             return words.spoil(code)
         case _:

@@ -81,7 +81,7 @@ def live(words: Words, card: Card, now: float) -> str:
 
 def _in_words(words: Words, event: AnyEvent, fields: dict[str, Any]) -> dict[str, Any]:
     """Put names in the place of codes."""
-    names = {"step": "step", "reason": "reason", "answer": "answer"}
+    names = {"step": "step", "reason": "reason", "answer": "answer", "where": "found-where"}
     said = {field: words.name(group, fields[field]) for field, group in names.items() if field in fields}
     if "cause" in fields:
         cause, subject = fields["cause"], fields.get("line") or fields.get("job_id", "")
@@ -117,12 +117,17 @@ _KEYS: Mapping[type[events.Event], str] = {
     events.StepDeclined: "declined",
     events.StepFailed: "step-failed",
     events.AttemptSpoiled: "spoiled",
+    events.AttemptRecalled: "recalled",
     events.AttemptReleased: "attempt-released",
     events.AttemptResumed: "resumed",
     events.AttemptGivenUp: "given-up",
     events.AttemptUnknown: "unknown",
     events.QuestionAnswered: "answered",
     events.CardAccepted: "accepted",
+    stock_events.CardWithdrawn: "card-withdrawn",
+    stock_events.CardTransferred: "card-transferred",
+    stock_events.PrintedCardFound: "card-found",
+    stock_events.NotPrintedSaid: "not-printed",
     events.LineStopped: "line-stopped",
     events.LineReady: "line-ready",
 }

@@ -1,4 +1,7 @@
-"""Why a person sets a card or a job aside: a closed list, because free words would bring citizens into the book."""
+"""Why a person sets a card or a job aside, and where a card was found.
+
+Closed lists, because free words would bring citizens into the book.
+"""
 
 from __future__ import annotations
 
@@ -37,3 +40,20 @@ class WithdrawReason(StrEnum):
     CHIP_SILENT = "chip-silent"
     WRONG_DATA = "wrong-data"
     OTHER = "other"
+
+
+class TransferReason(StrEnum):
+    """Why a finished card goes to another office."""
+
+    OWNER_LIVES_THERE = "owner-lives-there"
+    OWNER_ASKED = "owner-asked"
+    UNCOLLECTED = "uncollected"
+    WRONG_OFFICE = "wrong-office"
+    OTHER = "other"
+
+
+class FoundWhere(StrEnum):
+    """Where a card is that was printed before the station's book was lost."""
+
+    SHELF = "shelf"
+    HANDED_OVER = "handed-over"

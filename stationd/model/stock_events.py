@@ -99,6 +99,39 @@ class CardWithdrawn(Event, frozen=True):
     cause: str
 
 
+class CardTransferred(Event, frozen=True):
+    """A finished card was sent from the shelf to another office, for a `stationd.model.reasons.TransferReason`."""
+
+    job_id: str
+    attempt_id: str
+    citizen_ref: str
+    issue_no: int
+    identity: str
+    cause: str
+    office: str
+
+
+class PrintedCardFound(Event, frozen=True):
+    """The card of a possibly printed job was found: it is issued, and nothing is printed. It moves no blank.
+
+    Attributes:
+        where: a `stationd.model.reasons.FoundWhere`.
+        identity: of its chip, hex; empty if nobody could read it.
+    """
+
+    job_id: str
+    citizen_ref: str
+    issue_no: int
+    where: str
+    identity: str = ""
+
+
+class NotPrintedSaid(Event, frozen=True):
+    """An officer says that a possibly printed job was not printed; another person has to approve it."""
+
+    job_id: str
+
+
 class DiscrepancyFound(Event, frozen=True):
     """What was found is not what the book said. It is known by the number of its entry.
 
@@ -189,6 +222,9 @@ AnyStockEvent = (
     | BlanksSpoiled
     | CardsDestroyed
     | CardWithdrawn
+    | CardTransferred
+    | PrintedCardFound
+    | NotPrintedSaid
     | DiscrepancyFound
     | SettlementRequested
     | DiscrepancySettled

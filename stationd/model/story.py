@@ -150,6 +150,9 @@ _OF_THE_JOB: Final[Mapping[type[events.Event], tuple[str, tuple[str, ...]]]] = {
     events.OrderWithdrawn: ("order-withdrawn", ("cause",)),
     events.PayloadErased: ("erased", ()),
     stock_events.CardWithdrawn: ("withdrawn", ("cause",)),
+    stock_events.CardTransferred: ("transferred", ("cause", "office")),
+    stock_events.PrintedCardFound: ("card-found", ("where", "identity")),
+    stock_events.NotPrintedSaid: ("not-printed", ()),
 }
 """What is said of the job itself: the key, and the event's members that the sentence names."""
 
@@ -254,6 +257,9 @@ class _Teller:
                 self._say(envelope, "asked-live" if live else "asked", number, steps=(step,), cause=cause)
             case events.QuestionAnswered(answer=answer):
                 self._say(envelope, "answered", number, answer=answer)
+            case events.AttemptRecalled():
+                self._say(envelope, "recalled", number)
+                return
             case events.CardAccepted(issue_no=issue_no):
                 self._say(envelope, "accepted", number, issue_no=issue_no)
             case _:

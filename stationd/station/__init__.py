@@ -9,6 +9,7 @@ from __future__ import annotations
 from stationd.station.counts import Counts
 from stationd.station.discrepancies import Discrepancies
 from stationd.station.looking import Looking
+from stationd.station.possibly_printed import PossiblyPrinted
 from stationd.station.printing import Printing
 from stationd.station.questions import Answer, Questions
 from stationd.station.refusal import Kind, Refused
@@ -18,7 +19,7 @@ from stationd.station.views import AccountBalance, BookCheck, LinkStatus, Statio
 __all__ = ["AccountBalance", "Answer", "BookCheck", "Kind", "LinkStatus", "Refused", "Station", "StationStatus"]
 
 
-class Station(Looking, Printing, Questions, Counts, Discrepancies, Timekeeping):
+class Station(Looking, Printing, PossiblyPrinted, Questions, Counts, Discrepancies, Timekeeping):
     """The station.
 
     Args:

@@ -39,9 +39,15 @@ class Floor:
         if bar is not None:
             raise Refused(Kind.NOT_ALLOWED, bar.bar, officer or "?")
 
-    def _supervisors(self) -> list[str]:
-        """Return the officers who may act as supervisors here and now."""
-        return sorted(supervisors(self.policy, self._office, self._clock.now()))
+    def _allow_supervisor(self, officer: str) -> None:
+        self._allow_printing(officer)
+        if officer not in supervisors(self.policy, self._office, self._clock.now()):
+            raise self._needs_supervisor(officer)
+
+    def _needs_supervisor(self, officer: str) -> Refused:
+        """Return the refusal of an act that is a supervisor's. It names those who may here and now."""
+        who = ", ".join(sorted(supervisors(self.policy, self._office, self._clock.now())))
+        return Refused(Kind.NOT_ALLOWED, "supervisor-needed" if who else "no-supervisor", who or officer)
 
     def _line(self, name: str) -> Line:
         if name not in self._lines:

@@ -119,13 +119,8 @@ class Printing(Floor):
                 raise Refused(Kind.NOT_NOW, "cause-remains", job_id, job.cause)
             consent = consent_to_retry(self.policy, officer, self._office, self._clock.now())
             if consent is None:
-                raise self._wants_supervisor(officer)
+                raise self._needs_supervisor(officer)
             transaction.record(events.JobReleased(job_id=job_id, cause=job.cause, consent=consent))
-
-    def _wants_supervisor(self, officer: str) -> Refused:
-        """Return the refusal of an act that is a supervisor's. It names those who may."""
-        who = ", ".join(self._supervisors())
-        return Refused(Kind.NOT_ALLOWED, "supervisor-needed" if who else "no-supervisor", who or officer)
 
     def return_job(self, job_id: str, officer: str, cause: str) -> None:
         """Give a job back unprinted, for a `ReturnReason`; the registry sends word to the office it came from."""

@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 
 from stationd.model.blank import Account
 from stationd.store import chronicle, database, projections
-from stationd.store.rows import JobRow, JobState, ShelfCard
+from stationd.store.rows import OVER, JobRow, ShelfCard
 from stationd.store.view import View
-
-SETTLED = frozenset({JobState.ACCEPTED, JobState.RETURNED, JobState.REVOKED, JobState.WITHDRAWN})
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ def replay(texts: Iterable[str]) -> Heritage:
         for text in texts:
             projections.project(db, chronicle.parse(text))
         view = View(db)
-        leases = [job for job in view.jobs() if job.state not in SETTLED]
+        leases = [job for job in view.jobs() if job.state not in OVER]
         return Heritage(tuple(leases), view.balances(), tuple(view.shelf()))
     finally:
         db.close()

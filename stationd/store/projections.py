@@ -14,6 +14,7 @@ import msgspec
 
 from stationd.model import blank, events, issuance, stock_events
 from stationd.model.events import Entry
+from stationd.model.job import HoldCause
 from stationd.store import stock_projections
 from stationd.store.rows import JobState
 
@@ -90,9 +91,21 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             | events.CardAccepted()
         ):
             _attempt_goes_on(db, event, entry.envelope)
-        case stock_events.CardWithdrawn():
-            db.execute("DELETE FROM shelf WHERE job_id = ?", (event.job_id,))
-            _job(db, event.job_id, JobState.WITHDRAWN, event.cause)
+        case _:
+            _settled_by_people(db, event, entry.envelope.actor)
+
+
+def _settled_by_people(db: sqlite3.Connection, event: events.AnyEvent, actor: str) -> None:
+    """Follow what people do with finished cards, and say of cards that may have been printed."""
+    match event:
+        case stock_events.CardWithdrawn(job_id=job_id) | stock_events.CardTransferred(job_id=job_id):
+            db.execute("DELETE FROM shelf WHERE job_id = ?", (job_id,))
+            left = JobState.WITHDRAWN if isinstance(event, stock_events.CardWithdrawn) else JobState.TRANSFERRED
+            _job(db, job_id, left, event.cause)
+        case stock_events.PrintedCardFound():
+            _job(db, event.job_id, JobState.FOUND, event.where)
+        case stock_events.NotPrintedSaid():
+            _job(db, event.job_id, JobState.HELD, HoldCause.POSSIBLY_PRINTED, actor)
         case _:
             pass
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -20,6 +21,19 @@ class JobState(StrEnum):
     RETURNED = "returned"
     REVOKED = "revoked"
     WITHDRAWN = "withdrawn"
+    TRANSFERRED = "transferred"
+    FOUND = "found"
+
+
+OVER: Final = (
+    JobState.ACCEPTED,
+    JobState.RETURNED,
+    JobState.REVOKED,
+    JobState.WITHDRAWN,
+    JobState.TRANSFERRED,
+    JobState.FOUND,
+)
+"""In which a job is over at this station."""
 
 
 class JobRow(msgspec.Struct, frozen=True):

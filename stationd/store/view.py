@@ -7,7 +7,7 @@ import msgspec
 from stationd.model.events import IncarnationBegan
 from stationd.model.issuance import Attempt
 from stationd.store import chronicle, projections
-from stationd.store.rows import JobRow, JobState, Question, Refusal, ShelfCard
+from stationd.store.rows import OVER, JobRow, JobState, Question, Refusal, ShelfCard
 from stationd.store.stock_view import StockView
 
 
@@ -34,10 +34,10 @@ class View(StockView):
 
     def jobs_in_sight(self, finished: int) -> list[JobRow]:
         """Return every job that is not finished, and so many of those that finished last, in order of arrival."""
-        over = (JobState.ACCEPTED, JobState.RETURNED, JobState.REVOKED, JobState.WITHDRAWN)
-        going_on = [state for state in JobState if state not in over]
+        going_on = [state for state in JobState if state not in OVER]
+        marks = ", ".join("?" * len(OVER))
         # The plus keeps SQLite from sorting all finished jobs of all years by the other index.
-        last = self._rows(JobRow, "jobs WHERE +state IN (?, ?, ?, ?) ORDER BY arrived DESC LIMIT ?", *over, finished)
+        last = self._rows(JobRow, f"jobs WHERE +state IN ({marks}) ORDER BY arrived DESC LIMIT ?", *OVER, finished)
         return sorted([*self.jobs(*going_on), *last], key=lambda job: job.arrived)
 
     def next_ordered(self) -> list[JobRow]:
@@ -112,12 +112,13 @@ class View(StockView):
     def erasable(self) -> list[str]:
         """Return the jobs whose payload is still here though they are settled and the registry knows it.
 
-        Those are the accepted ones whose acceptance is acknowledged, and the ones given back or revoked.
+        Those are the accepted ones whose acceptance is acknowledged, and those that are over otherwise.
         """
+        over = [state for state in OVER if state is not JobState.ACCEPTED]
+        marks = ", ".join("?" * len(over))
         query = (
-            "SELECT job_id FROM jobs LEFT JOIN shelf USING (job_id)"
-            " WHERE payload AND (shelf.seq <= ? OR state IN (?, ?, ?)) ORDER BY arrived"
+            "SELECT job_id FROM jobs LEFT JOIN shelf USING (job_id)"  # noqa: S608 - marks only
+            f" WHERE payload AND (shelf.seq <= ? OR state IN ({marks})) ORDER BY arrived"
         )
-        over = (JobState.RETURNED, JobState.REVOKED, JobState.WITHDRAWN)
         rows = self._db.execute(query, (self.acknowledged(), *over))
         return [job_id for (job_id,) in rows]

@@ -17,7 +17,7 @@ INDONESIAN: Final = "id"
 ENGLISH: Final = "en"
 LANGUAGES: Final = (INDONESIAN, ENGLISH)
 
-CHAPTERS: Final = ("", "blanks.", "story.")
+CHAPTERS: Final = ("", "blanks.", "cards.", "story.")
 """A language's files: what each name begins with before the language."""
 
 LOST_CARD: Final = "card-not-found"
@@ -102,6 +102,9 @@ class Words:
             # Where the card is not known a person may hold it: its blank is accounted for first.
             do = f"{self.cause(detail).do} {explained.do}" if detail == LOST_CARD else explained.do
             return Explanation(code, f"{explained.what} {self.spoil(detail)}", do, explained.command)
+        if code == "possibly-printed" and detail:
+            what = f"{explained.what} {self.say('held.not-printed', by=detail)}"
+            return Explanation(code, what, explained.do, f"stationctl settle {job_id} --approve")
         if code == "unknown" and detail:
             step = self.say("questions.step", step=self.name("step", detail))
             return Explanation(code, f"{explained.what} {step}", explained.do, explained.command)

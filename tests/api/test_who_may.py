@@ -19,6 +19,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/jobs/{job}/spoil": {"reason": "other"},
     "/v1/jobs/{job}/return": {"reason": "other"},
     "/v1/jobs/{job}/withdrawal": {"reason": "other"},
+    "/v1/jobs/{job}/transfer": {"office": "73.16.02", "reason": "other"},
+    "/v1/jobs/{job}/card-found": {"where": "shelf"},
     "/v1/questions/{question}/answer": {"answer": "out"},
     "/v1/time": {"seconds": NOW},
     "/v1/blanks/deliveries": {"batch": "B-1", "count": 1},

@@ -76,3 +76,30 @@ def test_a_station_that_lost_its_licence_still_cancels_and_gives_back(house: Hou
     house.station.cancel("j1", OFFICER)
     house.station.return_job("j1", OFFICER, "cannot-be-made-here")
     assert house.station.status().jobs == {"returning": 1}
+
+
+def test_a_finished_card_goes_to_another_office_with_a_reason(house: House) -> None:
+    house.deliver("j1")
+    for cause, arguments in (
+        ("job-is-delivered", ("j1", "73.16.02", "owner-lives-there")),
+        ("no-such-job", ("j9", "73.16.02", "owner-lives-there")),
+        ("no-such-reason", ("j1", "73.16.02", "because Budi asked")),
+        ("not-an-office", ("j1", "somewhere", "other")),
+        ("not-an-office", ("j1", "73.16.01", "other")),  # this very one
+    ):
+        with pytest.raises(Refused) as refused:
+            house.station.transfer(*arguments, OFFICER)
+        assert refused.value.cause == cause
+    house.station.accept("j1", OFFICER)
+    house.station.transfer("j1", "73.16.02", "owner-lives-there", OFFICER)
+    written = last(house)
+    assert (written["type"], written["office"], written["cause"]) == (
+        "card-transferred", "73.16.02", "owner-lives-there",
+    )  # fmt: skip
+    assert house.station.shelf() == []
+    counts = {balance.place: balance.count for balance in house.station.balances()}
+    assert (counts.get("shelf", 0), counts["transferred"]) == (0, 1)
+    (job,) = house.station.jobs()
+    assert job.state == "transferred"
+    with pytest.raises(Refused):
+        house.station.transfer("j1", "73.16.02", "other", OFFICER)
