@@ -69,7 +69,7 @@ class Conclusion(msgspec.Struct, frozen=True):
 
 
 MOST_RESUMES = 3
-"""An attempt that was interrupted so often is not carried on by itself any more."""
+"""An attempt that was interrupted so often is not carried on any more, unless it only has to let a live card out."""
 
 
 def conclude(attempt: Attempt, evidence: Evidence) -> Conclusion:
@@ -82,12 +82,13 @@ def conclude(attempt: Attempt, evidence: Evidence) -> Conclusion:
         return Conclusion(Verdict.WAIT)
     if not evidence.inside:
         return Conclusion(_not_found(attempt))
-    if evidence.chip is ChipSeen.OURS and attempt.resumes < MOST_RESUMES:
+    if evidence.chip is ChipSeen.OURS:
         return _found(attempt, evidence)
     if attempt.identity:
         # The machine holds a card that should be ours and does not say so.
-        silent = evidence.chip in {ChipSeen.SILENT, ChipSeen.OURS} and not attempt.may_be_live
-        return Conclusion(Verdict.REJECT if silent else Verdict.ASK)
+        silent = evidence.chip is ChipSeen.SILENT and not attempt.may_be_live
+        verdict = Verdict.REJECT if silent else Verdict.ASK
+        return Conclusion(verdict, undone=_open(attempt, Step.REJECT) if silent else ())
     if evidence.chip is ChipSeen.BLANK and not attempt.condemned and attempt.resumes < MOST_RESUMES:
         done, undone = _open(attempt, Step.FEED), _open(attempt, Step.IDENTIFY, Step.REJECT, Step.RETURN)
         return Conclusion(Verdict.GO_ON, done=done, undone=undone)
@@ -105,13 +106,15 @@ def _not_found(attempt: Attempt) -> Verdict:
 def _found(attempt: Attempt, evidence: Evidence) -> Conclusion:
     """The very card is inside. What its chip says settles the chip's steps; that it is inside settles the others."""
     done, undone = [Step.FEED, Step.IDENTIFY], [Step.FILM, Step.DELIVER, Step.REJECT]
-    if attempt.condemned or Step.TRANSFER in attempt.open:
-        # A print that was cut off may be whole, half or none; the chip is not live: one act serves all three.
-        return Conclusion(Verdict.REJECT, done=_open(attempt, *done), undone=_open(attempt, Step.REJECT))
-    (done if evidence.locked else undone).extend((Step.WRITE, Step.SEAL))
     (done if evidence.active else undone).append(Step.ACTIVATE)
-    if evidence.active and Step.TRANSFER not in attempt.done:
+    if evidence.active and (attempt.condemned or Step.TRANSFER not in attempt.done):
         return Conclusion(Verdict.ASK)
+    worn_out = attempt.resumes >= MOST_RESUMES and not evidence.active
+    if worn_out or attempt.condemned or Step.TRANSFER in attempt.open:
+        # A print that was cut off may be whole, half or none; the chip is not live: one act serves all three.
+        undone = [Step.ACTIVATE, Step.DELIVER, Step.REJECT]
+        return Conclusion(Verdict.REJECT, done=_open(attempt, *done), undone=_open(attempt, *undone))
+    (done if evidence.locked else undone).extend((Step.WRITE, Step.SEAL))
     return Conclusion(Verdict.GO_ON, done=_open(attempt, *done), undone=_open(attempt, *undone))
 
 

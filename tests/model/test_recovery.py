@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,6 +123,25 @@ def test_an_attempt_that_is_interrupted_again_and_again_is_not_carried_on_for_ev
     for _ in range(MOST_RESUMES):
         attempt = issuance.apply(attempt, events.AttemptResumed(attempt_id="a1", session="another"))
     assert conclude(attempt, Evidence(inside=True, chip=ChipSeen.OURS)).verdict is Verdict.REJECT
+
+
+def worn_out(attempt: Attempt) -> Attempt:
+    return msgspec.structs.replace(attempt, resumes=MOST_RESUMES)
+
+
+def test_a_live_card_that_lies_inside_needs_nobody_however_often_it_was_interrupted() -> None:
+    attempt = worn_out(intend(run(reserved(), *TO_VERIFIED, Step.TRANSFER), Step.ACTIVATE))
+    live = Evidence(inside=True, chip=ChipSeen.OURS, locked=True, active=True)
+    assert conclude(attempt, live).verdict is Verdict.GO_ON
+    dead = conclude(attempt, Evidence(inside=True, chip=ChipSeen.OURS, locked=True))
+    assert (dead.verdict, dead.undone) == (Verdict.REJECT, (Step.ACTIVATE,))
+
+
+def test_a_live_card_is_never_rejected_by_itself() -> None:
+    attempt = intend(run(reserved(), *TO_VERIFIED, Step.TRANSFER), Step.ACTIVATE)
+    failed = issuance.apply(attempt, events.StepFailed(attempt_id="a1", step=Step.ACTIVATE, cause="refused"))
+    live = Evidence(inside=True, chip=ChipSeen.OURS, locked=True, active=True)
+    assert conclude(failed, live).verdict is Verdict.ASK
 
 
 def test_a_card_that_may_be_live_is_never_given_up_by_itself() -> None:
