@@ -59,5 +59,7 @@ def write(store: Store, entries: int) -> None:
 def tamper(path: Path, script: str) -> None:
     """Change a database behind the station's back."""
     raw = sqlite3.connect(path)
-    raw.executescript("DROP TRIGGER book_is_never_changed; DROP TRIGGER book_is_never_shortened;" + script)
+    for trigger in ("book_is_never_changed", "book_is_never_shortened"):
+        raw.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+    raw.executescript(script)
     raw.close()
