@@ -19,7 +19,7 @@ from gi.repository import GLib, UMockdev  # noqa: E402
 from simulators.devices.faults import Fault  # noqa: E402
 from simulators.devices.machine import Machine  # noqa: E402
 from simulators.devices.usb_function import Function, Halt, Setup  # noqa: E402
-from simulators.wires import glib, usbfs  # noqa: E402
+from simulators.wires import connections, glib, usbfs  # noqa: E402
 from simulators.wires.port import unplug_by  # noqa: E402
 from simulators.wires.urb import Client, Urb  # noqa: E402
 from simulators.wires.usbfs import Ioctl  # noqa: E402
@@ -244,8 +244,11 @@ class UsbPort:
 
     def _claim(self, client: Any) -> None:
         if self._owner is not None and self._owner != client:
-            client.complete(-1, errno.EBUSY)
-            return
+            if connections.living(self._bus.root / "ioctl" / self._node().lstrip("/")) > 1:
+                client.complete(-1, errno.EBUSY)
+                return
+            # It was killed just before it was answered: the testbed fails at that, and takes it for connected for ever.
+            self._forget(self._owner)
         self._owner = client
         for other, known in self._clients.items():
             if other != client:

@@ -76,6 +76,14 @@ def until(condition: Any, seconds: float = 10) -> None:
         time.sleep(0.02)
 
 
+def claimed(host: Plain) -> bool:
+    try:
+        host("claim")
+    except UsbError:
+        return False
+    return True
+
+
 def test_it_is_found_by_its_ids_and_answers(usb_site: Site) -> None:
     with plain(usb_site) as host:
         (found,) = host("find")
@@ -156,17 +164,26 @@ def test_only_one_process_has_it_and_a_killed_one_has_it_no_more(usb_site: Site)
         (card,) = usb_site.world.census()["machine/matica-1"]
         first.process.kill()
         first.process.wait()
-
-        def claimed() -> bool:
-            try:
-                second("claim")
-            except UsbError:
-                return False
-            return True
-
-        until(claimed)
+        until(lambda: claimed(second))
         assert second("do", block=READY)["status"] == 0
         assert usb_site.world.census()["machine/matica-1"] == [card]
+
+
+def test_one_that_is_killed_at_any_moment_of_an_exchange_has_it_no_more(usb_site: Site) -> None:
+    with plain(usb_site) as second:
+        for milliseconds in range(0, 45, 3):
+            with plain(usb_site) as first:
+                first("find")
+                first("claim")
+                first("recover")
+                for _ in range(200):
+                    first.tell("do", block=INQUIRY, length=96)
+                time.sleep(milliseconds / 1000)
+                first.process.kill()
+                first.process.wait()
+            second("find")
+            until(lambda: claimed(second))
+            second("release")
 
 
 @pytest.mark.parametrize("elsewhere", [True, False])
