@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
@@ -35,6 +36,9 @@ def main() -> None:
 
 
 folder_option = click.option("--dir", "folder", type=click.Path(path_type=Path), default=FOLDER, show_default=True)
+offices_option = click.option(
+    "--offices", default=6, show_default=True, help="How many stations are worked side by side."
+)
 factor_option = click.option("--factor", default=FACTOR, show_default=True, help="How much quicker devices work here.")
 
 
@@ -42,7 +46,7 @@ factor_option = click.option("--factor", default=FACTOR, show_default=True, help
 @click.option("--runs", default=50, show_default=True, help="How many pulls in all.")
 @click.option("--seed", default="1", show_default=True)
 @click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="Repeat a plan that was kept, instead.")
-@click.option("--offices", default=3, show_default=True, help="How many stations are worked side by side.")
+@offices_option
 @click.option("--kind", "kinds", type=click.Choice(plans.KINDS), multiple=True, help="Pull only this; may be repeated.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the report there, too.")
 @factor_option
@@ -89,19 +93,24 @@ def _tell_failure(ran: Ran, factor: float) -> None:
 @main.command()
 @click.option("--runs", default=60, show_default=True, help="How many pulls each broken station has to survive.")
 @click.option("--seed", default="broken", show_default=True)
+@offices_option
 @click.option("--variant", "variants", type=click.Choice(sorted(VARIANTS)), multiple=True, help="Only this one.")
 @factor_option
 @folder_option
-def broken(runs: int, seed: str, variants: tuple[str, ...], factor: float, folder: Path) -> None:
+def broken(runs: int, seed: str, offices: int, variants: tuple[str, ...], factor: float, folder: Path) -> None:
     """Show that a station that is broken on purpose is caught, and by what."""
     survived = []
-    for variant in variants or tuple(VARIANTS):
+
+    def one(variant: str) -> None:
         ran = run_office(plans.draw(seed, runs, BREAKING[variant], variant), folder / variant, factor)
         if ran.report is None or not ran.report.violations:
             survived.append(variant)
             click.echo(f"{variant}: NOT CAUGHT by {runs} pulls; see {ran.folder}")
         else:
             click.echo(f"{variant}: caught at pull {ran.report.failed_at}: {ran.report.violations[0]}")
+
+    with ThreadPoolExecutor(offices) as side_by_side:
+        list(side_by_side.map(one, variants or tuple(VARIANTS)))
     sys.exit(1 if survived else 0)
 
 

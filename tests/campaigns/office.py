@@ -12,21 +12,26 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from simulators.wires.control import ask_control
 from simulators.world_client import WorldClient
-from stationd.client import Client, StationAbsent, StatusView
+from stationd.client import Client, StationAbsent, StationProblem, StatusView
 from tests.campaigns.disk import Disk
 from tests.campaigns.watcher import Watcher
 from tests.rig.simulation import DidNotStart, Simulation
 from tests.rig.station import ROOT, START, StationProcess
+
+T = TypeVar("T")
 
 SCENARIO = Path(__file__).parent / "busy.toml"
 MACHINE = "matica-1"
 LINE = "line-1"
 JOBS = 6
 BATCH = "B-1"
+TIME = 60.0
+"""Seconds after which a station that can reach the registry surely knows the time."""
+
 HAND = 0.1
 """Seconds for which the door stands open at least; devices that work fifty times as fast take them for five."""
 
@@ -98,6 +103,18 @@ class Office:
     def client(self) -> Client:
         """Open a client of the api."""
         return Client(self.station.socket)
+
+    def ask(self, call: Callable[[Client], T]) -> T:
+        """Ask the station for something, again while it does not know the time: the registry will set it right."""
+        until = time.monotonic() + TIME
+        while True:
+            try:
+                with self.client() as client:
+                    return call(client)
+            except StationProblem as problem:
+                if problem.cause != "time-unknown" or time.monotonic() > until:
+                    raise
+            time.sleep(0.1)
 
     def status(self) -> StatusView:
         """Return the station at one look."""
@@ -235,9 +252,8 @@ class Office:
         """A delivery arrives, and goes into the hopper."""
         self.world.mint(count, batch=BATCH)
         self.world.move_next("supply", f"hopper/{MACHINE}", count)
-        with self.client() as client:
-            client.receive_blanks(BATCH, count)
-            client.load_blanks(LINE, count)
+        self.ask(lambda client: client.receive_blanks(BATCH, count))
+        self.ask(lambda client: client.load_blanks(LINE, count))
 
     def queue_jobs(self, count: int) -> None:
         """Let the registry queue jobs."""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from stationd.client import JobView, LineView, QuestionView, StationAbsent, StationProblem, StatusView
+from stationd.client import Client, LineView, QuestionView, StationAbsent, StationProblem, StatusView
 from tests.campaigns.checker import PILES, TRAY, Checker
 from tests.campaigns.office import LINE, Office
 from tests.campaigns.plan import Pull
@@ -121,17 +121,19 @@ class People:
 
     def accept(self, pull: Pull) -> None:
         """Look at what was delivered, accept it or find it bad, and let what was spoiled be tried again."""
-        with self._office.client() as client:
-            for job in client.jobs():
-                if job.state == "delivered" and pull.found_bad:
-                    client.spoil(job.job_id, FOUND_BAD)
-                    self._checker.put_away(job.job_id, "reject")
-                elif job.state == "delivered":
-                    client.accept(job.job_id)
-                    self._checker.put_away(job.job_id, "shelf")
-            for job in client.jobs():
-                if job.state == "held" and job.cause == "spoiled":
-                    client.release(job.job_id)
+        for job in self._office.ask(Client.jobs):
+            if job.state == "delivered" and pull.found_bad:
+                self._tell(lambda client, job_id: client.spoil(job_id, FOUND_BAD), job.job_id)
+                self._checker.put_away(job.job_id, "reject")
+            elif job.state == "delivered":
+                self._tell(Client.accept, job.job_id)
+                self._checker.put_away(job.job_id, "shelf")
+        for job in self._office.ask(Client.jobs):
+            if job.state == "held" and job.cause == "spoiled":
+                self._tell(Client.release, job.job_id)
+
+    def _tell(self, what: Callable[[Client, str], None], job_id: str) -> None:
+        self._office.ask(lambda client: what(client, job_id))
 
     def _status(self) -> StatusView:
         try:
@@ -151,9 +153,8 @@ class People:
             done.asked += 1
 
     def _attempt_of(self, question: QuestionView) -> str:
-        with self._office.client() as client:
-            job: JobView = next(job for job in client.jobs() if job.job_id == question.job_id)
-        return job.attempt_id or ""
+        asked = next(job for job in self._office.ask(Client.jobs) if job.job_id == question.job_id)
+        return asked.attempt_id or ""
 
     def _answer(self, question: QuestionView, *, wrongly: bool) -> None:
         """Say what became of a card, as it is or as somebody who looks badly sees it, and put it where that says."""
@@ -183,21 +184,19 @@ class People:
 
     def _say(self, question: QuestionView, answer: str) -> str:
         """Give an answer; a card that was not seen to be finished cannot be good, the station says, and is spoiled."""
-        with self._office.client() as client:
-            try:
-                client.answer(question.question_id, answer)
-            except StationProblem as refused:
-                if refused.cause != "card-was-not-finished":
-                    raise
-                answer = "spoiled"
-                client.answer(question.question_id, answer)
+        try:
+            self._office.ask(lambda client: client.answer(question.question_id, answer))
+        except StationProblem as refused:
+            if refused.cause != "card-was-not-finished":
+                raise
+            self._office.ask(lambda client: client.answer(question.question_id, "spoiled"))
+            return "spoiled"
         return answer
 
     # --- what a cause asks for ----------------------------------------------------------------------------------------
 
     def _resume(self) -> None:
-        with self._office.client() as client:
-            client.resume_line(LINE)
+        self._office.ask(lambda client: client.resume_line(LINE))
 
     def _clear(self) -> None:
         """Open the printer, take out what is inside, close it."""

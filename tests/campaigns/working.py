@@ -12,7 +12,7 @@ import msgspec
 from simulators.registry.desk import Desk
 from stationd.client import StationProblem
 from tests.campaigns.checker import Checker
-from tests.campaigns.office import JOBS, MACHINE, Office
+from tests.campaigns.office import JOBS, MACHINE, TIME, Office
 from tests.campaigns.people import DidNotSettle, People
 from tests.campaigns.plan import Plan, Pull
 from tests.campaigns.pulling import Puller
@@ -98,7 +98,7 @@ class Campaign:
         for pull in self._plan.pulls:
             try:
                 outcomes.append(self._one(pull))
-            except (DidNotSettle, DidNotStart) as failure:
+            except (DidNotSettle, DidNotStart, StationProblem) as failure:
                 self.checker.wrong.append(f"{type(failure).__name__}: {failure}")
             else:
                 tell(outcomes[-1])
@@ -178,16 +178,9 @@ class Campaign:
             self.checker.claims(job)
 
     def _order(self, cards: int) -> None:
-        """Press print; a station that does not know the time yet is asked again."""
-        until = time.monotonic() + 60
-        while True:
-            try:
-                with self._office.client() as client:
-                    if client.order_next(cards):
-                        return
-            except StationProblem as problem:
-                if time.monotonic() > until:
-                    raise DidNotSettle(f"print was refused: {problem}") from problem
+        """Press print, again while there is nothing that may be printed."""
+        until = time.monotonic() + TIME
+        while not self._office.ask(lambda client: client.order_next(cards)):
             if time.monotonic() > until:
                 raise DidNotSettle(f"nothing could be ordered: {self._office.status()}")
             time.sleep(0.1)
