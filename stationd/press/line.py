@@ -97,6 +97,7 @@ class Line(threading.Thread):
         self._stopping = threading.Event()
         self._status = LineStatus(settings.name, LineState.STARTING)
         self._reported: str | None = None
+        self._unwritten: Cause | None = None
         self._halted: Cause | None = None
 
     # --- what others may call ---------------------------------------------------------------------------------------
@@ -132,10 +133,17 @@ class Line(threading.Thread):
         """Work until asked to stop."""
         while not self._stopping.is_set():
             try:
+                if self._unwritten is not None:  # no device is touched before the book takes a word again
+                    self._report(self._unwritten)
+                    self._unwritten = None
                 self._turn()
             except CommitFailed as failure:
                 self._close_bench()  # what was done and not written down is found out in a new session
-                self._wait(Cause("disk", str(failure)))
+                if self._unwritten is None:
+                    log.error("line stands: the book cannot be written", line=self.name, why=str(failure))
+                self._unwritten, self._reported = Cause("disk", str(failure)), None
+                self._show(LineState.STOPPED, self._unwritten)
+                self._rest(IDLE)
             except Exception:  # the thread must not die in silence: a line that stands says so
                 log.exception("line failed", line=self.name)
                 self._close_bench()
