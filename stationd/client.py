@@ -253,9 +253,9 @@ class Client(BlankCalls):
         """Give a job back unprinted; `reason` is a `stationd.model.reasons.ReturnReason`."""
         self.post(f"/v1/jobs/{_part(job_id)}/return", {"reason": reason})
 
-    def answer(self, question_id: str, answer: str) -> None:
-        """Say what became of a card: `out`, `spoiled` or `missing`."""
-        self.post(f"/v1/questions/{_part(question_id)}/answer", {"answer": answer})
+    def answer(self, question_id: str, answer: str, *, tap: bool = False) -> None:
+        """Say what became of a card: `out`, `spoiled` or `missing`; with a tap its chip is read on the desk reader."""
+        self.post(f"/v1/questions/{_part(question_id)}/answer", {"answer": answer, "tap": tap})
 
     def declare_time(self, seconds: float) -> None:
         """Say, as a supervisor, what time it is, in seconds since the epoch, at a station that has lost it."""

@@ -29,6 +29,7 @@ from stationd.model import events
 from stationd.model.policy import Office, Policy, bar_to_start
 from stationd.payloads import Payloads
 from stationd.press.line import Line
+from stationd.press.tap import DeskReader, Tap
 from stationd.registry.backoff import Backoff
 from stationd.registry.connection import Connection
 from stationd.registry.intake import Installed, JobIntake
@@ -134,7 +135,9 @@ class Daemon:
             return bar_to_start(self.station.policy, office, job.start_before, clock.now())
 
         self.lines = [Line(line, catalog, self.store, payloads.prepare, may_start) for line in settings.line]
-        self.station = Station(self.store, clock, office, self.lines, self._link_status, policy)
+        reader = None if settings.desk is None else DeskReader(settings.desk, catalog)
+        tap = Tap(self.store, reader, payloads.chip_content)
+        self.station = Station(self.store, clock, office, self.lines, self._link_status, policy, tap)
         self._book = BookDesk(self.store)
         intake = JobIntake(
             station=settings.station.id,

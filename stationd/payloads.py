@@ -19,6 +19,7 @@ from stationd.chip.profile import Profile
 from stationd.model import events
 from stationd.model.job import Hold, HoldCause, Job
 from stationd.press.prepare import Prepared, prepare
+from stationd.press.tap import ChipContent
 from stationd.registry.sealing import SealRefused, Seals
 from stationd.store.rows import JobRow
 from stationd.store.store import Store
@@ -56,6 +57,18 @@ class Payloads:
         except ChipError as error:
             return Hold(HoldCause.CHIP_DATA, str(error))
         return None
+
+    def chip_content(self, row: JobRow) -> ChipContent | None:
+        """Open what a job's chip is to hold; None if it cannot be opened any more, or its profile is not installed."""
+        profile = self._profiles.get(row.profile)
+        if profile is None:
+            return None
+        try:
+            job = self._seals.open_job(self._store.sealed(row.job_id).decode("ascii"))
+        except (NotInVault, SealRefused) as error:
+            log.warning("job cannot be opened", job=row.job_id, cause=str(error))
+            return None
+        return ChipContent(profile, job.chip)
 
     def prepare(self, row: JobRow, raster: Raster) -> Prepared | None:
         """Make a job ready for a machine. A job that cannot be is held with its cause, and None is returned."""

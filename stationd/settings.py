@@ -79,13 +79,18 @@ class LineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All of station.toml."""
+    """All of station.toml.
+
+    Attributes:
+        desk: the reader on the officer's desk, if there is one.
+    """
 
     station: StationSettings
     api: ApiSettings
     registry: RegistrySettings
     folders: FolderSettings
     line: tuple[LineSettings, ...] = ()
+    desk: DeviceSettings | None = None
 
     @property
     def book(self) -> Path:
@@ -246,3 +251,7 @@ def _check_lines(file: Path, settings: Settings) -> None:
             if addresses.index(address) != number:
                 key = f"line[{number}].{kind}.address"
                 raise SettingsWrong(file, key, repr(address[1]), "a device that no other line has")
+    for number, line in enumerate(settings.line):
+        if line.encoder == settings.desk:
+            key = f"line[{number}].encoder.address"
+            raise SettingsWrong(file, key, repr(line.encoder.address), "another reader than the one on the desk")

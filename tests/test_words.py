@@ -63,7 +63,7 @@ NAMES: dict[str, type[StrEnum]] = {
 }
 """The groups of names, and what each must name."""
 
-CALLS_WITH_CAUSES = {"Refused": 1, "Cause": 0, "Trouble": 0}
+CALLS_WITH_CAUSES = {"Refused": 1, "Cause": 0, "Trouble": 0, "TapFailed": 0}
 """Calls in the program that name a cause, and which argument it is."""
 
 ROOT = Path(stationd.__file__).parent

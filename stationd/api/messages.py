@@ -22,9 +22,10 @@ class Reason(_Message, frozen=True):
 
 
 class AnswerGiven(_Message, frozen=True):
-    """The answer to a question."""
+    """The answer to a question; with a tap the card in hand is read first."""
 
     answer: str
+    tap: bool = False
 
 
 class TimeSaid(_Message, frozen=True):

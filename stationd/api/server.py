@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
@@ -118,7 +119,8 @@ class Api:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         body = await _body(request, messages.AnswerGiven)
-        return await self._do(self._station.answer, request.match_info["question"], body.answer, self._officer(request))
+        answer = functools.partial(self._station.answer, tap=body.tap)
+        return await self._do(answer, request.match_info["question"], body.answer, self._officer(request))
 
     async def _resume(self, request: web.Request) -> web.StreamResponse:
         return await self._do(self._station.resume_line, request.match_info["line"], self._officer(request))

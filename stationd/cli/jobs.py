@@ -104,14 +104,17 @@ def _show_question(console: Console, question: QuestionView) -> None:
 @click.command(cls=SpokenCommand, help="answer")
 @click.argument("question", metavar="QUESTION")
 @click.argument("answer", metavar="out|spoiled|missing")
+@click.option("--tap", is_flag=True, help="answer-tap")
 @click.pass_obj
-def answer_question(console: Console, question: str, answer: str) -> None:
+def answer_question(console: Console, question: str, answer: str, *, tap: bool) -> None:
     """Say what became of a card."""
     asked = [one for one in console.client.status().questions if one.question_id.startswith(question)]
     if len(asked) > 1:
         raise Trouble("question-ambiguous", question)
     question_id = asked[0].question_id if asked else question
-    console.client.answer(question_id, answer)
+    if tap:
+        console.say("questions.tap")
+    console.client.answer(question_id, answer, tap=tap)
     job = asked[0].job_id if asked else "?"
     name = console.words.name("answer", answer)
     _done(console, question_id, console.words.say(f"done.answered-{answer}", answer=name, job=job))

@@ -60,6 +60,15 @@ FOUND_OUTSIDE = "out"
 """What a person answers who has the finished card in hand."""
 
 
+class Tapped(StrEnum):
+    """What a tap found on the chip of this very attempt."""
+
+    LIVE = "live"
+    LOCKED = "locked"
+    """Complete and read back equal, and not live."""
+    UNFINISHED = "unfinished"
+
+
 class Outcome(StrEnum):
     """How an attempt ended."""
 

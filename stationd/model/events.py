@@ -318,11 +318,15 @@ class AttemptUnknown(Event, frozen=True):
 
 
 class QuestionAnswered(Event, frozen=True):
-    """A person said where the card of an unknown attempt is and what it is."""
+    """A person said where the card of an unknown attempt is and what it is.
+
+    `tapped` is what a reader found on its chip, if the person laid it on one.
+    """
 
     question_id: str
     attempt_id: str
     answer: str
+    tapped: str = ""
 
 
 class CardAccepted(Event, frozen=True):

@@ -28,6 +28,7 @@ from stationd.model.attempt import (
     OutOfOrder,
     Route,
     Step,
+    Tapped,
 )
 
 __all__ = [
@@ -48,8 +49,11 @@ __all__ = [
     "Outcome",
     "Route",
     "Step",
+    "Tapped",
+    "activatable",
     "apply",
     "course",
+    "may_be_out",
     "ready",
     "rejectable",
     "returnable",
@@ -81,6 +85,12 @@ def rejectable(attempt: Attempt) -> bool:
 def returnable(attempt: Attempt) -> bool:
     """Say whether the card is put out as the blank that it is: its job was revoked before its chip was touched."""
     return rejectable(attempt) and attempt.recalled and not attempt.touched and not attempt.condemned
+
+
+def activatable(attempt: Attempt) -> bool:
+    """Say whether the card has come out finished but for its activation, which is then made at its acceptance."""
+    delivered = attempt.outcome is None and attempt.card is CardRegion.DELIVERED
+    return delivered and attempt.chip is ChipRegion.VERIFIED and Step.ACTIVATE not in attempt.open
 
 
 def start(event: events.AttemptReserved) -> Attempt:
@@ -139,8 +149,8 @@ def apply(attempt: Attempt, event: AttemptEvent) -> Attempt:
             return _close(msgspec.structs.replace(attempt, open=attempt.open - {step}), step, event, refuse)
         case events.ChipIdentified() | events.ChipObjectWritten() | events.AttemptResumed() | events.AttemptRecalled():
             return _note(attempt, event, refuse)
-        case events.QuestionAnswered(answer=answer) if answer == FOUND_OUTSIDE:
-            return _found_outside(attempt, refuse)
+        case events.QuestionAnswered(answer=answer, tapped=tapped) if answer == FOUND_OUTSIDE:
+            return _found_outside(attempt, tapped, refuse)
         case _:
             return _end(attempt, event, refuse)
 
@@ -155,7 +165,7 @@ def _intend(attempt: Attempt, step: Step, tag: str, refuse: _Refuse) -> Attempt:
     elif step is Step.RETURN:
         if not returnable(attempt):
             raise refuse("the card is not a blank that was called back")
-    elif step not in ready(attempt):
+    elif step not in ready(attempt) and not (step is Step.ACTIVATE and activatable(attempt)):
         raise refuse(f"{step} is not ready")
     if step is Step.TRANSFER and (attempt.film is not FilmRegion.HOLDS or attempt.chip is not ChipRegion.VERIFIED):
         raise refuse(f"the film is {attempt.film} and the chip {attempt.chip}")
@@ -249,19 +259,27 @@ def _resume(attempt: Attempt, event: events.AttemptResumed) -> Attempt:
     )
 
 
-def _found_outside(attempt: Attempt, refuse: _Refuse) -> Attempt:
-    """Take it from a person that the card came out: it waits to be accepted as any delivered card does.
+def may_be_out(attempt: Attempt, tapped: str) -> bool:
+    """Say whether the card of a question can have come out well.
 
-    Only a card that was seen to be live can come out well; what else came out is not good, whatever it looks like.
+    Its chip must be known to be whole, from before or from a tap; how its print looks, the person says who has it.
     """
-    if attempt.outcome is not Outcome.UNKNOWN or attempt.chip is not ChipRegion.ACTIVE:
+    return attempt.chip is ChipRegion.ACTIVE or tapped in {Tapped.LIVE, Tapped.LOCKED}
+
+
+def _found_outside(attempt: Attempt, tapped: str, refuse: _Refuse) -> Attempt:
+    """Take it from a person that the card came out: it waits to be accepted as any delivered card does."""
+    if attempt.outcome is not Outcome.UNKNOWN or not may_be_out(attempt, tapped):
         raise refuse(f"its chip is {attempt.chip}")
+    live = attempt.chip is ChipRegion.ACTIVE or tapped == Tapped.LIVE
+    steps = frozenset(ROUTES[attempt.route].after) - (frozenset() if live else {Step.ACTIVATE})
     return msgspec.structs.replace(
         attempt,
         outcome=None,
         card=CardRegion.DELIVERED,
-        open=attempt.open - {Step.DELIVER},
-        done=attempt.done | {Step.DELIVER},
+        chip=ChipRegion.ACTIVE if live else ChipRegion.VERIFIED,
+        open=frozenset(),
+        done=attempt.done | steps,
     )
 
 

@@ -29,4 +29,5 @@ class Station(Looking, Printing, PossiblyPrinted, Questions, Counts, Discrepanci
         lines: its production lines, by name.
         link_status: how the link to the registry is.
         policy: the one in force; None if none was ever received.
+        tap: reads a card that is laid on the desk reader.
     """

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from stationd.clock import Clock
 from stationd.model.policy import Office, Policy, may_print, may_set_aside, supervisors
 from stationd.press.line import Line
+from stationd.press.tap import Tap
 from stationd.station.refusal import Kind, Refused
 from stationd.store.rows import JobRow
-from stationd.store.store import Store, Transaction
+from stationd.store.store import Store
+from stationd.store.view import View
 
 
 class Floor:
@@ -21,9 +23,10 @@ class Floor:
     """
 
     def __init__(
-        self, store: Store, clock: Clock, office: Office, lines: Sequence[Line], policy: Policy | None
+        self, store: Store, clock: Clock, office: Office, lines: Sequence[Line], policy: Policy | None, tap: Tap
     ) -> None:
         self.store = store
+        self._tap = tap
         self.policy = policy
         self._clock = clock
         self._office = office
@@ -59,7 +62,7 @@ class Floor:
             line.wake()
 
 
-def find_job(transaction: Transaction, job_id: str) -> JobRow:
+def find_job(transaction: View, job_id: str) -> JobRow:
     """Return a job, or say that there is none."""
     job = transaction.job(job_id)
     if job is None:

@@ -12,6 +12,7 @@ from stationd.clock import Clock
 from stationd.model.policy import Office, Policy
 from stationd.model.story import Story
 from stationd.press.line import Line, LineState, LineStatus
+from stationd.press.tap import Tap
 from stationd.station.floor import Floor
 from stationd.station.refusal import Kind, Refused
 from stationd.station.views import AccountBalance, BookCheck, LinkStatus, StationStatus
@@ -42,8 +43,9 @@ class Looking(Floor):
         lines: Sequence[Line],
         link_status: Callable[[], LinkStatus],
         policy: Policy | None,
+        tap: Tap,
     ) -> None:
-        super().__init__(store, clock, office, lines, policy)
+        super().__init__(store, clock, office, lines, policy, tap)
         self._link_status = link_status
         self.verification = Verification(store.path, PublicKeys(store.keys.book_public()))
         self.book_check = BookCheck()

@@ -6,12 +6,15 @@ from itertools import islice
 
 from stationd.model import events, issuance, moves
 from stationd.model.blank import Movement, Place
+from stationd.model.issuance import ChipRegion
 from stationd.model.policy import consent_to_retry
 from stationd.model.reasons import ReturnReason, SpoilReason
+from stationd.press.tap import TapFailed
 from stationd.station.floor import Floor, find_job
 from stationd.station.refusal import Kind, Refused, known_reason
 from stationd.store.rows import JobRow, JobState
 from stationd.store.store import Transaction
+from stationd.store.view import View
 
 
 class Printing(Floor):
@@ -65,14 +68,18 @@ class Printing(Floor):
     def accept(self, job_id: str, officer: str) -> None:
         """Find a delivered card good: it is issued and goes to the shelf.
 
+        A card that came out without being live is made so now: it is laid on the desk reader.
+
         Raises:
-            Refused: if no card of this job was delivered and waits to be looked at.
+            Refused: if no card of this job was delivered and waits to be looked at, or its chip cannot be made live.
         """
         self._allow_printing(officer)
+        with self.store.read() as view:
+            job, attempt = _acceptable(view, job_id)
+        if attempt.chip is ChipRegion.VERIFIED:
+            self._activate(job, attempt, officer)
         with self.store.write(officer) as transaction:
-            job, attempt = _delivered(transaction, job_id)
-            if job.revoked:
-                raise Refused(Kind.NOT_NOW, "job-was-revoked", job_id)
+            job, attempt = _acceptable(transaction, job_id)
             transaction.record(
                 events.CardAccepted(
                     attempt_id=attempt.attempt_id,
@@ -83,6 +90,14 @@ class Printing(Floor):
                     moves=moves.accepted(attempt),
                 )
             )
+
+    def _activate(self, job: JobRow, attempt: issuance.Attempt, officer: str) -> None:
+        try:
+            self._tap.activate(job, attempt, officer)
+        except TapFailed as failure:
+            raise Refused(Kind.NOT_NOW, failure.cause, job.job_id, failure.detail) from failure
+        except issuance.OutOfOrder as late:  # somebody else has settled it meanwhile
+            raise Refused(Kind.NOT_NOW, "card-was-settled", job.job_id) from late
 
     def spoil(self, job_id: str, reason: str, officer: str) -> None:
         """Find a delivered card bad, for a `SpoilReason`: it goes to the reject bin and its chip is void."""
@@ -140,7 +155,14 @@ class Printing(Floor):
         self._line(name).resume()
 
 
-def _delivered(transaction: Transaction, job_id: str) -> tuple[JobRow, issuance.Attempt]:
+def _acceptable(view: View, job_id: str) -> tuple[JobRow, issuance.Attempt]:
+    job, attempt = _delivered(view, job_id)
+    if job.revoked:
+        raise Refused(Kind.NOT_NOW, "job-was-revoked", job_id)
+    return job, attempt
+
+
+def _delivered(transaction: View, job_id: str) -> tuple[JobRow, issuance.Attempt]:
     job = find_job(transaction, job_id)
     if job.state is not JobState.DELIVERED or job.attempt_id is None:
         raise Refused(Kind.NOT_NOW, f"job-is-{job.state}", job_id, job.cause)

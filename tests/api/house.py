@@ -18,6 +18,7 @@ from stationd.model import events, issuance, moves
 from stationd.model.officer import Officer
 from stationd.model.policy import Office, Policy
 from stationd.press.line import LineState, LineStatus
+from stationd.press.tap import Tap
 from stationd.station import LinkStatus, Station
 from stationd.store.keys import FileKeys
 from stationd.store.store import Store
@@ -98,6 +99,7 @@ class House:
             [self.line],  # type: ignore[list-item]
             lambda: self.link,
             policy(),
+            Tap(self.store, None, lambda _: None),
         )
         self._officers = {str(os.getuid()): OFFICER} if officers is None else officers
         self._loop = asyncio.new_event_loop()

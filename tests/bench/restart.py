@@ -18,6 +18,7 @@ from stationd.desk import BookDesk
 from stationd.model import events
 from stationd.model.blank import Account, Movement, Place
 from stationd.model.policy import Office
+from stationd.press.tap import Tap
 from stationd.station import LinkStatus, Station
 from stationd.store.rows import JobState
 from stationd.store.store import Store
@@ -119,6 +120,7 @@ def _status(store: Store) -> object:
         (),
         lambda: LinkStatus(online=False, last_contact=None, last_error="", acknowledged=0),
         None,
+        Tap(store, None, lambda _: None),
     ).status()
 
 

@@ -1,0 +1,193 @@
+"""A card laid on the officer's reader: what its chip says, and the one thing that may be done to it there.
+
+A tap settles the chip: it is here, and this is what it holds. How the card looks only a person can tell.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+from typing_extensions import override
+
+from drivers.catalog import Catalog
+from drivers.deadline import Deadline
+from drivers.encoder import CardMute, CardRemoved, Connection, NoCard
+from drivers.errors import DeviceError
+from stationd.chip.errors import ChipError, LostReply
+from stationd.chip.personalise import Personaliser
+from stationd.chip.profile import Profile
+from stationd.chip.state import ChipIdentity, ChipState, IdentityFound
+from stationd.model import events
+from stationd.model.issuance import Attempt, Step, Tapped
+from stationd.press.trouble import cause_of
+from stationd.settings import DeviceSettings
+from stationd.store.rows import JobRow
+from stationd.store.store import Store
+
+log = structlog.get_logger()
+
+PATIENCE = 20.0
+"""Seconds to wait for a card, and then for its chip."""
+
+
+@dataclass(frozen=True)
+class ChipContent:
+    """What a job's chip is to hold. Citizens' data: opened for one tap, and nowhere kept."""
+
+    profile: Profile = field(repr=False)
+    objects: Mapping[str, bytes] = field(repr=False)
+
+
+@dataclass(eq=False)
+class TapFailed(Exception):
+    """A tap that settles nothing, with its cause in the words of the catalogue. The card may be laid on again."""
+
+    cause: str
+    detail: str = ""
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.cause}: {self.detail}" if self.detail else self.cause
+
+
+class DeskReader:
+    """The reader on the officer's desk. It is opened for each use: nothing of it is held while nobody needs it.
+
+    Args:
+        settings: which one it is.
+        catalog: the drivers that are installed.
+    """
+
+    def __init__(self, settings: DeviceSettings, catalog: Catalog) -> None:
+        self._settings = settings
+        self._catalog = catalog
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def card(self, deadline: Deadline) -> Iterator[Connection]:
+        """Wait for a card and open a session with it.
+
+        Raises:
+            TapFailed: if the reader is in use, or no driver for it is installed.
+            drivers.errors.DeviceError: as the reader fails; `NoCard` if none was laid on it in time.
+        """
+        driver = self._catalog.encoders.get(self._settings.driver)
+        if driver is None:
+            raise TapFailed("desk-reader-has-no-driver", self._settings.driver)
+        if not self._lock.acquire(blocking=False):
+            raise TapFailed("desk-reader-in-use")
+        try:
+            with (
+                contextlib.closing(driver.open(self._settings.address, deadline)) as reader,
+                contextlib.closing(reader.connect(deadline)) as connection,
+            ):
+                yield connection
+        finally:
+            self._lock.release()
+
+
+class Tap:
+    """What a card on the desk reader tells of an attempt.
+
+    Args:
+        store: the book.
+        reader: the desk's; None where there is none.
+        content: opens what a job's chip is to hold; None if that cannot be opened any more.
+    """
+
+    def __init__(
+        self, store: Store, reader: DeskReader | None, content: Callable[[JobRow], ChipContent | None]
+    ) -> None:
+        self._store = store
+        self._reader = reader
+        self._content = content
+
+    def look(self, job: JobRow, attempt: Attempt) -> Tapped:
+        """Read the card on the reader, changing nothing.
+
+        Raises:
+            TapFailed: if there is none in time, it does not answer, or it is not this attempt's.
+        """
+        with self._session(job) as (chip, content, deadline):
+            return _tapped(_inspect(chip, content, attempt, deadline))
+
+    def activate(self, job: JobRow, attempt: Attempt, officer: str) -> Attempt:
+        """Make the chip of a delivered card live: declared before, observed after. Returns the attempt then.
+
+        After an answer that was lost the same card is simply laid on again: what its chip says settles it.
+
+        Raises:
+            TapFailed: as for `look`, or if the chip is not complete, or did not answer in the end.
+            stationd.store.store.CommitFailed: if the disk does not take the intent; nothing was done then.
+        """
+        with self._session(job) as (chip, content, deadline):
+            tapped = _tapped(_inspect(chip, content, attempt, deadline))
+            declared = Step.ACTIVATE in attempt.open
+            attempt_id = attempt.attempt_id
+            intended = events.StepIntended(attempt_id=attempt_id, step=Step.ACTIVATE)
+            observed = events.StepObserved(attempt_id=attempt_id, step=Step.ACTIVATE)
+            match tapped:
+                case Tapped.LIVE if declared:
+                    self._store.record(officer, observed)
+                case Tapped.LOCKED:
+                    if not declared:
+                        self._store.record(officer, intended)
+                    identity = ChipIdentity(content.profile.identity.kind, bytes.fromhex(attempt.identity))
+                    chip.activate(identity, deadline)
+                    self._store.record(officer, observed)
+                case _:
+                    raise TapFailed("chip-not-complete", tapped)
+        with self._store.read() as view:
+            return view.attempt(attempt_id)
+
+    @contextlib.contextmanager
+    def _session(self, job: JobRow) -> Iterator[tuple[Personaliser, ChipContent, Deadline]]:
+        if self._reader is None:
+            raise TapFailed("no-desk-reader")
+        content = self._content(job)
+        if content is None:
+            raise TapFailed("payload-unreadable")
+        deadline = Deadline.after(PATIENCE)
+        try:
+            with self._reader.card(deadline) as connection:
+                yield Personaliser(connection, content.profile), content, deadline
+        except LostReply as lost:
+            raise _failed(lost.failure) from None
+        except DeviceError as trouble:
+            raise _failed(trouble) from None
+        except ChipError as trouble:
+            log.warning("tap failed", job=job.job_id, cause=cause_of(trouble).word)
+            raise TapFailed("chip-not-understood") from None
+
+
+def _failed(trouble: DeviceError) -> TapFailed:
+    match trouble:
+        case NoCard():
+            return TapFailed("no-card-on-desk")
+        case CardMute() | CardRemoved():
+            return TapFailed("card-left-or-silent")
+        case _:
+            return TapFailed(cause_of(trouble).word, str(trouble))
+
+
+def _inspect(chip: Personaliser, content: ChipContent, attempt: Attempt, deadline: Deadline) -> ChipState:
+    if not attempt.identity:
+        raise TapFailed("card-has-no-identity")
+    return chip.inspect(content.objects, bytes.fromhex(attempt.identity), deadline)
+
+
+def _tapped(state: ChipState) -> Tapped:
+    """Say what a chip is.
+
+    Raises:
+        TapFailed: if it is not this attempt's.
+    """
+    if state.identity is not IdentityFound.OURS:
+        raise TapFailed("another-card", "blank" if state.blank else "")
+    if state.complete and state.active:
+        return Tapped.LIVE
+    return Tapped.LOCKED if state.complete and state.locked else Tapped.UNFINISHED
