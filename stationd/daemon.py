@@ -128,7 +128,7 @@ class Daemon:
         policy = self._kept_policy()
         known_layouts = layouts.load_all(settings.folders.layouts)
         known_profiles = profiles.load_all(settings.folders.profiles)
-        payloads = Payloads(self.store, self._seals, known_layouts, known_profiles)
+        self._payloads = payloads = Payloads(self.store, self._seals, known_layouts, known_profiles)
         office = Office(settings.station.id, settings.station.kecamatan)
 
         def may_start(job: JobRow) -> str | None:
@@ -178,7 +178,11 @@ class Daemon:
         self.store.on_commit(broadcast.publish)
         self.store.on_commit(lambda _: self._link.wake())
         self.store.on_commit(lambda _: self._giving_back.wake(loop))
-        beside: dict[str, Work] = {"link": self._link.run, "giving back": self._giving_back.run}
+        beside: dict[str, Work] = {
+            "link": self._link.run,
+            "giving back": self._giving_back.run,
+            "held jobs": self._look_again,
+        }
         if self._audit.check_tail():
             beside["book check"] = self._audit.check_all
         if not self._enter_start():
@@ -218,6 +222,10 @@ class Daemon:
             await asyncio.sleep(backoff.next())
             if await asyncio.to_thread(self._enter_start):
                 return
+
+    async def _look_again(self) -> None:
+        """Look at jobs that wait for a file: it may have been installed before this start."""
+        await asyncio.to_thread(self._payloads.look_again, self._settings.station.id, self._clock.now())
 
     async def _stop(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         """Let the card in each machine come out, then end what goes on beside."""

@@ -17,17 +17,20 @@ from stationd.chip.errors import ChipError
 from stationd.chip.plan import check_objects
 from stationd.chip.profile import Profile
 from stationd.model import events
-from stationd.model.job import Hold, HoldCause, Job
+from stationd.model.job import Hold, HoldCause, Job, Refusal, check_job
 from stationd.press.prepare import Prepared, prepare
 from stationd.press.tap import ChipContent
 from stationd.registry.sealing import SealRefused, Seals
-from stationd.store.rows import JobRow
+from stationd.store.rows import JobRow, JobState
 from stationd.store.store import Store
 from stationd.store.vault import NotInVault
 
 log = structlog.get_logger()
 
 ACTOR = "payloads"
+
+NOT_INSTALLED = frozenset({HoldCause.UNKNOWN_LAYOUT, HoldCause.UNKNOWN_PROFILE})
+"""Causes that go away when a technician installs a file."""
 
 
 class Payloads:
@@ -58,6 +61,43 @@ class Payloads:
             return Hold(HoldCause.CHIP_DATA, str(error))
         return None
 
+<<<<<<< stationd/payloads.py
+    def look_again(self, station: str, now: float | None) -> None:
+        """Look again at the jobs that were held because a layout or a profile was not installed here.
+
+        One whose files are there now is in the queue again, or held for what is found next.
+
+        Args:
+            station: this station's id.
+            now: seconds since the epoch, as far as time is trusted; None if unknown.
+        """
+        with self._store.read() as view:
+            held = [row for row in view.jobs(JobState.HELD) if row.cause in NOT_INSTALLED and row.payload]
+        for row in held:
+            event = self._looked_at(row, station, now)
+            if event is None:
+                continue
+            with self._store.write(ACTOR) as transaction:
+                current = transaction.job(row.job_id)
+                if current is not None and (current.state, current.cause) == (row.state, row.cause):
+                    transaction.record(event)
+                    log.info("held job looked at again", job=row.job_id, outcome=type(event).__name__)
+
+    def _looked_at(self, row: JobRow, station: str, now: float | None) -> events.JobReleased | events.JobHeld | None:
+        """Return what a job that was held for a missing file is now; None if nothing has changed."""
+        try:
+            job = self._seals.open_job(self._store.sealed(row.job_id).decode("ascii"))
+        except (NotInVault, SealRefused) as error:
+            return events.JobHeld(job_id=row.job_id, cause="payload-unreadable", detail=str(error))
+        found = check_job(job, station=station, now=now, known_layouts=self._layouts, known_profiles=self._profiles)
+        if not isinstance(found, Refusal):  # a lease that has lapsed meanwhile is refused when it is ordered
+            found = found or self.fits(job)
+        if not isinstance(found, Hold):
+            return events.JobReleased(job_id=row.job_id, cause=row.cause)
+        if (found.cause, found.detail) == (row.cause, row.detail):
+            return None
+        return events.JobHeld(job_id=row.job_id, cause=found.cause, detail=found.detail)
+=======
     def chip_content(self, row: JobRow) -> ChipContent | None:
         """Open what a job's chip is to hold; None if it cannot be opened any more, or its profile is not installed."""
         profile = self._profiles.get(row.profile)
@@ -69,6 +109,7 @@ class Payloads:
             log.warning("job cannot be opened", job=row.job_id, cause=str(error))
             return None
         return ChipContent(profile, job.chip)
+>>>>>>> /tmp/land.new
 
     def prepare(self, row: JobRow, raster: Raster) -> Prepared | None:
         """Make a job ready for a machine. A job that cannot be is held with its cause, and None is returned."""

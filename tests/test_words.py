@@ -39,7 +39,7 @@ from stationd.registry.errors import LinkError
 from stationd.registry.sealing import SealCause
 from stationd.station import Answer
 from stationd.store.rows import JobState
-from stationd.words import LANGUAGES, Words, catalogue, choose
+from stationd.words import LANGUAGES, Words, catalogue, choose, table
 
 NAMES: dict[str, type[StrEnum]] = {
     "job-state": JobState,
@@ -272,3 +272,8 @@ def test_the_language_is_the_options_then_the_environments_then_indonesian(
 def test_a_failure_is_named_as_the_press_names_it() -> None:
     """The names that this test derives from classes are those that the press writes into the book."""
     assert cause_of(CardMute("reader", "connect")).word == kebab("CardMute") == "card-mute"
+
+
+def test_the_page_of_causes_is_the_catalogues() -> None:
+    """If this fails: python -m stationd.words.table > docs/causes.md."""
+    assert (ROOT.parent / "docs" / "causes.md").read_text(encoding="utf-8") == table.page()

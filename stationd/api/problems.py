@@ -11,6 +11,7 @@ from aiohttp import web
 
 from stationd.station import Kind, Refused
 from stationd.store.store import CommitFailed
+from stationd.store.verification import NotFinished
 
 log = structlog.get_logger()
 
@@ -59,6 +60,8 @@ async def explain(
         problem = Problem(f"/problems/{refused.cause}", refused.kind, status, str(refused), refused.subject)
     except msgspec.DecodeError as error:
         problem = Problem("/problems/bad-request", Kind.NOT_VALID, HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
+    except NotFinished as unfinished:
+        problem = Problem("/problems/not-verified", Kind.NOT_NOW, HTTPStatus.CONFLICT, str(unfinished))
     except CommitFailed as failure:
         problem = Problem("/problems/disk", Kind.NOT_NOW, HTTPStatus.INSUFFICIENT_STORAGE, str(failure))
     except web.HTTPException as refusal:

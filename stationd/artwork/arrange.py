@@ -91,7 +91,7 @@ class _Setter:
         for character in text.replace("\n", ""):
             # A mark that did not compose with its letter would be drawn beside it.
             if not face.draws(character) or unicodedata.combining(character):
-                raise NoGlyph(name, ord(character))
+                raise NoGlyph(name)
         limits = Limits(max(style.min_size, min(style.size, at_most)), style.min_size, style.max_lines, style.leading)
         fitted = fit(text, Room(box.w, box.h, baseline), limits, measure)
         if isinstance(fitted, Misfit):

@@ -93,19 +93,17 @@ class CannotFit(ArtworkError):
 
 @dataclass(eq=False)
 class NoGlyph(ArtworkError):
-    """The font has no picture for a character.
+    """The font has no picture for a character. Which one is a citizen's, so it is not said.
 
     Attributes:
         field: the text, by its name in the layout.
-        codepoint: the character's number.
     """
 
     field: str
-    codepoint: int
 
     @override
     def what(self) -> str:
-        return f"{self.field} has the character U+{self.codepoint:04X}, which the layout's font cannot draw"
+        return f"{self.field} has a character that the layout's font cannot draw"
 
 
 @dataclass(eq=False)

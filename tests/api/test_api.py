@@ -266,7 +266,9 @@ class TestVerification:
 
     def test_one_that_cannot_begin_is_no_clean_book(self, http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "executable", "/nowhere/python")
-        assert http.get("/v1/verification").status_code == 500
+        answer = http.get("/v1/verification")
+        assert answer.status_code == 409
+        assert problem(answer)["type"] == "/problems/not-verified"
 
 
 class TestLines:

@@ -144,13 +144,17 @@ def test_names_with_marks_are_drawn(layout: Layout, citizen: Callable[..., CardD
     assert len(said(arranged(layout, citizen(nama=name))["nama"])) == len(name.replace("E\u0301", "É"))
 
 
-@pytest.mark.parametrize(("name", "codepoint"), [("王", 0x738B), ("ꦗ", 0xA997), ("A😀", 0x1F600), ("Q\u0301", 0x301)])
-def test_a_character_without_a_glyph_is_refused_by_its_number(
-    layout: Layout, citizen: Callable[..., CardData], name: str, codepoint: int
+@pytest.mark.parametrize("name", ["王", "ꦗ", "A😀", "Q\u0301"])
+def test_a_character_without_a_glyph_is_refused_by_its_field_and_not_named(
+    layout: Layout, citizen: Callable[..., CardData], name: str
 ) -> None:
     with pytest.raises(NoGlyph) as caught:
         arranged(layout, citizen(nama=name))
-    assert (caught.value.field, caught.value.codepoint) == ("nama", codepoint)
+    assert caught.value.field == "nama"
+    told = f"{caught.value!s} {caught.value!r}"
+    assert not any(
+        character in told or f"{ord(character):04X}" in told for character in name if not character.isascii()
+    )
 
 
 def test_nothing_of_a_citizen_is_in_the_arrangement_s_repr(layout: Layout, citizen: Callable[..., CardData]) -> None:
