@@ -50,6 +50,10 @@ class Jobs:
         self._closed.set()
         self.queue.close()
 
+    def no_wait_yet(self) -> None:
+        """Begin with short waits again."""
+        self._pause = _FIRST_POLL
+
     def wait(self) -> None:
         """Wait a little, each time longer. Raises `Disconnected` if the driver was closed."""
         if self._closed.wait(self._pause):
@@ -71,6 +75,7 @@ class Jobs:
     def find(self, name: str, deadline: Deadline) -> Job | None:
         """Look for our job by its name, for a few questions: one on its way may not be there yet."""
         until = deadline.sooner(ONE_ANSWER)
+        self.no_wait_yet()
         while not until.passed:
             with suppress(DeviceError):
                 for which in ("not-completed", "completed"):
@@ -83,8 +88,12 @@ class Jobs:
     def take_back(self, number: int, name: str, deadline: Deadline) -> Job:
         """Cancel our job and see that it is over; returns it as it ended, which may be completed.
 
-        Raises `JobLost` if it is not seen to be over by the deadline, `Disconnected` if the driver was closed.
+        A printer finishes the card it is at: a job that by the deadline is only on its way to its end, as the queue
+        says with `processing-to-stop-point`, is returned as it is. Raises `JobLost` if neither is seen by the
+        deadline, `Disconnected` if the driver was closed.
         """
+        job: Job | None = None
+        self.no_wait_yet()
         detail, asked_at = "no time was left", float("-inf")
         while not deadline.passed:
             try:
@@ -94,13 +103,16 @@ class Jobs:
                 detail = f"it is {job.state.name.lower().replace('_', '-')}"
                 if time.monotonic() - asked_at >= _CANCEL_AGAIN:
                     asked_at = time.monotonic()
-                    self.queue.cancel_job(number, deadline.sooner(ONE_ANSWER))
+                    with suppress(QueueRefused):  # too late, it says, or not now: how the job stands will tell
+                        self.queue.cancel_job(number, deadline.sooner(ONE_ANSWER))
                     continue
             except JobLost:
                 raise
             except DeviceError as error:
                 detail = error.what()
             self.wait()
+        if job is not None and "processing-to-stop-point" in job.reasons:
+            return job
         raise JobLost(self.device, "take back", str(number), detail)
 
     def take_back_leftovers(self, deadline: Deadline) -> None:

@@ -113,17 +113,19 @@ class Printing:
 
     def _follow(self, number: int, working: Deadline, deadline: Deadline) -> Completion:
         stopped_at: float | None = None
+        job: Job | None
+        self.jobs.no_wait_yet()
         while not working.passed:
             try:
                 job = self.jobs.look(number, self.name, working)
-                if job.state.over:
-                    return self._concluded(job, None)
-                self._note(job)
+                self._begun |= job.state in (JobState.PROCESSING, JobState.PROCESSING_STOPPED)
                 stopped = self._stopped(working) or job.state is JobState.PROCESSING_STOPPED
             except JobLost:
                 raise
             except DeviceError:
-                stopped = False  # asked again; if it stays away, the deadline comes
+                job, stopped = None, False  # asked again; if it stays away, the deadline comes
+            if job is not None and job.state.over:
+                return self._concluded(job, None)
             if not stopped:
                 stopped_at = None
             elif stopped_at is None:
@@ -149,9 +151,6 @@ class Printing:
         if not self._given:
             return False
         return self._begun or job.state is JobState.COMPLETED or not job.never_begun or bool(job.impressions)
-
-    def _note(self, job: Job) -> None:
-        self._begun |= job.state in (JobState.PROCESSING, JobState.PROCESSING_STOPPED)
 
     def _stopped(self, deadline: Deadline) -> bool:
         asked = ("printer-state", "printer-state-reasons")

@@ -53,7 +53,9 @@ _NEWS: Final = frozenset(
     {"none", "marker-waste-almost-full", "connecting-to-device", "configuration-change", "identify-printer-requested"}
 )
 _CUPS_NEWS: Final = "cups-"  # cupsd's word about its own doing, such as cups-waiting-for-job-completed
-_NEED_A_PERSON: Final = frozenset({"paused", "shutdown", "timed-out", "offline", "other"})
+_NEED_A_PERSON: Final = frozenset(
+    {"paused", "stopped", "unknown", "not-accepting-jobs", "shutdown", "timed-out", "offline", "other"}
+)
 
 
 def plain(keyword: str) -> str:

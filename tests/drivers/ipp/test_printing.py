@@ -1,0 +1,481 @@
+"""One card through a queue that answers oddly: what is said, what is left in the queue, and what is admitted."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drivers.deadline import Deadline
+from drivers.errors import DeadlinePassed, DeviceError, Disconnected, NotFound, NotUnderstood, WrongDevice
+from drivers.ipp import DRIVER, jobs, printing
+from drivers.ipp.exchange import HttpRefused, SendBroken
+from drivers.ipp.jobs import JobLost
+from drivers.ipp.opening import find_printers
+from drivers.printer import Completion, Image, Media, Panel, PrinterFault, Reason
+from tests.drivers.ipp.scripted import Job, drip, hang_up, http, ipp, scripted, silence
+
+PRINT, CREATE, SEND, CANCEL, LOOK, LIST, STATE = 0x02, 0x05, 0x06, 0x08, 0x09, 0x0A, 0x0B
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(jobs, "ONE_ANSWER", 0.4)
+    monkeypatch.setattr(printing, "ONE_ANSWER", 0.4)
+    monkeypatch.setattr(printing, "STOP_PATIENCE", 0.3)
+
+
+@pytest.fixture(params=["print-job", "create-job"])
+def either(request, server):
+    if request.param == "create-job":
+        two_steps(server)
+    return server
+
+
+def two_steps(server):
+    server.queue["operations-supported"] = [5, 6, 8, 9, 10, 11]
+
+
+def image(printer):
+    raster = printer.capabilities.raster
+    return Image(raster.width, raster.height, {Panel.BLACK: bytes(raster.width * raster.height)})
+
+
+def print_card(server, seconds=3.0):
+    printer = DRIVER.open(server.address, Deadline.after(5))
+    deadline = Deadline.after(seconds)
+    try:
+        return printer.print_card(image(printer), deadline)
+    finally:
+        late = time.monotonic() - deadline.at
+        printer.close()
+        assert late < 0.5
+
+
+def nothing_waits(server):
+    return all(job.state > 6 for job in server.jobs.values())
+
+
+def test_a_card_is_said_to_be_printed(either):
+    assert print_card(either) is Completion.SAID
+    (sent,) = [request for request in either.requests if request.operation in (PRINT, SEND)]
+    assert b"\x89PNG" in sent.body
+    names = {request.job_name for request in either.requests if request.operation in (PRINT, CREATE)}
+    assert len(names) == 1
+    assert names.pop().startswith("stationd-")
+
+
+def test_each_attempt_has_a_name_of_its_own(server):
+    print_card(server)
+    print_card(server)
+    assert len({job.name for job in server.jobs.values()}) == 2
+
+
+@pytest.mark.parametrize(
+    ("queue", "reason", "code"),
+    [
+        ({"printer-state-reasons": "media-empty-error", "printer-state": 5}, Reason.MEDIA_EMPTY, "media-empty-error"),
+        ({"printer-state-reasons": "media-jam-warning"}, Reason.MEDIA_JAM, "media-jam-warning"),
+        ({"printer-state-reasons": ["media-low-report", "cover-open"]}, Reason.COVER_OPEN, "cover-open"),
+        ({"printer-state": 5}, Reason.UNMAPPED, "stopped"),
+        ({"printer-state": 5, "printer-state-reasons": "paused"}, Reason.UNMAPPED, "paused"),
+        ({"printer-state": 9}, Reason.UNMAPPED, "unknown"),
+        ({"printer-is-accepting-jobs": False}, Reason.UNMAPPED, "not-accepting-jobs"),
+        ({"queued-job-count": 1}, Reason.BUSY, "processing"),
+        ({"printer-state": 4}, Reason.BUSY, "processing"),
+    ],
+)
+def test_nothing_is_sent_to_a_queue_that_is_not_ready(server, queue, reason, code):
+    server.queue.update(queue)
+    with pytest.raises(PrinterFault) as fault:
+        print_card(server)
+    assert (fault.value.condition.reason, fault.value.condition.code) == (reason, code)
+    assert not fault.value.may_have_acted
+    assert not server.asked(PRINT)
+
+
+@pytest.mark.parametrize("reasons", ["media-low", "marker-supply-low-warning", "none", "something-new"])
+def test_what_stops_nobody_stops_no_card(server, reasons):
+    server.queue["printer-state-reasons"] = reasons
+    assert print_card(server) is Completion.SAID
+
+
+def test_an_unknown_reason_is_told_by_its_keyword(server):
+    server.queue["printer-state-reasons"] = ["vendor-thing-error", "media-jam", "none"]
+    printer = DRIVER.open(server.address, Deadline.after(5))
+    status = printer.status(Deadline.after(5))
+    assert [(told.reason, told.code) for told in status.conditions] == [
+        (Reason.UNMAPPED, "vendor-thing-error"),
+        (Reason.MEDIA_JAM, "media-jam"),
+    ]
+    assert status.media is Media.JAMMED
+
+
+def test_an_idle_print_daemon_is_not_believed_about_the_last_job(server):
+    server.queue["operations-supported"] = [2, 8, 9, 10, 11, 0x4002]
+    server.queue["printer-state-reasons"] = "media-jam-warning"
+    assert print_card(server) is Completion.SAID
+    server.queue["printer-state"] = 5
+    with pytest.raises(PrinterFault):
+        print_card(server)
+
+
+@pytest.mark.parametrize("state", [7, 8])
+def test_a_job_that_was_begun_and_ended_badly_may_have_acted(either, state):
+    either.outcome = Job("", state, begun=True, reasons="aborted-by-system")
+    with pytest.raises(PrinterFault) as fault:
+        print_card(either)
+    assert fault.value.may_have_acted
+    assert fault.value.condition.code == "aborted-by-system"
+
+
+def test_a_job_that_the_queue_says_it_never_began_did_nothing(either):
+    either.outcome = Job("", 8, begun=False, reasons="document-format-error")
+    with pytest.raises(PrinterFault) as fault:
+        print_card(either)
+    assert not fault.value.may_have_acted
+    assert fault.value.condition.reason is Reason.BAD_COMMAND
+
+
+def test_completed_with_errors_is_no_success(server):
+    server.outcome = Job("", 9, reasons="job-completed-with-errors")
+    with pytest.raises(PrinterFault) as fault:
+        print_card(server)
+    assert fault.value.may_have_acted
+
+
+@pytest.mark.parametrize(
+    ("state", "begun", "acted"), [(3, False, False), (4, False, False), (3, True, True), (5, True, True)]
+)
+def test_at_the_deadline_the_job_is_taken_back(either, state, begun, acted):
+    either.outcome = Job("", state, begun)
+    with pytest.raises(PrinterFault) as fault:
+        print_card(either, 0.9)
+    assert fault.value.may_have_acted is acted
+    assert fault.value.condition.reason is Reason.BUSY
+    assert either.asked(CANCEL)
+    assert nothing_waits(either)
+
+
+def test_a_stopped_printer_is_not_waited_for_until_the_deadline(server):
+    server.outcome = Job("", 6)
+    started = time.monotonic()
+    server.odd[PRINT] = lambda request, _: (
+        server.queue.update({"printer-state": 5, "printer-state-reasons": "media-jam-error"}) or server.answer(request)
+    )
+    with pytest.raises(PrinterFault) as fault:
+        print_card(server, 30)
+    assert time.monotonic() - started < 5
+    assert fault.value.condition.reason is Reason.MEDIA_JAM
+    assert fault.value.may_have_acted
+    assert nothing_waits(server)
+
+
+def test_a_job_that_completes_while_it_is_taken_back_is_printed(server):
+    server.outcome = Job("", 5)
+
+    def too_late(request, _):
+        server.jobs[request.job_id].state = 9
+        return http(ipp(0x0404, request.number))
+
+    server.odd[CANCEL] = too_late
+    assert print_card(server, 1.5) is Completion.SAID
+
+
+def test_a_job_that_does_not_let_itself_be_cancelled_is_said_to_be_there(server):
+    server.outcome, server.cancels = Job("", 3, begun=False), False
+    with pytest.raises(JobLost, match="it is pending") as lost:
+        print_card(server, 1.5)
+    assert lost.value.may_have_acted
+
+
+LOST = {
+    "hang-up": hang_up,
+    "silence": silence,
+    "garbage": lambda *_: b"\x00\xff\x00garbage\r\n\r\n",
+    "half": lambda request, _: http(ipp(0, request.number, (2, {"job-id": 1})))[:-9],
+    "another-id": lambda request, _: http(ipp(0, request.number + 1, (2, {"job-id": 1}))),
+    "no-job": lambda request, _: http(ipp(0, request.number)),
+    "error-500": lambda *_: http(b"", "500 Oops", "text/plain"),
+    "internal": lambda request, _: http(ipp(0x0500, request.number)),
+    "html": lambda *_: http(b"<html>", kind="text/html"),
+}
+
+
+def lost(server, operation, how):
+    """The operation is done, and its reply is replaced once."""
+
+    def answer(request, connection):
+        server.odd.pop(operation)
+        server.answer(request)
+        return LOST[how](request, connection)
+
+    server.odd[operation] = answer
+
+
+@pytest.mark.parametrize("how", sorted(LOST.keys() - {"silence"}))
+def test_a_job_whose_reply_was_lost_is_found_by_its_name(either, how):
+    lost(either, PRINT if 2 in either.queue["operations-supported"] else CREATE, how)
+    assert print_card(either) is Completion.SAID
+    assert len(either.jobs) == 1
+
+
+@pytest.mark.parametrize("how", sorted(LOST.keys() - {"internal", "silence"}))
+def test_a_lost_reply_to_a_document_is_a_question_to_its_job(server, how):
+    two_steps(server)
+    server.outcome = Job("", 5)
+
+    def answer(request, connection):
+        server.jobs[request.job_id].state = 9
+        return LOST[how](request, connection)
+
+    server.odd[SEND] = answer
+    assert print_card(server) is Completion.SAID
+
+
+def test_a_job_that_is_not_found_may_yet_be_printed(server):
+    server.odd[PRINT] = hang_up
+    with pytest.raises(Disconnected) as broken:
+        print_card(server)
+    assert broken.value.may_have_acted
+    assert server.asked(LIST) > 2
+
+
+def test_a_job_without_its_document_prints_nothing(server):
+    two_steps(server)
+    server.odd[CREATE] = hang_up
+    with pytest.raises(Disconnected) as broken:
+        print_card(server)
+    assert not broken.value.may_have_acted
+
+
+def test_a_document_that_is_refused_leaves_no_job(server):
+    two_steps(server)
+    server.outcome = Job("", 4, begun=False)
+    server.odd[SEND] = lambda request, _: http(ipp(0x040A, request.number))
+    with pytest.raises(PrinterFault) as fault:
+        print_card(server)
+    assert fault.value.condition.code == "0x040a"
+    assert not fault.value.may_have_acted
+    assert nothing_waits(server)
+
+
+@pytest.mark.parametrize(("status", "reason"), [(0x040B, Reason.BAD_COMMAND), (0x0507, Reason.BUSY)])
+def test_a_job_that_is_refused_did_nothing(either, status, reason):
+    either.odd[PRINT] = either.odd[CREATE] = lambda request, _: http(ipp(status, request.number))
+    with pytest.raises(PrinterFault) as fault:
+        print_card(either)
+    assert not fault.value.may_have_acted
+    assert fault.value.condition.reason is reason
+
+
+def test_what_the_queue_would_do_otherwise_is_taken_back(server):
+    two_steps(server)
+    server.outcome = Job("", 4, begun=False)
+    server.odd[CREATE] = lambda request, _: http(
+        ipp(0x0001, request.number, (5, {"media": "om_card_54x86mm"}), (2, {"job-id": server.accept(request)}))
+    )
+    with pytest.raises(PrinterFault) as fault:
+        print_card(server)
+    assert fault.value.condition.code == "media"
+    assert not fault.value.may_have_acted
+    assert not server.asked(SEND)
+    assert nothing_waits(server)
+
+
+def test_another_job_under_our_number_is_not_ours(server):
+    server.outcome = Job("", 5)
+
+    def restarted(request, _):
+        server.jobs[request.job_id] = Job("somebody's", 9)
+        return server.answer(request)
+
+    server.odd[LOOK] = restarted
+    with pytest.raises(JobLost, match="another job") as fault:
+        print_card(server)
+    assert fault.value.may_have_acted
+    assert not server.asked(CANCEL)
+
+
+def test_a_job_that_is_forgotten_may_have_been_printed(server):
+    server.odd[LOOK] = lambda request, _: http(ipp(0x0406, request.number))
+    with pytest.raises(JobLost, match="does not know") as fault:
+        print_card(server)
+    assert fault.value.may_have_acted
+
+
+def test_a_question_without_an_answer_is_asked_again(server):
+    failures = iter([hang_up, silence, LOST["garbage"], LOST["html"]])
+
+    def answer(request, connection):
+        odd = next(failures, None)
+        return server.answer(request) if odd is None else odd(request, connection)
+
+    server.odd[LOOK] = answer
+    assert print_card(server, 6) is Completion.SAID
+
+
+def test_jobs_of_an_earlier_session_are_taken_back_at_open(server):
+    server.jobs = {1: Job("stationd-old", 3), 2: Job("a letter", 3), 3: Job("stationd-done", 9)}
+    DRIVER.open(server.address, Deadline.after(5)).close()
+    assert [job.state for job in server.jobs.values()] == [7, 3, 9]
+
+
+def test_close_ends_a_call_under_way(server):
+    server.outcome = Job("", 5)
+    printer = DRIVER.open(server.address, Deadline.after(5))
+    threading.Timer(0.3, printer.close).start()
+    started = time.monotonic()
+    with pytest.raises(Disconnected) as closed:
+        printer.print_card(image(printer), Deadline.after(30))
+    assert time.monotonic() - started < 2
+    assert closed.value.may_have_acted
+    with pytest.raises(Disconnected):
+        printer.status(Deadline.after(1))
+
+
+@pytest.mark.parametrize(
+    ("panels", "width"),
+    [
+        ({}, None),
+        ({Panel.BLACK: b"short"}, None),
+        ({Panel.UV: None}, None),
+        ({Panel.BLACK: None}, 10),
+    ],
+)
+def test_an_image_that_does_not_fit_is_refused(server, panels, width):
+    printer = DRIVER.open(server.address, Deadline.after(5))
+    raster = printer.capabilities.raster
+    blank = bytes(raster.width * raster.height)
+    given_ = {panel: blank if plane is None else plane for panel, plane in panels.items()}
+    with pytest.raises(PrinterFault) as fault:
+        printer.print_card(Image(width or raster.width, raster.height, given_), Deadline.after(5))
+    assert fault.value.condition.reason is Reason.BAD_COMMAND
+    assert not fault.value.may_have_acted
+
+
+ODD = {
+    "redirect": (lambda *_: http(b"", "302 Found", extra="Location: http://127.0.0.1:9/\r\n"), HttpRefused),
+    "not-found": (lambda *_: http(b"", "404 Not Found"), HttpRefused),
+    "upgrade": (lambda *_: http(b"", "426 Upgrade Required"), HttpRefused),
+    "error": (lambda *_: http(b"", "503 Unavailable"), NotUnderstood),
+    "no-http": (lambda *_: b"SSH-2.0-x\r\n", NotUnderstood),
+    "garbage": (lambda *_: b"\xff" * 300, NotUnderstood),
+    "not-ipp": (lambda *_: http(b"hello"), NotUnderstood),
+    "wrong-id": (lambda request, _: http(ipp(0, request.number + 7)), NotUnderstood),
+    "old-ipp": (lambda request, _: http(b"\x00\x09" + ipp(0, request.number)[2:]), NotUnderstood),
+    "hang-up": (hang_up, Disconnected),
+    "half": (lambda request, _: http(ipp(0, request.number))[:-3], NotUnderstood),
+    "silence": (silence, DeadlinePassed),
+    "drip": (drip(lambda request: http(ipp(0, request.number)), 0.1), DeadlinePassed),
+    "drip-of-100s": (drip(lambda _: b"HTTP/1.1 100 Continue\r\n\r\n" * 1000, 0.01), DeadlinePassed),
+}
+
+
+@pytest.mark.parametrize("odd", sorted(ODD))
+def test_an_odd_answer_is_named_in_time(server, odd):
+    printer = DRIVER.open(server.address, Deadline.after(5))
+    answer, error = ODD[odd]
+    server.odd[STATE] = answer
+    started = time.monotonic()
+    with pytest.raises(error) as raised:
+        printer.status(Deadline.after(0.6))
+    assert time.monotonic() - started < 1.2
+    assert not raised.value.may_have_acted  # a question moves nothing
+    assert raised.value.device == f"ipp {server.address}"
+
+
+def chunked(body):
+    parts = b"".join(b"%x\r\n%s\r\n" % (len(body[at : at + 7]), body[at : at + 7]) for at in range(0, len(body), 7))
+    return (
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/ipp; x=y\r\nTransfer-Encoding: chunked\r\n\r\n"
+        + parts
+        + b"0\r\n\r\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        chunked,
+        lambda body: b"HTTP/1.1 100 Continue\r\n\r\n" * 3 + http(body),
+        lambda body: b"HTTP/1.0 200 OK\r\nContent-Type: application/ipp\r\n\r\n" + body,
+    ],
+    ids=["chunked", "100-continue", "until-closed"],
+)
+def test_http_in_its_other_forms_is_read(server, wrap):
+    printer = DRIVER.open(server.address, Deadline.after(5))
+    server.odd[STATE] = lambda request, _: wrap(ipp(0, request.number, (4, server.queue)))
+    assert printer.status(Deadline.after(2)).ready
+
+
+@pytest.mark.parametrize(
+    ("queue", "found"),
+    [
+        ({"media-supported": "iso_a4_210x297mm"}, "iso_a4_210x297mm"),
+        ({"document-format-supported": ["application/octet-stream", "image/pwg-raster"]}, "application/octet-stream"),
+        ({"operations-supported": [2, 9, 11]}, "fewer operations"),
+        ({"printer-resolution-supported": (0x32, bytes(9))}, "others"),
+    ],
+)
+def test_a_queue_that_prints_no_cards_is_the_wrong_one(server, queue, found):
+    server.queue.update(queue)
+    with pytest.raises(WrongDevice) as wrong:
+        DRIVER.open(server.address, Deadline.after(5))
+    assert wrong.value.found == found
+
+
+def test_the_address_may_name_the_media(server):
+    del server.queue["media-supported"]
+    printer = DRIVER.open(f"{server.address}?media=CR80", Deadline.after(5))
+    printer.print_card(image(printer), Deadline.after(5))
+    (request,) = [request for request in server.requests if request.operation == PRINT]
+    assert b"media\x00\x04CR80" in request.body
+
+
+def test_nothing_listens(server):
+    with scripted() as other:
+        address = other.address
+    with pytest.raises(NotFound):
+        DRIVER.open(address, Deadline.after(2))
+    assert find_printers(("127.0.0.1", other.port)) == []
+
+
+def test_a_queue_is_asked_in_plain_text_only_where_the_address_says_so(server):
+    with pytest.raises(NotFound, match="no TLS"):
+        DRIVER.open(server.address.replace("ipp:", "ipps:"), Deadline.after(0.3))
+
+
+def test_a_request_that_is_not_taken_whole_is_told_apart(server, monkeypatch):
+    printer = DRIVER.open(server.address, Deadline.after(5))
+    monkeypatch.setattr("drivers.ipp.pictures.document", lambda *_: bytes(64 << 20))
+    monkeypatch.setattr("tests.drivers.ipp.scripted.read", lambda connection: connection.close())
+    with pytest.raises(DeviceError):
+        printer.status(Deadline.after(1))
+    with pytest.raises(SendBroken):
+        printer._queue.print_job("x", [], "image/png", bytes(64 << 20), Deadline.after(3))
+
+
+@settings(max_examples=20)
+@given(st.sampled_from([PRINT, LOOK, LIST, CANCEL]), st.integers(0), st.integers(0, 7))
+def test_no_mutated_reply_is_a_false_success(operation, place, bit):
+    """The job never gets beyond *processing*: whatever one bit is wrong in every reply, nobody says it is done.
+
+    Its state is the one number that could be flipped into another truth, so that byte is spared.
+    """
+    with scripted() as server:
+        server.outcome = Job("", 5)
+
+        def mutate(request, _):
+            reply = bytearray(server.answer(request))
+            at = place % len(reply)
+            if at != reply.find(b"job-state\x00\x04") + 14:
+                reply[at] ^= 1 << bit
+            return bytes(reply)
+
+        server.odd[operation] = mutate
+        with pytest.raises(DeviceError):
+            print_card(server, 0.3)
