@@ -61,7 +61,6 @@ class Payloads:
             return Hold(HoldCause.CHIP_DATA, str(error))
         return None
 
-<<<<<<< stationd/payloads.py
     def look_again(self, station: str, now: float | None) -> None:
         """Look again at the jobs that were held because a layout or a profile was not installed here.
 
@@ -97,7 +96,7 @@ class Payloads:
         if (found.cause, found.detail) == (row.cause, row.detail):
             return None
         return events.JobHeld(job_id=row.job_id, cause=found.cause, detail=found.detail)
-=======
+
     def chip_content(self, row: JobRow) -> ChipContent | None:
         """Open what a job's chip is to hold; None if it cannot be opened any more, or its profile is not installed."""
         profile = self._profiles.get(row.profile)
@@ -109,7 +108,6 @@ class Payloads:
             log.warning("job cannot be opened", job=row.job_id, cause=str(error))
             return None
         return ChipContent(profile, job.chip)
->>>>>>> /tmp/land.new
 
     def prepare(self, row: JobRow, raster: Raster) -> Prepared | None:
         """Make a job ready for a machine. A job that cannot be is held with its cause, and None is returned."""
