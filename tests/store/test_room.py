@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from stationd.model import events
+from stationd.press import line as line_module
 from stationd.store.room import LOW, SIZE
+from stationd.store.rows import JobState
 from stationd.store.store import CommitFailed, Store
 from stationd.store.verify import verify
+from tests.press.test_line import Office
 from tests.store.books import open_store
 from tests.store.memory_keys import MemoryKeys
 from tests.store.test_store import arrive, make_card, receive
@@ -25,7 +29,7 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     folder, image = tmp_path / "disk", tmp_path / "image"
     folder.mkdir()
     if request.param == "tmpfs":
-        command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", folder]
+        command: list[str | Path] = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", folder]
     else:
         image.touch()
         with image.open("r+b") as file:
@@ -34,7 +38,9 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
         command = ["mount", "-o", "loop", image, folder]
     subprocess.run(command, check=True)
     yield folder
-    subprocess.run(["umount", folder], check=True)
+    subprocess.run(
+        ["umount", "--lazy", folder], check=True
+    )  # a test that fails leaves a file open, but no mount behind
 
 
 @pytest.fixture
@@ -123,3 +129,53 @@ def test_the_room_is_really_taken(disk: Path, store: Store) -> None:
     (disk / "room-to-finish").unlink()
     fill(disk, leave=LOW + SIZE // 2)
     assert not store.room_for_attempt()
+
+
+# --- a line on such a disk --------------------------------------------------------------------------------------------
+
+
+def fill_at_commit(disk: Path, store: Store, number: int) -> None:
+    """Let something else take all the space there is as soon as so many more commits were made."""
+    made = 0
+
+    def committed(_: object) -> None:
+        nonlocal made
+        made += 1
+        if made == number:
+            fill(disk)
+
+    store.on_commit(committed)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 8, 15, 22, 24])
+def test_a_disk_that_fills_at_any_moment_ends_no_card_and_begins_none(
+    disk: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """From the reservation to the delivery; the line goes on by itself when somebody has made room."""
+    monkeypatch.setattr(line_module, "IDLE", 0.01)
+    monkeypatch.setattr(line_module, "POLL", 0.01)
+    office = Office(disk, jobs=2)
+    fill_at_commit(disk, office.store, number)
+    line = office.line()
+    line.start()
+    try:
+        until(lambda: line.status.cause == "disk" and (disk / "rubbish").exists())
+        assert office.printer.fed == len(office.printer.output) <= 1
+        assert office.printer.rejected == []
+        (disk / "rubbish").unlink()
+        until(lambda: office.states() == {JobState.DELIVERED: 2})
+        line.stop()
+        line.join(20)
+        office.check()
+        assert office.printer.fed == 2
+    finally:
+        line.stop()
+        line.join(20)
+        office.store.close()
+
+
+def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
