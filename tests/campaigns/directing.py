@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from tests.campaigns.plan import Plan, write
-from tests.campaigns.working import Outcome, Report
+from tests.campaigns.working import PARTS, Outcome, Report
 from tests.rig.station import ROOT
 
 Say = Callable[[str], None]
@@ -116,6 +116,8 @@ def summary(runs: Iterable[Ran], seconds: float) -> list[str]:
     ]
     if restarts:
         lines.append(f"{len(restarts)} restarts, the middle one ready after {restarts[len(restarts) // 2]:.2f} s")
+    parts = ", ".join(f"{part} {sum(o.spent[part] for o in outcomes) / len(outcomes):.1f} s" for part in PARTS)
+    lines.append(f"a pull takes on average: {parts}")
     for title, key in (("by what was pulled", _kind), ("by point", _point)):
         lines.append(f"{title}:")
         names = sorted({key(outcome) for outcome in outcomes})

@@ -159,17 +159,10 @@ class People:
     def _answer(self, question: QuestionView, *, wrongly: bool) -> None:
         """Say what became of a card, as it is or as somebody who looks badly sees it, and put it where that says."""
         card = self._checker.card_of(self._attempt_of(question))
-        if wrongly:
-            answer = "spoiled" if card is None else "missing"
-        elif card is None:
-            answer = "missing"
-        else:
-            answer = "out" if self._good(card) else "spoiled"
-        answer = self._say(question, answer)
-        if answer == "missing":
+        if card is None or wrongly:
+            self._say(question, "missing")
             return
-        if card is None:  # somebody takes the next blank for it
-            card = self._office.world.census()[PILES["hopper"]][0]
+        answer = self._say(question, "out" if self._good(card) else "spoiled")
         target = PILES["output"] if answer == "out" else PILES["reject"]
         if self._office.world.card(card).place == PILES["machine"]:
             self._office.take_out(target)

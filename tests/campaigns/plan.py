@@ -41,7 +41,7 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
         clock: the wall clock's error from then on, for `clock`; `restart`: the daemon is started again with it.
         torn: which share of what was not synced reaches the disk nevertheless, for `mains`.
         carried_off: the card that is taken is not to be found again, for `taken`.
-        answers_wrongly: the person who is asked looks badly.
+        answers_wrongly: the person who is asked looks badly, and does not find what lies there.
         found_bad: whoever looks at the cards that came out does not find them good.
         cards: how many cards are ordered.
     """

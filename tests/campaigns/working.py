@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -26,6 +27,8 @@ QUEUE = 6
 POINT = 10.0
 """Seconds to wait for a named point that may never come, because this attempt took another way."""
 
+PARTS = ("to the point", "pulling", "settling", "counting")
+
 REGISTRY_EVERY = 20
 """After so many pulls the registry's books are compared, too."""
 
@@ -40,6 +43,7 @@ class Outcome(msgspec.Struct):
         helped: what else the station asked people to do.
         ended: how attempts ended meanwhile.
         causes: why the line said that it waited.
+        spent: seconds of its parts: until the point, pulling and putting back, until all was at rest, counting.
     """
 
     number: int
@@ -52,6 +56,7 @@ class Outcome(msgspec.Struct):
     helped: tuple[str, ...]
     ended: tuple[str, ...]
     causes: tuple[str, ...]
+    spent: dict[str, float]
     seconds: float
 
 
@@ -129,8 +134,11 @@ class Campaign:
             lambda entry: (entry["type"], entry.get("step")) == (pull.edge, pull.step), mark, POINT
         )
         time.sleep(pull.delay)
+        clocked = [began, time.monotonic()]
         self._puller.pull(pull)
+        clocked.append(time.monotonic())
         settled = self._people.settle(pull)
+        clocked.append(time.monotonic())
         self.checker.come_to_rest()
         self._people.accept(pull)
         self.checker.check()
@@ -139,6 +147,7 @@ class Campaign:
             self.checker.check_registry()
         written = self.checker.ledger.entries[entries:]
         ended = tuple(e["type"] for e in written if e["type"].startswith("attempt-"))
+        clocked.append(time.monotonic())
         return Outcome(
             number=pull.number,
             kind=pull.kind,
@@ -150,7 +159,8 @@ class Campaign:
             helped=settled.helped,
             ended=tuple(name for name in ended if name != "attempt-reserved"),
             causes=tuple(e["cause"] for e in written if e["type"] == "line-stopped"),
-            seconds=time.monotonic() - began,
+            spent={part: end - start for part, (start, end) in zip(PARTS, pairwise(clocked), strict=True)},
+            seconds=clocked[-1] - began,
         )
 
     def _supply(self) -> None:
