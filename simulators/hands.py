@@ -17,7 +17,6 @@ from simulators.world import Card, WorldError
 from simulators.world_client import WorldClient
 
 F = TypeVar("F", bound=Callable[..., Any])
-MACHINE = "matica-1"
 UNTOUCHED = ("supply", "store", "hopper/")
 
 
@@ -30,7 +29,8 @@ def in_folder(command: F) -> F:
 
 def at_machine(command: F) -> F:
     """Give a command the options that say which machine it acts on."""
-    return in_folder(click.option("--machine", default=MACHINE, show_default=True)(command))
+    chosen = click.option("--machine", default="", help="Its name; left out: the scenario's first.")
+    return in_folder(chosen(command))
 
 
 def _facts(folder: Path) -> dict[str, Any]:
@@ -44,12 +44,17 @@ def _world(folder: Path) -> WorldClient:
     return WorldClient(_facts(folder)["world"])
 
 
+def _named(folder: Path, machine: str) -> str:
+    names = list(_facts(folder)["control"])
+    if machine and machine not in names:
+        raise click.ClickException(f"no machine {machine!r}; there are {', '.join(names)}")
+    return machine or names[0]
+
+
 def _ask(folder: Path, machine: str, operation: str, **arguments: object) -> Any:
-    sockets = _facts(folder)["control"]
-    if machine not in sockets:
-        raise click.ClickException(f"no machine {machine!r}; there are {', '.join(sockets)}")
+    name = _named(folder, machine)
     try:
-        return ask_control(sockets[machine], {"op": operation, "machine": machine, **arguments})
+        return ask_control(_facts(folder)["control"][name], {"op": operation, "machine": name, **arguments})
     except ControlError as error:
         raise click.ClickException(str(error)) from None
 
@@ -89,7 +94,7 @@ def receive(folder: Path, count: int) -> None:
 @click.argument("count", type=click.IntRange(0))
 def load(folder: Path, machine: str, count: int) -> None:
     """Put COUNT blanks from the store into a hopper."""
-    _move(folder, "store", f"hopper/{machine}", count)
+    _move(folder, "store", f"hopper/{_named(folder, machine)}", count)
 
 
 @click.command()

@@ -21,7 +21,7 @@ from typing import Any
 
 from PIL import Image
 
-from simulators.clock import Cancel, Clock
+from simulators.clock import Clock
 from simulators.devices import evolis_answers as answers
 from simulators.devices.evolis_answers import Answer
 from simulators.devices.evolis_body import CONTACT, CONTACTLESS, PRINT, Body, Done
@@ -29,7 +29,8 @@ from simulators.devices.evolis_data import PANELS, Cause, EvolisSettings
 from simulators.devices.evolis_panels import SIZE
 from simulators.devices.evolis_parameters import Parameters
 from simulators.devices.faults import UNPLUG, Fault, Script
-from simulators.devices.machine import Cards, Fate
+from simulators.devices.handled import Handled
+from simulators.devices.machine import Cards
 from simulators.devices.work import BusyLog, Stage
 
 KINDS = UNPLUG | {
@@ -70,7 +71,7 @@ Tell = Callable[[Answer], None]
 """Takes the answer to a command."""
 
 
-class Machine:
+class Machine(Handled):
     """Carries out one command after another.
 
     Attributes:
@@ -92,14 +93,15 @@ class Machine:
         log: BusyLog | None = None,
     ) -> None:
         self.settings = settings
-        self.script = Script() if script is None else script
-        self.body = Body(settings, cards, clock, self.script, log)
-        self.body.on_start = self._forget
+        script = Script() if script is None else script
+        self.body = Body(settings, cards, clock, script, log)
+        super().__init__(self.body, script, clock)
+        self.body.on_reset = self._forget
         self.parameters = Parameters(settings)
-        self._clock = clock
         self._forget()
 
     def _forget(self) -> None:
+        self._session = object()
         self.parameters.power_on()
         self._sequence = False
         self._panels: dict[str, Image.Image] = {}
@@ -112,20 +114,9 @@ class Machine:
     def close(self) -> None:
         """There is nothing to end."""
 
-    def later(self, seconds: float, act: Callable[[], None]) -> Cancel:
-        """Make an appointment in simulated seconds."""
-        return self._clock.call_later(seconds, act)
-
-    # Hands
-
-    @property
-    def powered(self) -> bool:
-        """True while it has mains."""
-        return self.body.powered
-
-    def attach(self, power: Callable[[bool], None], wire_fault: Callable[[Fault], None]) -> None:
-        """Say who carries out what concerns the cable."""
-        self.body.on_power, self.body.on_wire_fault = power, wire_fault
+    def _again(self, act: Callable[[], None]) -> None:
+        session = self._session
+        self.later(RETRY_SECONDS, lambda: act() if self._session is session else None)
 
     def tell(self) -> dict[str, Any]:
         """What is physically so; `code` is the three status words."""
@@ -143,33 +134,6 @@ class Machine:
             "model": body.model.name,
             "serial": self.settings.serial,
         }
-
-    def happen(self, fault: Fault) -> None:
-        """Let a fault happen now; one without a work to befall waits for the next."""
-        self.body.happen(fault)
-
-    def expect(self, fault: Fault) -> None:
-        """Add a fault that comes with a command, counted from now, or after some time."""
-        if fault.after is None:
-            self.script.add(fault)
-        else:
-            self.later(fault.after, lambda: self.body.happen(fault))
-
-    def clear(self, condition: str) -> None:
-        """End a condition (`jam` included)."""
-        self.body.clear(condition)
-
-    def door(self, *, closed: bool) -> None:
-        """Open or close the cover."""
-        self.body.door(closed=closed)
-
-    def mains(self, *, on: bool, card: Fate = "stay") -> None:
-        """Pull the mains, or restore them."""
-        self.body.mains(on=on, card=card)
-
-    def refill(self) -> None:
-        """Put in a new ribbon."""
-        self.body.refill()
 
     # Commands
 
@@ -189,12 +153,12 @@ class Machine:
     def run(self, command: str, tell: Tell) -> None:
         """Carry out one command, panels apart; tells the answer when it has ended."""
         if self.body.starting:
-            self.later(RETRY_SECONDS, lambda: self.run(command, tell))
+            self._again(lambda: self.run(command, tell))
             return
         name, _, rest = command.partition(";")
         if name == "Srs":
-            tell(Cause.OK)
             self.body.restart()
+            tell(Cause.OK)
             return
         self.body.fresh = False
         if name.startswith("R"):
@@ -225,7 +189,7 @@ class Machine:
     def panel(self, panel: str, ink: Image.Image, tell: Tell) -> None:
         """Keep a panel, and have a card ready for it if this is a sequence."""
         if self.body.starting:
-            self.later(RETRY_SECONDS, lambda: self.panel(panel, ink, tell))
+            self._again(lambda: self.panel(panel, ink, tell))
             return
         self._panels[panel] = ink
         if not self._sequence:
@@ -284,7 +248,7 @@ class Machine:
 
         def done(cause: Cause) -> None:
             if cause in WAITED_FOR and not self.parameters.host_manages:
-                self.later(RETRY_SECONDS, lambda: self._attempt(act, tell))
+                self._again(lambda: self._attempt(act, tell))
             else:
                 tell(cause)
 
@@ -297,7 +261,7 @@ class Machine:
 
     def _begin(self, stages: list[Stage], done: Done) -> None:
         if self.body.starting:
-            self.later(RETRY_SECONDS, lambda: self._begin(stages, done))
+            self._again(lambda: self._begin(stages, done))
         elif cause := self.body.trouble():
             self.body.trouble_left = cause
             done(cause)

@@ -36,6 +36,7 @@ class Body:
         trouble_left: why the last work ended, as the third status word tells it; None if it ended well.
         fresh: True from power-on until the first command.
         starting: True while the machine starts up.
+        on_reset: called when all that a client told the machine is lost: at its start, and when the mains go.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Body:
         self.trouble_left: Cause | None = None
         self.on_power: Callable[[bool], None] = lambda _: None
         self.on_wire_fault: Callable[[Fault], None] = lambda _: None
-        self.on_start: Callable[[], None] = lambda: None
+        self.on_reset: Callable[[], None] = lambda: None
         self.works = Works(clock, log)
         self._cards = cards
         self._clock = clock
@@ -238,7 +239,7 @@ class Body:
         self.end_pass()
         self.fresh = True
         self.trouble_left = None
-        self.on_start()
+        self.on_reset()
         self.start_up(self.settings.durations.start)
 
     def start_up(self, seconds: float) -> None:
@@ -280,6 +281,7 @@ class Body:
         self.station = None
         self._cards.engage(self._place, False)
         self._cards.hold(self._place, None)
+        self.on_reset()
         self.on_power(False)
         if fault.seconds is not None:
             self._clock.call_later(fault.seconds, lambda: self.mains(on=True))

@@ -12,12 +12,13 @@ command is answered at once while the machine works on. What the notes leave ope
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any
 
-from simulators.clock import Cancel, Clock
+from simulators.clock import Clock
 from simulators.devices.faults import UNPLUG, Fault, Script
-from simulators.devices.machine import Cards, Fate
+from simulators.devices.handled import Handled
+from simulators.devices.machine import Cards
 from simulators.devices.matica_xid_body import BOTH, FILM, TRANSPORT, Body, Done
 from simulators.devices.matica_xid_data import MachineSettings, Position, Sense
 from simulators.devices.work import BusyLog
@@ -39,7 +40,7 @@ KINDS = UNPLUG | {
 _OUTSIDE = frozenset({Position.REJECT, Position.EJECT})
 
 
-class Machine:
+class Machine(Handled):
     """Accepts or refuses commands. Each motion takes `done`, which is called with the sense code it ends with.
 
     Attributes:
@@ -60,17 +61,13 @@ class Machine:
         log: BusyLog | None = None,
     ) -> None:
         self.settings = settings
-        self.script = Script() if script is None else script
-        self.body = Body(settings, cards, clock, self.script, log)
-        self._clock = clock
+        script = Script() if script is None else script
+        self.body = Body(settings, cards, clock, script, log)
+        super().__init__(self.body, script, clock)
 
     def close(self) -> None:
         """End the machine's thread."""
         self.body.close()
-
-    def later(self, seconds: float, act: Callable[[], None]) -> Cancel:
-        """Make an appointment in simulated seconds."""
-        return self._clock.call_later(seconds, act)
 
     def meet(self, command: str) -> Fault | None:
         """Let the script's faults for a command happen; return the one that the wire has to carry out, if any.
@@ -78,24 +75,6 @@ class Machine:
         A wire calls this once for every command, before the command itself.
         """
         return self.body.meet(command)
-
-    def expect(self, fault: Fault) -> None:
-        """Add a fault that comes with a command, counted from now, or after some time."""
-        if fault.after is None:
-            self.script.add(fault)
-        else:
-            self.later(fault.after, lambda: self.body.happen(fault))
-
-    # Hands
-
-    @property
-    def powered(self) -> bool:
-        """True while it has mains."""
-        return self.body.powered
-
-    def attach(self, power: Callable[[bool], None], wire_fault: Callable[[Fault], None]) -> None:
-        """Say who carries out what concerns the cable."""
-        self.body.on_power, self.body.on_wire_fault = power, wire_fault
 
     def tell(self) -> dict[str, Any]:
         """What is physically so."""
@@ -113,26 +92,6 @@ class Machine:
             "model": body.model.name,
             "serial": self.settings.serial,
         }
-
-    def happen(self, fault: Fault) -> None:
-        """Let a fault happen now; one without a work to befall waits for the next."""
-        self.body.happen(fault)
-
-    def clear(self, condition: str) -> None:
-        """End a condition (`jam` included)."""
-        self.body.clear(condition)
-
-    def door(self, *, closed: bool) -> None:
-        """Open or close the door."""
-        self.body.door(closed=closed)
-
-    def mains(self, *, on: bool, card: Fate = "stay") -> None:
-        """Pull the mains, or restore them."""
-        self.body.mains(on=on, card=card)
-
-    def refill(self) -> None:
-        """Put in a new ribbon and a new film."""
-        self.body.refill()
 
     # Questions
 

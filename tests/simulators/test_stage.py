@@ -126,6 +126,25 @@ def test_a_day_on_the_network_goes_on_where_it_stopped_and_names_its_dead(folder
         assert day.sim("census").split() == ["store", "3", "supply", "497"]
 
 
+def test_a_day_with_an_evolis_on_a_serial_line(folder: Path) -> None:
+    with running(folder, "evolis-serial") as day:
+        (name,) = day.facts["machines"]
+        assert day.facts["machines"][name]["address"] == f"serial:{folder / 'evolis-1.tty'}"
+        assert list(day.facts["readers"]) == ["evolis-1", "desk-1"]
+        day.sim("receive", "3")
+        day.sim("load", "2")
+        assert day.sim("census").split() == ["hopper/evolis-1", "2", "store", "1", "supply", "497"]
+        link = os.open(folder / "evolis-1.tty", os.O_RDWR | os.O_NOCTTY)
+        os.write(link, b"\x1bSic\r")
+        assert os.read(link, 10) == b"OK\0"
+        os.close(link)
+        assert json.loads(day.sim("state"))["station"] == "contactless"
+        unknown = [*SIM, "state", "--dir", str(folder), "--machine", "nobody"]
+        told = subprocess.run(unknown, capture_output=True, text=True, check=False)
+        assert "there are evolis-1" in told.stderr
+    assert not (folder / "evolis-1.tty").is_symlink()
+
+
 def test_nothing_running_is_said_so(folder: Path) -> None:
     done = subprocess.run([*SIM, "census", "--dir", str(folder)], capture_output=True, text=True, check=False)
     assert done.returncode == 1
