@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.addresses import BadAddress, TcpAddress, UsbAddress, parse
+from drivers.addresses import BadAddress, IppAddress, TcpAddress, UsbAddress, parse, parse_queue
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,54 @@ def test_any_text_is_an_address_or_refused(text):
         except BadAddress:
             continue
         assert parse(str(address), usual_port=7) == address
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ipp://localhost/printers/cards", IppAddress("localhost", 631, "/printers/cards")),
+        ("ipp://[::1]:8631/ipp/print", IppAddress("::1", 8631, "/ipp/print")),
+        ("ipps://p.example/a%20b", IppAddress("p.example", 631, "/a%20b", tls=True)),
+        ("ipp://p/q?media=om_card_54x86mm", IppAddress("p", 631, "/q", media="om_card_54x86mm")),
+        (f"ipps://p/q?sha256={'AB' * 32}", IppAddress("p", 631, "/q", tls=True, sha256="ab" * 32)),
+    ],
+)
+def test_a_queue_is_read(text, expected):
+    assert parse_queue(text) == expected
+    assert parse_queue(str(expected)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ipp:",
+        "ipp://",
+        "ipp://p",
+        "http://p/q",
+        "ipp://p:0/q",
+        "ipp://p:x/q",
+        "ipp://u@p/q",
+        "ipp://p/q#f",
+        "ipp://p/a b",
+        "ipp://p/q?copies=2",
+        "ipp://p/q?media",
+        "ipps://p/q?sha256=12",
+        f"ipp://p/q?sha256={'0' * 64}",
+        "ipp://p/q\r\nX: y",
+    ],
+)
+def test_a_bad_queue_is_named(text):
+    with pytest.raises(BadAddress, match="write ipp://"):
+        parse_queue(text)
+
+
+@given(st.text())
+def test_any_text_is_a_queue_or_refused(text):
+    for prefix in ("", "ipp://", "ipps://h/", "ipp://h/p?"):
+        try:
+            address = parse_queue(prefix + text)
+        except BadAddress:
+            continue
+        assert parse_queue(str(address)) == address
+        assert address.path.isascii()

@@ -11,6 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from drivers.printer import Image, Panel, Printer
+
+PRINT = 0x02
+
 
 def attribute(tag: int, name: str, value: bytes) -> bytes:
     encoded = name.encode()
@@ -238,3 +242,9 @@ def drip(whole: Callable[[Request], bytes], seconds: float) -> Answer:
             time.sleep(seconds)
 
     return answer
+
+
+def image(printer: Printer) -> Image:
+    """A card without ink."""
+    raster = printer.capabilities.raster
+    return Image(raster.width, raster.height, {Panel.BLACK: bytes(raster.width * raster.height)})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
+import ssl
 import subprocess
 import threading
 
@@ -103,6 +105,18 @@ def test_a_card_is_printed_as_the_document_that_is_taken(tmp_path, kind):
         assert (machine.folder / "type").read_text().strip() == kind
         if kind == "image/png":
             assert shows_the_card(Pillow.open(io.BytesIO(document)))
+
+
+def test_an_encrypted_queue_has_the_certificate_that_the_address_names(machine):
+    shown = ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("localhost", machine.port), timeout=10))
+    address = machine.address.replace("ipp://", "ipps://")
+    pinned = hashlib.sha256(shown).hexdigest()
+    printer = DRIVER.open(f"{address}?sha256={pinned}", Deadline.after(10))
+    assert printer.print_card(card(), Deadline.after(30)) is Completion.SAID
+    for query in ("", f"?sha256={'0' * 64}"):
+        with pytest.raises(WrongDevice) as wrong:
+            DRIVER.open(address + query, Deadline.after(10))
+        assert not wrong.value.may_have_acted
 
 
 def test_a_card_that_fails_in_the_printer_may_have_been_spoiled(machine):
