@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from stationd.model import events
 from stationd.model.events import Entry
@@ -22,6 +23,7 @@ class FailingKeys(MemoryKeys):
 
     fails: Exception | None = None
 
+    @override
     def sign(self, message: bytes) -> bytes:
         if self.fails is not None:
             raise self.fails
@@ -39,7 +41,7 @@ class FailingDisk:
     def execute(self, sql: str, *values: object) -> sqlite3.Cursor:
         if sql.startswith(self._statement):
             raise self._error
-        return self._real.execute(sql, *values)
+        return self._real.execute(sql, *values)  # type: ignore[arg-type]
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._real, name)
