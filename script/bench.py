@@ -17,13 +17,10 @@ from tests.bench import book, drawing, idle, line, press, restart  # noqa: E402 
 from tests.bench.figures import Figure, as_json, text  # noqa: E402
 from tests.bench.office import as_installed  # noqa: E402
 
-KEPT = ROOT / "bench-past"
-"""Books with a long past are written once."""
-
 Measure = Callable[[Path], Iterator[Figure]]
 
 
-def measures(*, quick: bool) -> dict[str, Measure]:
+def measures(kept: Path, *, quick: bool) -> dict[str, Measure]:
     """Return what can be measured, by the name that `--only` takes, in the order in which it is done."""
     past_jobs = 5_000 if quick else restart.PAST
 
@@ -45,7 +42,7 @@ def measures(*, quick: bool) -> dict[str, Measure]:
         yield from book.measure(folder)
 
     def of_past(folder: Path) -> Iterator[Figure]:
-        yield from restart.measure(folder, KEPT, past_jobs)
+        yield from restart.measure(folder, kept, past_jobs)
 
     return {
         "line": of_line,
@@ -64,9 +61,10 @@ def say(words: str = "") -> None:
 
 def main() -> int:
     """Measure, tell, and return 0: a figure is for people to judge, not a test."""
-    known = measures(quick=False)
+    known = measures(ROOT, quick=False)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dir", type=Path, default=ROOT / "bench-run", help="where everything is put (made anew)")
+    parser.add_argument("--past", type=Path, default=ROOT / "bench-past", help="where books with a long past are kept")
     parser.add_argument("--only", action="append", choices=list(known), help="measure only this; may be repeated")
     parser.add_argument("--quick", action="store_true", help="no run at life's own speed, and a shorter past")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
@@ -74,7 +72,7 @@ def main() -> int:
     shutil.rmtree(options.dir, ignore_errors=True)
     as_installed(options.dir)
     figures: list[Figure] = []
-    for name, measure in measures(quick=options.quick).items():
+    for name, measure in measures(options.past, quick=options.quick).items():
         if options.only and name not in options.only:
             continue
         began = time.monotonic()
