@@ -56,6 +56,8 @@ class Progress:
         ordered: jobs that wait for a line.
         ended: jobs whose order has ended, first to last, and how.
         seq: number of the last entry of the book that this takes in.
+        standing: lines that wait for something.
+        going_on: lines that were seen to begin a step again, before the book says that they work.
     """
 
     def __init__(self) -> None:
@@ -63,6 +65,8 @@ class Progress:
         self.ordered: set[str] = set()
         self.ended: list[tuple[str, End]] = []
         self.seq = 0
+        self.standing: set[str] = set()
+        self.going_on: set[str] = set()
 
     @property
     def idle(self) -> bool:
@@ -103,13 +107,43 @@ class Progress:
             elif job.job_id in before and job.state != "ordered":
                 unseen.append((job.job_id, _END_OF_STATE.get(job.state, End.WITHDRAWN)))
         self.running = running
+        self.standing = {line.name for line in status.lines if line.cause}
+        self.going_on = set()
         self.ordered = {job.job_id for job in jobs if job.state == "ordered"}
         self.ended += unseen
         return unseen
 
+    def resumes(self, event: AnyEvent) -> Card | None:
+        """Return the card with which a line that stood goes on by this event; None if it is no such event.
+
+        The book calls a line ready only after its next step was done, which may take as long as a film.
+        """
+        card = self.running.get(event.attempt_id) if isinstance(event, events.StepIntended) else None
+        return card if card is not None and card.line in self.standing else None
+
+    def _follow_line(self, event: AnyEvent) -> None:
+        match event:
+            case events.LineStopped(line=line):
+                self.standing.add(line)
+                self.going_on.discard(line)
+            case events.LineReady(line=line):
+                self.standing.discard(line)
+                self.going_on.discard(line)
+            case events.StepIntended() if card := self.resumes(event):
+                self.standing.discard(card.line)
+                self.going_on.add(card.line)
+            case events.StepDeclined(attempt_id=attempt_id):
+                card = self.running.get(attempt_id)
+                if card is not None and card.line in self.going_on:  # it stands for the same cause as before
+                    self.going_on.discard(card.line)
+                    self.standing.add(card.line)
+            case _:
+                pass
+
     def see(self, envelope: Envelope, event: AnyEvent) -> None:
         """Take in one entry of the book. What follows from an attempt that was given up is to be fetched."""
         self.seq = envelope.seq
+        self._follow_line(event)
         match event:
             case events.PrintOrdered(job_id=job_id):
                 self.ordered.add(job_id)

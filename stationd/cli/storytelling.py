@@ -30,6 +30,7 @@ _NAMED: Final = {
     "was": "job-state",
     "consent": "consent",
     "where": "found-where",
+    "tapped": "tapped",
 }
 """Members of a sentence that are codes, and the group of their names."""
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from stationd.cli import text
-from stationd.cli.progress import Card
+from stationd.cli.progress import Card, Progress
 from stationd.model import events, stock_events
 from stationd.model.events import AnyEvent, Envelope
 from stationd.model.issuance import Step
@@ -41,23 +41,23 @@ def read_event(entry: Mapping[str, Any]) -> AnyEvent:
     return event
 
 
-def tell(words: Words, envelope: Envelope, event: AnyEvent, cards: Mapping[str, Card]) -> Told | None:
+def tell(words: Words, envelope: Envelope, event: AnyEvent, progress: Progress) -> Told | None:
     """Say what happened.
 
     Args:
         words: the language.
         envelope: when it happened.
         event: what happened.
-        cards: those under way before it happened.
+        progress: as it was before it happened.
 
     Returns:
         None if it is nothing to people.
     """
-    key = _KEYS.get(type(event))
-    if key is None:
+    key = "goes-on" if progress.resumes(event) else _KEYS.get(type(event))
+    if key is None or (isinstance(event, events.LineReady) and event.line in progress.going_on):
         return None
     fields = _in_words(words, event, msgspec.structs.asdict(event))
-    card = cards.get(fields.get("attempt_id", ""))
+    card = progress.running.get(fields.get("attempt_id", ""))
     line = fields.get("line") or (card.line if card else "")
     job_id = fields.get("job_id") or (card.job_id if card else "")
     is_delivery = isinstance(event, events.StepObserved) and event.step == Step.DELIVER

@@ -141,7 +141,7 @@ class _Watch:
             return  # of a newer station's language
         if envelope.seq <= self._progress.seq:
             return  # was taken in when the state was fetched
-        told = tell(self._words, envelope, event, self._progress.running)
+        told = tell(self._words, envelope, event, self._progress)
         self._progress.see(envelope, event)
         if isinstance(event, events.AttemptGivenUp):
             self._fetch()  # only the station knows whether the job goes on with another blank

@@ -255,8 +255,9 @@ class _Teller:
                 self._cut(envelope, attempt)
                 live = Step.ACTIVATE in attempt.intended
                 self._say(envelope, "asked-live" if live else "asked", number, steps=(step,), cause=cause)
-            case events.QuestionAnswered(answer=answer):
-                self._say(envelope, "answered", number, answer=answer)
+            case events.QuestionAnswered(answer=answer, tapped=tapped):
+                key, seen = ("answered-tapped", {"tapped": tapped}) if tapped else ("answered", {})
+                self._say(envelope, key, number, answer=answer, **seen)
             case events.AttemptRecalled():
                 self._say(envelope, "recalled", number)
                 return

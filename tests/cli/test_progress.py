@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -124,10 +125,17 @@ SAID: list[AnyEvent] = [
 ]
 
 
+def making(card: Card | None = None) -> Progress:
+    """What is known while this card is made, by attempt `a`; while none is."""
+    progress = Progress()
+    progress.running = {} if card is None else {"a": card}
+    return progress
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("event", SAID, ids=lambda event: type(event).__name__)
 def test_what_matters_to_people_is_one_line_in_their_language(event: AnyEvent, language: str) -> None:
-    told = tell(Words(language), envelope(), event, {"a": Card("j", "l", 8, 2, began=155.0)})
+    told = tell(Words(language), envelope(), event, making(Card("j", "l", 8, 2, began=155.0)))
     assert told is not None
     assert re.match(r"\d\d:\d\d:\d\d  ", told.line)
     assert "\n" not in told.line
@@ -137,22 +145,46 @@ def test_what_matters_to_people_is_one_line_in_their_language(event: AnyEvent, l
 def test_a_card_that_comes_out_says_how_long_it_took() -> None:
     event = events.StepObserved(attempt_id="a", step="deliver")
     words = Words("en")
-    timed = tell(words, envelope(), event, {"a": Card("j1", LINE, 8, 7, began=155.0)})
+    timed = tell(words, envelope(), event, making(Card("j1", LINE, 8, 7, began=155.0)))
     assert timed is not None
     assert timed.line.endswith(f"{LINE}  j1  CARD OUT after 0:45; look at the card")
-    untimed = tell(words, envelope(), event, {"a": Card("j1", LINE)})
+    untimed = tell(words, envelope(), event, making(Card("j1", LINE)))
     assert untimed is not None
     assert untimed.line.endswith("CARD OUT; look at the card")
-    assert tell(words, envelope(), event, {}) is not None
+    assert tell(words, envelope(), event, making()) is not None
 
 
 def test_what_is_nothing_to_people_is_not_said() -> None:
     for event in (events.PayloadErased(job_id="j"), events.ChipObjectWritten(attempt_id="a", name="photo")):
-        assert tell(Words("en"), envelope(), event, {}) is None
+        assert tell(Words("en"), envelope(), event, making()) is None
+
+
+def test_a_line_that_goes_on_is_told_when_its_next_step_begins_and_once() -> None:
+    progress = making(Card("j1", LINE))
+    numbers = iter(range(1, 99))
+
+    def follow(event: AnyEvent) -> str:
+        moment = msgspec.structs.replace(envelope(), seq=next(numbers))
+        told = tell(Words("en"), moment, event, progress)
+        progress.see(moment, event)
+        return told.line if told else ""
+
+    begins = events.StepIntended(attempt_id="a", step="film")
+    declines = events.StepDeclined(attempt_id="a", step="film", cause="cover-open")
+    assert follow(begins) == ""
+    assert follow(declines)
+    assert "waiting" in follow(events.LineStopped(line=LINE, cause="cover-open"))
+    assert follow(begins).endswith("j1  nothing is in the way any more; goes on: print to film")
+    assert follow(declines)  # for the same cause, which the book does not say again
+    assert follow(begins).endswith("goes on: print to film")
+    assert follow(events.StepObserved(attempt_id="a", step="film"))
+    assert follow(events.LineReady(line=LINE, printer="p")) == ""
+    assert follow(begins) == ""
+    assert follow(events.LineReady(line=LINE, printer="p"))  # one that was not announced
 
 
 def test_a_time_that_was_lost_is_marked() -> None:
-    told = tell(Words("en"), envelope(trust="unknown"), events.PrintOrdered(job_id="j"), {})
+    told = tell(Words("en"), envelope(trust="unknown"), events.PrintOrdered(job_id="j"), making())
     assert told is not None
     assert told.line.split()[0].endswith("?")
 
