@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from simulators.clock import Clock
-from simulators.devices import evolis, magicard, matica_xid
+from simulators.devices import evolis, magicard, matica_xid, queue_printer
 from simulators.devices.evolis_data import EvolisSettings
 from simulators.devices.evolis_talk import Talk
 from simulators.devices.evolis_usb import PrinterClass
@@ -21,8 +21,10 @@ from simulators.devices.magicard_data import MagicardSettings
 from simulators.devices.magicard_usb import Printer
 from simulators.devices.matica_xid_data import MachineSettings as MaticaSettings
 from simulators.devices.matica_xid_scsi import BulkOnly
+from simulators.devices.queue_data import QueueSettings
 from simulators.devices.usb_function import Function
 from simulators.devices.work import BusyLog
+from simulators.wires.ipp import IppPort
 from simulators.wires.port import LoopPort
 from simulators.wires.pty import PtyPort
 from simulators.wires.tcp import TcpPort
@@ -30,7 +32,7 @@ from simulators.wires.tcp import TcpPort
 DEFAULT = "matica_xid"
 USB = "usb"
 
-MachineSettings = MaticaSettings | EvolisSettings | MagicardSettings
+MachineSettings = MaticaSettings | EvolisSettings | MagicardSettings | QueueSettings
 """The settings of any family (a union of theirs, which their tag `family` tells apart)."""
 
 
@@ -68,6 +70,7 @@ FAMILIES: Mapping[str, Family] = {
     "matica_xid": Family(matica_xid.Machine, usb=BulkOnly, ports={"tcp": _matica_on_tcp}),
     "evolis": Family(evolis.Machine, usb=PrinterClass, ports={"pty": _evolis_on_pty}),
     "magicard": Family(magicard.Machine, usb=Printer),
+    "ipp": Family(queue_printer.Machine, ports={"ipp": IppPort}),
 }
 WIRES = tuple(dict.fromkeys(wire for family in FAMILIES.values() for wire in family.wires()))
 """Every wire there is. All machines of a scenario that are on the same one share a process."""

@@ -26,7 +26,7 @@ from simulators.devices.machine import Machine
 from simulators.devices.work import BusyLog
 from simulators.families import USB, MachineSettings, build, family_of, with_family
 from simulators.wires.control import ControlServer, Hands
-from simulators.wires.port import LoopPort, Port
+from simulators.wires.port import LoopPort, Port, Queued
 from simulators.wires.tcp import asyncio_later
 from simulators.world_client import WorldClient
 
@@ -61,7 +61,11 @@ def _machine(floor: Floor, settings: MachineSettings, clock: Clock) -> Machine:
 
 
 def _say_ready(ports: dict[str, Port], environment: dict[str, str]) -> None:
-    told = {"machines": {name: port.lasting_address() for name, port in ports.items()}, "environment": environment}
+    told = {
+        "machines": {name: port.lasting_address() for name, port in ports.items()},
+        "queues": {name: port.queue_address() for name, port in ports.items() if isinstance(port, Queued)},
+        "environment": environment,
+    }
     sys.stdout.write(f"ready {json.dumps(told)}\n")
     sys.stdout.flush()
 

@@ -3,7 +3,8 @@
 `simulators.json` in the scenario's folder appears once everything can be used, and goes when it ends:
 
 * `world`: the world's socket; `control`: by machine, the socket for hands;
-* `machines`: by name `address` as a driver takes it, `wire`, `serial`, `busy_log`;
+* `machines`: by name `address` as a driver takes it, `wire`, `serial`, `busy_log`, and `queue`, the address of the
+  print queue before it, if there is one;
 * `readers`: by name `address` as the PC/SC driver takes it, `field`, and `busy_log`;
 * `registry`: what its `endpoint.json` says, and its folder as `dir`;
 * `environment`: what a client's environment needs; `processes`: pids; `title`;
@@ -134,6 +135,7 @@ class Stage:
                     "wire": wire,
                     "serial": machine.serial,
                     "busy_log": str(self._folder / f"busy-{machine.name}.jsonl"),
+                    **({"queue": told["queues"][machine.name]} if machine.name in told["queues"] else {}),
                 }
 
     def _start_service(self) -> Part | None:

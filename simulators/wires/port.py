@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from simulators.devices.faults import REPLUG, UNPLUG, Fault
 from simulators.devices.machine import Machine
@@ -40,6 +40,14 @@ class LoopPort(Port, Protocol):
 
     async def shut(self) -> None:
         """Pull the cable for the last time."""
+
+
+@runtime_checkable
+class Queued(Protocol):
+    """A port before which a print queue stands."""
+
+    def queue_address(self) -> str:
+        """The queue's address."""
 
 
 class Poster(Protocol):

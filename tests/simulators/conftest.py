@@ -38,6 +38,7 @@ class Site:
 
     def __init__(self, folder: Path, told: dict[str, Any], world: WorldClient) -> None:
         self.folder = folder
+        self.told = told
         self.environment: dict[str, str] = {**os.environ, **told["environment"]}
         self.world = world
 
