@@ -57,7 +57,7 @@ def verify(path: Path, verifier: Verifier, registry: Verifier | None = None) -> 
         registry: the registry's key; None before enrolment, when nothing can be countersigned.
 
     Raises:
-        DatabaseUnusable: if it cannot be opened, or a newer program has written it.
+        DatabaseUnusable: if it cannot be opened, a newer program has written it, or it cannot be replayed here now.
     """
     source = database.connect(path, read_only=True)
     replica = sqlite3.connect("", isolation_level=None)  # a file that nobody sees, and whose end is the connection's
@@ -68,6 +68,8 @@ def verify(path: Path, verifier: Verifier, registry: Verifier | None = None) -> 
         replica.execute("PRAGMA journal_mode=OFF")
         replica.execute("BEGIN")
         return _Verification(source, replica, verifier, registry).run()
+    except _NotVerified as error:
+        raise database.DatabaseUnusable(path, f"not verified, no room to replay it: {error}") from error
     finally:
         source.close()
         replica.close()
@@ -78,6 +80,10 @@ def _refuse_newer(source: sqlite3.Connection, path: Path) -> None:
         database.refuse_newer(source, path)
     except sqlite3.DatabaseError as error:
         raise database.DatabaseUnusable(path, str(error)) from error
+
+
+class _NotVerified(Exception):
+    """Nothing can be said of the book."""
 
 
 class _Verification:
@@ -160,6 +166,8 @@ class _Verification:
             projections.project(self._replica, entry)
         except derivation.IMPOSSIBLE as impossible:
             raise BookBroken(entry.envelope.seq, str(impossible)) from None
+        except sqlite3.OperationalError as error:  # it is the replica that has no room: the book is not to blame
+            raise _NotVerified(str(error)) from error
 
     def _check_commits(self, after: int, digests: Mapping[int, str], _size: int) -> None:
         query = "SELECT seq, head, signature FROM commits WHERE seq > ? AND seq <= ? ORDER BY seq"

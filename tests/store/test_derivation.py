@@ -188,3 +188,18 @@ def test_a_newer_programs_database_is_not_judged(path: Path, keys: MemoryKeys) -
     tamper(path, "PRAGMA user_version=99")
     with pytest.raises(DatabaseUnusable, match="upgrade"):
         verify(path, keys)
+
+
+def test_a_disk_without_room_for_the_replay_accuses_nobody(
+    path: Path, keys: MemoryKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, left = projections.project, iter(range(12))
+
+    def full(db: sqlite3.Connection, entry: Entry) -> None:
+        if next(left, None) is None:
+            raise sqlite3.OperationalError("database or disk is full")
+        real(db, entry)
+
+    monkeypatch.setattr(projections, "project", full)
+    with pytest.raises(DatabaseUnusable, match="not verified, no room"):
+        verify(path, keys)
