@@ -16,9 +16,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from simulators.clock import Cancel, Clock
+from typing_extensions import override
+
+from simulators.clock import Clock
 from simulators.devices.faults import UNPLUG, WIRE, Fault, Script
-from simulators.devices.machine import Cards, Fate
+from simulators.devices.handled import Handled
+from simulators.devices.machine import Cards
 from simulators.devices.magicard_body import Body
 from simulators.devices.magicard_data import MagicardSettings, Trouble
 from simulators.devices.magicard_picture import bits_of
@@ -44,7 +47,7 @@ KINDS = UNPLUG | {
 }
 
 
-class Machine:
+class Machine(Handled):
     """Prints jobs, one after another.
 
     Attributes:
@@ -68,13 +71,13 @@ class Machine:
         log: BusyLog | None = None,
     ) -> None:
         self.settings = settings
-        self.script = Script() if script is None else script
-        self.body = Body(settings, cards, clock, self.script, log)
+        script = Script() if script is None else script
+        self.body = Body(settings, cards, clock, script, log)
+        super().__init__(self.body, script, clock)
         self.body.on_power = self._mains_changed
         self.body.on_change = self._go_on
         self.language = "ENG"
         self.on_room: Callable[[], None] = lambda: None
-        self._clock = clock
         self._on_power: Callable[[bool], None] = lambda _: None
         self._befalling = False
         self._job: Job | None = None
@@ -86,17 +89,9 @@ class Machine:
         """End the machine's thread."""
         self.body.close()
 
-    def later(self, seconds: float, act: Callable[[], None]) -> Cancel:
-        """Make an appointment in simulated seconds."""
-        return self._clock.call_later(seconds, act)
-
     # Hands
 
-    @property
-    def powered(self) -> bool:
-        """True while it has mains."""
-        return self.body.powered
-
+    @override
     def attach(self, power: Callable[[bool], None], wire_fault: Callable[[Fault], None]) -> None:
         """Say who carries out what concerns the cable."""
         self._on_power, self.body.on_wire_fault = power, wire_fault
@@ -116,33 +111,6 @@ class Machine:
             "serial": self.settings.serial,
             "jobs": (self._job is not None) + (self._next is not None),
         }
-
-    def expect(self, fault: Fault) -> None:
-        """Add a fault that comes with a command, counted from now, or after some time."""
-        if fault.after is None:
-            self.script.add(fault)
-        else:
-            self.later(fault.after, lambda: self.body.happen(fault))
-
-    def happen(self, fault: Fault) -> None:
-        """Let a fault happen now; one without a work to befall waits for the next."""
-        self.body.happen(fault)
-
-    def clear(self, condition: str) -> None:
-        """End a condition (`jam` included)."""
-        self.body.clear(condition)
-
-    def door(self, *, closed: bool) -> None:
-        """Open or close the cover."""
-        self.body.door(closed=closed)
-
-    def mains(self, *, on: bool, card: Fate = "stay") -> None:
-        """Pull the mains, or restore them."""
-        self.body.mains(on=on, card=card)
-
-    def refill(self) -> None:
-        """Put in a new dye film."""
-        self.body.refill()
 
     # Questions
 
