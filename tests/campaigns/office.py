@@ -29,6 +29,9 @@ MACHINE = "matica-1"
 LINE = "line-1"
 JOBS = 6
 BATCH = "B-1"
+HOPPER = 20
+"""Blanks that are loaded at a time."""
+
 TIME = 60.0
 """Seconds after which a station that can reach the registry surely knows the time."""
 

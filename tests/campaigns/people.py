@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from stationd.client import Client, LineView, QuestionView, StationAbsent, StationProblem, StatusView
 from tests.campaigns.checker import PILES, TRAY, Checker
-from tests.campaigns.office import LINE, Office
+from tests.campaigns.office import HOPPER, LINE, Office
 from tests.campaigns.plan import Pull
 
 POLL = 0.05
@@ -88,6 +88,8 @@ class People:
             "media-unknown": self._clear,
             "card-in-machine": self._clear,
             "cover-open": self._shut,
+            "media-empty": self._fill,
+            "hopper-empty-in-book": self._fill,
         }
 
     def settle(self, pull: Pull) -> Settled:
@@ -194,6 +196,9 @@ class People:
     def _clear(self) -> None:
         """Open the printer, take out what is inside, close it."""
         self._office.take_out(TRAY)
+
+    def _fill(self) -> None:
+        self._office.fill_hopper(HOPPER)
 
     def _shut(self) -> None:
         self._office.hand("door", closed=True)

@@ -13,15 +13,14 @@ import msgspec
 from simulators.registry.desk import Desk
 from stationd.client import StationProblem
 from tests.campaigns.checker import Checker
-from tests.campaigns.office import JOBS, MACHINE, TIME, Office
+from tests.campaigns.office import HOPPER, JOBS, MACHINE, TIME, Office
 from tests.campaigns.people import DidNotSettle, People
 from tests.campaigns.plan import Plan, Pull
 from tests.campaigns.pulling import Puller
 from tests.rig.simulation import DidNotStart
 
-HOPPER = 20
 LOW = 4
-"""Blanks that are loaded at a time, and at which it is time to."""
+"""Blanks, and jobs, at which it is time to bring more."""
 
 QUEUE = 6
 POINT = 10.0
