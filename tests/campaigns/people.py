@@ -16,7 +16,7 @@ from tests.campaigns.checker import PILES, TRAY, Checker
 from tests.campaigns.office import HOPPER, LINE, Office
 from tests.campaigns.plan import Pull
 
-POLL = 0.05
+POLL = 0.15
 PATIENCE = 60.0
 """Seconds after which a station that has not come to rest is stuck."""
 
