@@ -1,0 +1,19 @@
+"""The checks, a module for each subject: importing one enters its promises."""
+
+from drivers.conformance.checks import (  # noqa: F401 - imported so that their promises are entered
+    answers,
+    cable,
+    counting,
+    encoder,
+    holding,
+    opening,
+    printing,
+    reader,
+    time,
+    transport,
+    troubles,
+)
+from drivers.conformance.promise import entered
+
+PROMISES = entered()
+"""Every promise of the interface."""

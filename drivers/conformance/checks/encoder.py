@@ -1,0 +1,102 @@
+"""A card on a reader: seen, held by one, and missed when it goes."""
+
+from __future__ import annotations
+
+import time
+
+from drivers.conformance.bench import Bench, Broken, require
+from drivers.conformance.promise import Facet, promise
+from drivers.deadline import Deadline
+from drivers.encoder import CardRemoved, CardReset, Connection, Encoder
+from drivers.errors import DeadlinePassed, DeviceError, HeldByAnother
+
+_SELECT_NOTHING = bytes.fromhex("00a4040000")  # ISO/IEC 7816-4 SELECT without a name: answered by every card somehow
+_FIELD = 10.0
+
+
+@promise("card-is-seen", "`card_present` and `connect` see the card that lies there.", Facet.ENCODER, hand=True)
+def card_is_seen(bench: Bench) -> None:
+    """Lay a card, look, connect, ask it something."""
+    with bench.encoder() as encoder:
+        require(not encoder.card_present(bench.soon()), "it sees a card where none lies")
+        bench.hands.lay_card()
+        connection = encoder.connect(Deadline.after(_FIELD))
+        require(encoder.card_present(bench.soon()), "it sees no card, and is connected to one")
+        answer = connection.transmit(_SELECT_NOTHING, bench.soon())
+        connection.close()
+        require(answer.sw >> 8 in range(0x60, 0xA0), f"status {answer.sw:X}, which no card answers (ISO/IEC 7816-4)")
+        require(connection.atr, "no answer to reset")
+
+
+@promise(
+    "card-is-missed", "An exchange with a card that has gone raises, and every later one too.", Facet.ENCODER, hand=True
+)
+def card_is_missed(bench: Bench) -> None:
+    """Take the card away in mid-session."""
+    with bench.encoder() as encoder:
+        bench.hands.lay_card()
+        connection = encoder.connect(Deadline.after(_FIELD))
+        bench.hands.take_card()
+        for _ in range(2):
+            error = _failure(connection, bench)
+            require(isinstance(error, CardRemoved | CardReset), f"a card that had gone gave {error!r}")
+        connection.close()
+        encoder.await_empty(Deadline.after(_FIELD))
+
+
+@promise(
+    "card-has-one-user", "A card that is connected cannot be connected by another session.", Facet.ENCODER, hand=True
+)
+def card_has_one_user(bench: Bench) -> None:
+    """Connect twice at once."""
+    with bench.encoder() as first, bench.encoder() as second:
+        bench.hands.lay_card()
+        connection = first.connect(Deadline.after(_FIELD))
+        try:
+            second.connect(Deadline.after(2.0)).close()
+        except HeldByAnother:
+            pass
+        except DeviceError as error:
+            raise Broken(f"the second connection gave {error!r}") from error
+        else:
+            raise Broken("it was connected twice")
+        connection.transmit(_SELECT_NOTHING, bench.soon())
+        connection.close()
+
+
+@promise(
+    "empty-is-waited-for",
+    "`await_empty` raises DeadlinePassed by its deadline while a card stays.",
+    Facet.ENCODER,
+    hand=True,
+)
+def empty_is_waited_for(bench: Bench) -> None:
+    """Wait with a card there, then without."""
+    with bench.encoder() as encoder:
+        bench.hands.lay_card()
+        _await_present(encoder)
+        began = time.monotonic()
+        try:
+            encoder.await_empty(Deadline.after(bench.pace.short))
+        except DeadlinePassed:
+            took = time.monotonic() - began
+            require(took <= bench.pace.short + bench.pace.slack, f"it took {took:.2f} s")
+        else:
+            raise Broken("it returned, and a card lies there")
+        bench.hands.take_card()
+        encoder.await_empty(Deadline.after(_FIELD))
+
+
+def _await_present(encoder: Encoder) -> None:
+    deadline = Deadline.after(_FIELD)
+    while not encoder.card_present(deadline):
+        require(not deadline.passed, "it does not see the card that lies there")
+        time.sleep(0.02)
+
+
+def _failure(connection: Connection, bench: Bench) -> DeviceError | None:
+    try:
+        connection.transmit(_SELECT_NOTHING, bench.soon())
+    except DeviceError as error:
+        return error
+    return None
