@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from drivers.catalog import Catalog
 from stationd import __version__
+from stationd.api.devices import Workshop
 from stationd.api.live import Broadcast
 from stationd.api.server import Api, serving
 from stationd.artwork import layout as layouts
@@ -112,6 +113,7 @@ class Daemon:
     ) -> None:
         prepare_structs()
         self._settings = settings
+        self._catalog = catalog
         self._clock = clock
         self._keys = FileKeys(settings.keys)
         enrolment = self._keys.enrolment() if self._keys.ready else None
@@ -187,7 +189,8 @@ class Daemon:
             beside["book check"] = self._audit.check_all
         if not self._enter_start():
             beside["start"] = self._enter_start_later
-        api = Api(self.station, self._settings.api.officers, broadcast)
+        workshop = Workshop(self.station, self._keys, self._settings, self._catalog)
+        api = Api(self.station, self._settings.api.officers, broadcast, workshop.routes())
         tasks: list[asyncio.Task[None]] = []
         try:
             async with serving(api.application(), self._settings.api.socket):

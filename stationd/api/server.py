@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import functools
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,12 +31,20 @@ class Api:
         station: what is asked.
         officers: which officer each user id of this computer is.
         broadcast: gives live events.
+        more: routes beside those of a station's own acts, under the same door.
     """
 
-    def __init__(self, station: Station, officers: Mapping[str, str], broadcast: live.Broadcast) -> None:
+    def __init__(
+        self,
+        station: Station,
+        officers: Mapping[str, str],
+        broadcast: live.Broadcast,
+        more: Sequence[web.RouteDef] = (),
+    ) -> None:
         self._station = station
         self._officers = officers
         self._broadcast = broadcast
+        self._more = more
 
     def application(self) -> web.Application:
         """Return the application with its routes."""
@@ -64,6 +72,7 @@ class Api:
                 web.post("/v1/lines/{line}/resume", self._resume),
                 web.post("/v1/time", self._declare_time),
                 *stock.routes(self._station, self._officer, self._do),
+                *self._more,
             ]
         )
         return application

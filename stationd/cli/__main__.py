@@ -15,6 +15,8 @@ from stationd import __version__
 from stationd.cli import (
     book,
     counting,
+    devices,
+    doctoring,
     enrolling,
     incarnation,
     jobs,
@@ -57,6 +59,7 @@ def stationctl(console: Console, socket: Path, as_json: bool) -> None:
 _ALL = (
     *(looking, storytelling, printing, jobs, settling, watching),
     *(lines, counting, timekeeping, book, enrolling, incarnation),
+    *(devices, doctoring),
 )
 for _commands in _ALL:
     for _command in _commands.COMMANDS:

@@ -1,0 +1,40 @@
+"""What a technician's command finds out by itself where no daemon runs: the only door from commands to devices."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from stationd.cli.offline import settings_of
+from stationd.doctor import devices
+from stationd.doctor.examination import examine
+from stationd.doctor.finding import Report, soon, stops
+from stationd.doctor.premises import Premises
+from stationd.settings import SettingsWrong, load, read
+
+
+def devices_here(file: Path) -> Any:
+    """Return what is attached and which line of a settings file uses it, as plain data; line's printers are opened.
+
+    Raises:
+        Trouble: if the settings cannot be used.
+    """
+    named = devices.uses(settings_of(file))
+    catalog = devices.drivers()
+    seen = devices.inventory(catalog, named, devices.look(catalog))
+    return msgspec.to_builtins(devices.introduced(catalog, seen, named))
+
+
+def doctor_here(file: Path) -> Any:
+    """Look at the station of a settings file, as plain data. Settings that cannot be used are a finding, too."""
+    found = Report(())
+    first = [msgspec.structs.replace(soon("daemon-down", str(file)), probe="daemon")]
+    try:
+        settings = read(file)
+        found = examine(Premises(settings, devices.drivers()))
+        load(file)
+    except SettingsWrong as error:
+        first.append(msgspec.structs.replace(stops("settings-wrong", str(file), str(error)), probe="settings"))
+    return msgspec.to_builtins(msgspec.structs.replace(found, findings=(*first, *found.findings)))

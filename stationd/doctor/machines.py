@@ -1,0 +1,115 @@
+"""Probes of each line's printer: who it is, what it reports, what ribbon and film are left.
+
+While a daemon runs the line's own word counts and the printer is not opened; without one it is opened, asked, and let
+go. Nothing is moved either way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from drivers.catalog import Catalog
+from drivers.deadline import Deadline
+from drivers.errors import DeviceError
+from drivers.printer import CardCounter, Condition, Media, Printer, Reason
+from stationd.doctor.finding import Finding, soon, stopped_by, stops, well
+from stationd.model.stock_events import SupplyRead
+from stationd.press.gate import HARMLESS
+from stationd.press.line import LineState, LineStatus
+from stationd.press.plan import LineUnfit, choose_route
+from stationd.settings import LineSettings
+from stationd.station.views import StationStatus
+
+OPENING: Final = 10.0
+ASKING: Final = 5.0
+"""Seconds for opening a printer, and for each question to it."""
+
+FEW: Final = 20
+"""Cards left on a ribbon or film from which on a new one should lie ready."""
+
+_PASSING: Final = frozenset({Reason.BUSY, Reason.WARMING_UP})
+
+
+def of_running(line: LineSettings, status: StationStatus) -> Iterator[Finding]:
+    """Say what the daemon knows of a line."""
+    told = next((told for told in status.lines if told.name == line.name), None)
+    if told is None:
+        yield stops("line-unknown", line.name)
+        return
+    yield _state(told)
+    for row in status.supplies:
+        if row.line == line.name:
+            yield _supply(line.name, SupplyRead(row.name, row.remaining, row.capacity, row.lot))
+
+
+def _state(told: LineStatus) -> Finding:
+    who = f"{told.printer} {told.firmware}".strip()
+    match told.state:
+        case LineState.READY | LineState.WORKING:
+            return well("printer-there", told.name, who)
+        case LineState.STARTING:
+            return soon("line-starts", told.name)
+        case LineState.ASKING:
+            return stops("question-open", told.name, told.detail)
+        case _ if told.cause in {reason.value for reason in _PASSING}:
+            return soon(told.cause, told.name, told.detail)
+        case _:
+            return stops(told.cause or "line-failed", told.name, told.detail)
+
+
+def of_opened(line: LineSettings, catalog: Catalog) -> Iterator[Finding]:
+    """Open a line's printer and ask it."""
+    if line.printer.driver not in catalog.printers:
+        return  # said by another probe
+    try:
+        printer = catalog.printers[line.printer.driver].open(line.printer.address, Deadline.after(OPENING))
+    except DeviceError as error:
+        yield stopped_by(error, line.name)
+        return
+    try:
+        yield from asked(line, printer)
+    except DeviceError as error:
+        yield stopped_by(error, line.name)
+    finally:
+        printer.close()
+
+
+def asked(line: LineSettings, printer: Printer) -> Iterator[Finding]:
+    """Ask an open printer for all that it tells. Raises `DeviceError`."""
+    who = printer.identity
+    counters = ""
+    if isinstance(printer, CardCounter):
+        told = printer.counters(Deadline.after(ASKING))
+        counters = f"; {told.kind} {told.cards}" + "".join(f", {name} {count}" for name, count in told.others.items())
+    yield well("printer-there", line.name, f"{who.maker} {who.model} {who.serial} {who.firmware}{counters}")
+    try:
+        choose_route(line.name, printer, film_beside_chip=line.film_beside_chip)
+    except LineUnfit as unfit:
+        yield stops("line-unfit", line.name, unfit.why)
+    status = printer.status(Deadline.after(ASKING))
+    for condition in status.conditions:
+        yield reported(line.name, condition)
+    if status.media is Media.PRESENT:
+        yield soon("card-in-machine", line.name)
+    if status.ready:
+        yield well("printer-ready", line.name)
+    for supply in printer.supplies(Deadline.after(ASKING)):
+        yield _supply(line.name, SupplyRead(supply.name, supply.remaining, supply.capacity, supply.lot))
+
+
+def reported(line: str, condition: Condition) -> Finding:
+    """Say what a printer's own report means: what is harmless or passes is to be seen to, the rest stops."""
+    detail = f"{condition.text} ({condition.code})"
+    harmless = condition.reason in HARMLESS or condition.reason in _PASSING
+    return soon(condition.reason, line, detail) if harmless else stops(condition.reason, line, detail)
+
+
+def _supply(line: str, supply: SupplyRead) -> Finding:
+    subject = f"{line}: {supply.name}"
+    if supply.remaining is None:
+        return well("supply-not-told", subject)
+    detail = f"{supply.remaining} / {'?' if supply.capacity is None else supply.capacity}"
+    if supply.remaining == 0:
+        return stops("supply-empty", subject, detail)
+    return soon("supply-low", subject, detail) if supply.remaining <= FEW else well("supply-left", subject, detail)
