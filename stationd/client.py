@@ -265,6 +265,10 @@ class Client(BlankCalls):
         """Let a line go on that stopped after spoiled blanks."""
         self.post(f"/v1/lines/{_part(line)}/resume")
 
+    def continue_line(self, line: str) -> None:
+        """Say that what a line asked the person at the desk for is done."""
+        self.post(f"/v1/lines/{_part(line)}/continue")
+
     # --- as the api has it --------------------------------------------------------------------------------------------
 
     @override

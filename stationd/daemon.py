@@ -29,8 +29,10 @@ from stationd.giving_back import GivingBack
 from stationd.model import events
 from stationd.model.policy import Office, Policy, bar_to_start
 from stationd.payloads import Payloads
+from stationd.press.desk_reader import DeskReader
 from stationd.press.line import Line
-from stationd.press.tap import DeskReader, Tap
+from stationd.press.opening import Opening
+from stationd.press.tap import Tap
 from stationd.registry.backoff import Backoff
 from stationd.registry.connection import Connection
 from stationd.registry.intake import Installed, JobIntake
@@ -136,9 +138,10 @@ class Daemon:
         def may_start(job: JobRow) -> str | None:
             return bar_to_start(self.station.policy, office, job.start_before, clock.now())
 
-        self.lines = [Line(line, catalog, self.store, payloads.prepare, may_start) for line in settings.line]
-        reader = None if settings.desk is None else DeskReader(settings.desk, catalog)
-        tap = Tap(self.store, reader, payloads.chip_content)
+        self._desk_reader = DeskReader(settings.desk, catalog)
+        opening = Opening(catalog, self._desk_reader)
+        self.lines = [Line(line, opening, self.store, payloads.prepare, may_start) for line in settings.line]
+        tap = Tap(self.store, self._desk_reader, payloads.chip_content)
         self.station = Station(self.store, clock, office, self.lines, self._link_status, policy, tap)
         self._book = BookDesk(self.store)
         intake = JobIntake(
@@ -246,6 +249,7 @@ class Daemon:
 
     def _close_store(self) -> None:
         """Close the book, unless a line still writes: it goes on until the process ends, and loses nothing then."""
+        self._desk_reader.close()
         if late := [line.name for line in self.lines if line.is_alive()]:
             log.error("lines did not end in time; the next start looks for their cards", lines=late)
         else:

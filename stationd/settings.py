@@ -67,14 +67,15 @@ class LineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         name: as it stands in the book.
-        printer, encoder: its devices; the encoder is the reader inside the printer.
+        printer: its printer.
+        encoder: the reader inside the printer; None for a printer that has none, whose cards are written on the desk.
         film_beside_chip: film is printed while the chip is written. Only for a machine on which a technician has seen
             it work; off by default.
     """
 
     name: _Word
     printer: DeviceSettings
-    encoder: DeviceSettings
+    encoder: DeviceSettings | None = None
     film_beside_chip: bool = False
 
 
@@ -246,12 +247,12 @@ def _check_lines(file: Path, settings: Settings) -> None:
         if names.index(line.name) != number:
             raise SettingsWrong(file, f"line[{number}].name", repr(line.name), "a name that no other line has")
     for kind in ("printer", "encoder"):
-        addresses = [(getattr(line, kind).driver, getattr(line, kind).address) for line in settings.line]
-        for number, address in enumerate(addresses):
-            if addresses.index(address) != number:
+        devices: list[DeviceSettings | None] = [getattr(line, kind) for line in settings.line]
+        for number, device in enumerate(devices):
+            if device is not None and devices.index(device) != number:
                 key = f"line[{number}].{kind}.address"
-                raise SettingsWrong(file, key, repr(address[1]), "a device that no other line has")
+                raise SettingsWrong(file, key, repr(device.address), "a device that no other line has")
     for number, line in enumerate(settings.line):
-        if line.encoder == settings.desk:
+        if line.encoder is not None and line.encoder == settings.desk:
             key = f"line[{number}].encoder.address"
             raise SettingsWrong(file, key, repr(line.encoder.address), "another reader than the one on the desk")

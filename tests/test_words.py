@@ -33,7 +33,7 @@ from stationd.model.job import Reason as JobReason
 from stationd.model.policy import Bar, Consent
 from stationd.model.reasons import FoundWhere, ReturnReason, SpoilReason, TransferReason, WithdrawReason
 from stationd.model.settling import Explanation, Origin, State, Verdict
-from stationd.press.line import LineState
+from stationd.press.notice import LineState
 from stationd.press.trouble import cause_of
 from stationd.registry.errors import LinkError
 from stationd.registry.sealing import SealCause

@@ -69,7 +69,8 @@ class Api:
                 web.post("/v1/jobs/{job}/spoil", self._spoil),
                 web.post("/v1/jobs/{job}/return", self._return),
                 web.post("/v1/questions/{question}/answer", self._answer),
-                web.post("/v1/lines/{line}/resume", self._resume),
+                web.post("/v1/lines/{line}/resume", self._on_line(self._station.resume_line)),
+                web.post("/v1/lines/{line}/continue", self._on_line(self._station.continue_line)),
                 web.post("/v1/time", self._declare_time),
                 *stock.routes(self._station, self._officer, self._do),
                 *self._more,
@@ -88,6 +89,12 @@ class Api:
     def _on_job(self, act: Callable[[str, str], None]) -> _Handler:
         async def handler(request: web.Request) -> web.StreamResponse:
             return await self._do(act, request.match_info["job"], self._officer(request))
+
+        return handler
+
+    def _on_line(self, act: Callable[[str, str], None]) -> _Handler:
+        async def handler(request: web.Request) -> web.StreamResponse:
+            return await self._do(act, request.match_info["line"], self._officer(request))
 
         return handler
 
@@ -130,9 +137,6 @@ class Api:
         body = await _body(request, messages.AnswerGiven)
         answer = functools.partial(self._station.answer, tap=body.tap)
         return await self._do(answer, request.match_info["question"], body.answer, self._officer(request))
-
-    async def _resume(self, request: web.Request) -> web.StreamResponse:
-        return await self._do(self._station.resume_line, request.match_info["line"], self._officer(request))
 
     async def _declare_time(self, request: web.Request) -> web.StreamResponse:
         body = await _body(request, messages.TimeSaid)

@@ -25,4 +25,16 @@ def resume(console: Console, name: str) -> None:
         console.say("done.resumed", line=name)
 
 
+@line.command("continue", help="line-continue")
+@click.argument("name", metavar="LINE")
+@click.pass_obj
+def go_on(console: Console, name: str) -> None:
+    """Say that a card was carried where the line asked for."""
+    console.client.continue_line(name)
+    if console.as_json:
+        console.data([name])
+    else:
+        console.say("done.continued", line=name)
+
+
 COMMANDS = (line,)

@@ -21,6 +21,7 @@ class Step(StrEnum):
     WRITE = "write"
     SEAL = "seal"
     TRANSFER = "transfer"
+    PRINT = "print"
     ACTIVATE = "activate"
     DELIVER = "deliver"
     REJECT = "reject"
@@ -84,10 +85,16 @@ class Route(msgspec.Struct, frozen=True):
     """A line's graph of steps: which steps must have been observed before each may begin.
 
     The order of the mapping is the order in which ready steps are begun.
+
+    Attributes:
+        inside: where the line has a card between its feeding and its leaving.
+        returns_to: where a blank goes that was not altered.
     """
 
     name: str
     after: Mapping[Step, frozenset[Step]]
+    inside: Place = Place.MACHINE
+    returns_to: Place = Place.OUTPUT
 
 
 def _route(name: str, **after: tuple[Step, ...]) -> Route:
@@ -124,7 +131,26 @@ INLINE_IN_TURN = _route(
 )
 """The same machine where film and chip have not been proven side by side."""
 
-ROUTES: Mapping[str, Route] = {route.name: route for route in (INLINE_BESIDE, INLINE_IN_TURN)}
+INLINE_DIRECT = _route(
+    "inline-direct",
+    feed=(),
+    identify=(Step.FEED,),
+    write=(Step.IDENTIFY,),
+    seal=(Step.WRITE,),
+    print=(Step.SEAL,),
+    activate=(Step.PRINT,),
+)
+"""A direct printer with a reader inside: it prints while the card goes out, so that it is made live on the desk."""
+
+DESK_THEN_PRINT = Route("desk-then-print", INLINE_DIRECT.after, inside=Place.HAND, returns_to=Place.HOPPER)
+"""A printer that cannot hold a card for a reader: written on the desk, carried to the printer, made live on the desk.
+
+`FEED` is a blank taken from the line's stack and laid on the reader.
+"""
+
+ROUTES: Mapping[str, Route] = {
+    route.name: route for route in (INLINE_BESIDE, INLINE_IN_TURN, INLINE_DIRECT, DESK_THEN_PRINT)
+}
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -180,10 +206,11 @@ class Attempt(msgspec.Struct, frozen=True):
 
 LEAVING: Mapping[Step, Place] = {
     Step.DELIVER: Place.OUTPUT,
+    Step.PRINT: Place.OUTPUT,
     Step.REJECT: Place.REJECT,
     Step.RETURN: Place.OUTPUT,
 }
-"""The steps by which a card leaves the machine, and where it goes."""
+"""The steps by which a card leaves its line, and where it goes."""
 
 _LINE_PLACES = frozenset({Place.HOPPER, Place.MACHINE, Place.OUTPUT, Place.REJECT, Place.IN_QUESTION})
 

@@ -15,8 +15,10 @@ import msgspec
 
 from stationd.model import events
 from stationd.model.attempt import (
+    DESK_THEN_PRINT,
     FOUND_OUTSIDE,
     INLINE_BESIDE,
+    INLINE_DIRECT,
     INLINE_IN_TURN,
     LEAVING,
     ROUTES,
@@ -32,9 +34,11 @@ from stationd.model.attempt import (
 )
 
 __all__ = [
+    "DESK_THEN_PRINT",
     "FOUND_OUTSIDE",
     "GONE",
     "INLINE_BESIDE",
+    "INLINE_DIRECT",
     "INLINE_IN_TURN",
     "LEAVING",
     "ROUTES",
@@ -159,16 +163,8 @@ _Refuse = Callable[[str], OutOfOrder]
 
 
 def _intend(attempt: Attempt, step: Step, tag: str, refuse: _Refuse) -> Attempt:
-    if step is Step.REJECT:
-        if not rejectable(attempt):
-            raise refuse("the card is not inside and at rest")
-    elif step is Step.RETURN:
-        if not returnable(attempt):
-            raise refuse("the card is not a blank that was called back")
-    elif step not in ready(attempt) and not (step is Step.ACTIVATE and activatable(attempt)):
-        raise refuse(f"{step} is not ready")
-    if step is Step.TRANSFER and (attempt.film is not FilmRegion.HOLDS or attempt.chip is not ChipRegion.VERIFIED):
-        raise refuse(f"the film is {attempt.film} and the chip {attempt.chip}")
+    if why := _why_not(attempt, step):
+        raise refuse(why)
     changes: dict[str, object] = {"open": attempt.open | {step}}
     if step in LEAVING or step is Step.FEED:
         changes["card"] = CardRegion.IN_QUESTION
@@ -177,6 +173,19 @@ def _intend(attempt: Attempt, step: Step, tag: str, refuse: _Refuse) -> Attempt:
     if step is Step.IDENTIFY:
         changes["tag"] = tag
     return msgspec.structs.replace(attempt, **changes)
+
+
+def _why_not(attempt: Attempt, step: Step) -> str:
+    """Return why a step may not be declared now; empty if it may."""
+    if step is Step.RETURN:
+        return "" if returnable(attempt) else "the card is not a blank that was called back"
+    if step is Step.REJECT:
+        return "" if rejectable(attempt) else "the card is not inside and at rest"
+    if step not in ready(attempt) and not (step is Step.ACTIVATE and activatable(attempt)):
+        return f"{step} is not ready"
+    wrong_film = step is Step.TRANSFER and attempt.film is not FilmRegion.HOLDS
+    wrong_chip = step in {Step.TRANSFER, Step.PRINT} and attempt.chip is not ChipRegion.VERIFIED
+    return f"the film is {attempt.film} and the chip {attempt.chip}" if wrong_film or wrong_chip else ""
 
 
 def _close(attempt: Attempt, step: Step, event: AttemptEvent, refuse: _Refuse) -> Attempt:
@@ -200,6 +209,7 @@ _OBSERVED: Mapping[Step, tuple[str, object]] = {
     Step.TRANSFER: ("film", FilmRegion.CLEAN),
     Step.ACTIVATE: ("chip", ChipRegion.ACTIVE),
     Step.DELIVER: ("card", CardRegion.DELIVERED),
+    Step.PRINT: ("card", CardRegion.DELIVERED),
     Step.REJECT: ("card", CardRegion.REJECTED),
     Step.RETURN: ("card", CardRegion.RETURNED),
 }

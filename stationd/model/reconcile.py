@@ -24,7 +24,7 @@ class Tally(StrEnum):
 
 COUNTED: Mapping[Tally, frozenset[Step]] = {
     Tally.CARDS_FED: frozenset({Step.FEED}),
-    Tally.CARDS_PRINTED: frozenset({Step.TRANSFER}),
+    Tally.CARDS_PRINTED: frozenset({Step.TRANSFER, Step.PRINT}),
     Tally.CARDS_TOTAL: frozenset(LEAVING),
 }
 """The steps that make each counter go on: a card spoiled before the transfer is fed and comes out, but not printed."""

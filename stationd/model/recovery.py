@@ -88,7 +88,7 @@ def conclude(attempt: Attempt, evidence: Evidence) -> Conclusion:
         # The machine holds a card that should be ours and does not say so.
         silent = evidence.chip is ChipSeen.SILENT and not attempt.may_be_live
         verdict = Verdict.REJECT if silent else Verdict.ASK
-        return Conclusion(verdict, undone=_open(attempt, Step.REJECT) if silent else ())
+        return Conclusion(verdict, undone=_open(attempt, Step.PRINT, Step.REJECT) if silent else ())
     if evidence.chip is ChipSeen.BLANK and not attempt.condemned and attempt.resumes < MOST_RESUMES:
         done, undone = _open(attempt, Step.FEED), _open(attempt, Step.IDENTIFY, Step.REJECT, Step.RETURN)
         return Conclusion(Verdict.GO_ON, done=done, undone=undone)
@@ -105,14 +105,15 @@ def _not_found(attempt: Attempt) -> Verdict:
 
 def _found(attempt: Attempt, evidence: Evidence) -> Conclusion:
     """The very card is inside. What its chip says settles the chip's steps; that it is inside settles the others."""
-    done, undone = [Step.FEED, Step.IDENTIFY], [Step.FILM, Step.DELIVER, Step.REJECT]
+    done, undone = [Step.FEED, Step.IDENTIFY], [Step.FILM, Step.PRINT, Step.DELIVER, Step.REJECT]
+    cut_off = attempt.open & {Step.TRANSFER, Step.PRINT}
     (done if evidence.active else undone).append(Step.ACTIVATE)
     if evidence.active and (attempt.condemned or Step.TRANSFER not in attempt.done):
         return Conclusion(Verdict.ASK)
     worn_out = attempt.resumes >= MOST_RESUMES and not evidence.active
-    if worn_out or attempt.condemned or Step.TRANSFER in attempt.open:
+    if worn_out or attempt.condemned or cut_off:
         # A print that was cut off may be whole, half or none; the chip is not live: one act serves all three.
-        undone = [Step.ACTIVATE, Step.DELIVER, Step.REJECT]
+        undone = [Step.ACTIVATE, Step.PRINT, Step.DELIVER, Step.REJECT]
         return Conclusion(Verdict.REJECT, done=_open(attempt, *done), undone=_open(attempt, *undone))
     (done if evidence.locked else undone).extend((Step.WRITE, Step.SEAL))
     return Conclusion(Verdict.GO_ON, done=_open(attempt, *done), undone=_open(attempt, *undone))

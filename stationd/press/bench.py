@@ -1,113 +1,140 @@
-"""The devices of one line, open: its printer and the reader inside it."""
+"""The devices of one line, open: what the press may ask of any of them, whatever kind of line it is.
+
+Each kind has a module of its own: `inline` for printers with a reader inside, `desk_line` for printers that take a
+card in and put it out by themselves, so that its chip is written on the officer's desk.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from drivers.catalog import Catalog
 from drivers.deadline import Deadline
 from drivers.encoder import Connection, Encoder
 from drivers.errors import DeadlinePassed, WrongDevice
-from drivers.printer import Station
-from stationd.model.issuance import Route
-from stationd.press.plan import InlineRetransfer, LineUnfit, choose_route
-from stationd.settings import LineSettings
-
-OPENING = 10.0
-"""Seconds that opening a device may take."""
+from drivers.printer import CardCounter, Counters, Image, Printer
+from stationd.model.issuance import Route, Step
+from stationd.press.trouble import Cause
 
 EMPTYING = 3.0
 """Seconds that a reader may take to notice that its card has gone."""
 
+Evidence = Mapping[str, str | int]
+"""What goes into the book beside a step."""
+
+Act = Callable[[Image, Deadline], Evidence | None]
+"""A step as a device does it: returns what it has for the book, or raises a `drivers.errors.DeviceError`."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What was seen of an interrupted attempt's card.
+
+    Attributes:
+        inside: whether it is where the line has its cards; None if that cannot be told.
+        cause: what a person has to do so that it can be told.
+    """
+
+    inside: bool | None
+    cause: Cause | None = None
+
 
 @dataclass
-class Bench:
+class Bench(ABC):
     """A line's devices in one session: from opening them to the first reset, disconnection or restart.
 
     Attributes:
         session: names this session in the book. A film printed in another one is never transferred.
     """
 
-    printer: InlineRetransfer
-    encoder: Encoder
+    printer: Printer
     route: Route
-    session: str = field(default_factory=lambda: uuid.uuid4().hex)
-    _connection: Connection | None = None
-    _engaged: bool = False
+    session: str = field(default_factory=lambda: uuid.uuid4().hex, kw_only=True)
+    _connection: Connection | None = field(default=None, init=False, repr=False)
+
+    one_card_outside = False
+    """Whether a card has to be accepted before the next one is begun, so that two cannot be taken for each other."""
 
     @property
     def machine(self) -> str:
         """The printer as the book names it: model and serial number, wherever it is plugged in."""
         return f"{self.printer.identity.model}:{self.printer.identity.serial}"
 
-    def engage(self, deadline: Deadline) -> Connection:
-        """Bring the card at the encoding station and the reader together and open a session with its chip.
+    def counters(self, deadline: Deadline) -> Counters | None:
+        """Read the printer's counters; None if it has none."""
+        return self.printer.counters(deadline) if isinstance(self.printer, CardCounter) else None
 
-        The reader must be empty before: a card that it sees then is not the one in the machine.
+    def wanted(self) -> Cause | None:
+        """Return what a person has to do before a card can be begun, apart from what the printer itself reports."""
+        return None
+
+    @property
+    def patience(self) -> Mapping[Step, float]:
+        """How long the steps may take, in seconds, that take longer here than they usually do."""
+        return {}
+
+    @abstractmethod
+    def acts(self) -> dict[Step, Act]:
+        """Return how each step of the route that is no exchange with the chip is done here."""
+
+    # A card and a reader are brought together in three parts, because they fail differently: the first and the last
+    # move nothing, so that they can be asked for again when their cause is gone.
+
+    @abstractmethod
+    def clear_reader(self, deadline: Deadline) -> None:
+        """See that the reader is empty: a card that it sees before is not the one that the line has.
 
         Raises:
-            WrongDevice: if the reader sees a card before the printer has engaged one.
-            drivers.errors.DeviceError: as the devices fail.
+            WrongDevice: if it sees one.
+            drivers.errors.DeviceError: as the reader fails.
         """
-        self.release(deadline)
-        try:
-            self.encoder.await_empty(deadline.sooner(EMPTYING))
-        except DeadlinePassed:
-            raise WrongDevice(self.encoder.name, "engage", "an empty reader", "a card") from None
-        self._engaged = True
-        self.printer.engage(Station.CONTACTLESS, deadline)
-        self._connection = self.encoder.connect(deadline)
-        return self._connection
 
+    @abstractmethod
+    def approach(self, deadline: Deadline) -> None:
+        """Move the card to where the reader can reach it, if it is not there."""
+
+    @abstractmethod
+    def engage(self, deadline: Deadline) -> Connection:
+        """Let the reader reach the card, and open a session with its chip."""
+
+    @abstractmethod
     def release(self, deadline: Deadline) -> None:
-        """End the session with the chip and part card and reader, if they are together.
+        """End the session with the chip and part card and reader, if they are together."""
 
-        That the reader is empty then is seen before the next card is engaged: readers take some 0.4 s to notice.
+    @abstractmethod
+    def look_for_card(self, deadline: Deadline, *, printed: bool) -> Sight:
+        """Look whether the card of an interrupted attempt is here, and if so make it ready to be engaged.
+
+        Alters nothing on the card.
+
+        Args:
+            deadline: for all of it.
+            printed: the card has its print; otherwise nothing that was printed before may reach it.
         """
+
+    @abstractmethod
+    def reader_trouble(self, deadline: Deadline) -> None:
+        """Ask the reader something, so that it raises a `DeviceError` if it is not there."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of everything. Never raises."""
+
+    def _end_session(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-        if self._engaged:
-            self.printer.release(Station.CONTACTLESS, deadline)
-            self._engaged = False
-
-    def part(self, deadline: Deadline) -> None:
-        """Part card and reader, whoever brought them together: an interrupted session may have left them so."""
-        self._engaged = True
-        self.release(deadline)
-
-    def close(self) -> None:
-        """Let go of everything. Never raises."""
-        if self._connection is not None:
-            self._connection.close()
-        self.encoder.close()
-        self.printer.close()
 
 
-def open_bench(line: LineSettings, catalog: Catalog) -> Bench:
-    """Open the devices of a line and see that they fit together.
+def await_empty(reader: Encoder, deadline: Deadline) -> None:
+    """See that a reader sees no card.
 
     Raises:
-        LineUnfit: if a driver is not installed or the machine cannot make a card this way.
-        drivers.errors.DeviceError: if a device cannot be opened or is not what was expected.
+        WrongDevice: if it does: that one is not the line's.
     """
-    deadline = Deadline.after(OPENING)
-    if line.printer.driver not in catalog.printers:
-        raise LineUnfit(line.name, _no_driver("printer", line.printer.driver, catalog.broken, sorted(catalog.printers)))
-    if line.encoder.driver not in catalog.encoders:
-        raise LineUnfit(line.name, _no_driver("encoder", line.encoder.driver, catalog.broken, sorted(catalog.encoders)))
-    with contextlib.ExitStack() as opened:
-        printer = catalog.printers[line.printer.driver].open(line.printer.address, deadline)
-        opened.callback(printer.close)
-        whole, route = choose_route(line.name, printer, film_beside_chip=line.film_beside_chip)
-        encoder = catalog.encoders[line.encoder.driver].open(line.encoder.address, deadline)
-        opened.pop_all()
-    return Bench(whole, encoder, route)
-
-
-def _no_driver(kind: str, name: str, broken: dict[str, str], known: list[str]) -> str:
-    if name in broken:
-        return f"the {kind} driver {name!r} cannot be loaded: {broken[name]}"
-    return f"no {kind} driver is called {name!r}; installed are: {', '.join(known) or 'none'}"
+    try:
+        reader.await_empty(deadline.sooner(EMPTYING))
+    except DeadlinePassed:
+        raise WrongDevice(reader.name, "engage", "an empty reader", "a card") from None

@@ -8,6 +8,7 @@ from drivers.deadline import Deadline
 from drivers.errors import DeviceError
 from drivers.printer import Media, Reason, Status
 from stationd.press.bench import Bench
+from stationd.press.notice import LineState, Notice
 from stationd.press.trouble import Cause, cause_of
 
 LOOK = 5.0
@@ -37,50 +38,48 @@ class LineGate:
 
     Args:
         bench: whose devices are watched.
-        report: says what is in the way, to people and once to the book.
+        notice: what the line tells people.
         rest: waits for some time or until there is news; False once the line is to stop.
-        reopen: says that work goes on.
         give_up: lets go of the bench: its session is over.
     """
 
     def __init__(
         self,
         bench: Bench,
-        report: Callable[[Cause], None],
+        notice: Notice,
         rest: Callable[[], bool],
-        reopen: Callable[[], None],
         give_up: Callable[[], None],
     ) -> None:
         self._bench = bench
-        self._report = report
+        self._notice = notice
         self._rest = rest
-        self._reopen = reopen
         self._give_up = give_up
 
     def close(self, cause: Cause) -> bool:
         """Wait until neither printer nor reader reports anything; False if the line stops or the session is over."""
-        self._report(cause)
+        self._notice.report(cause)
         while self._rest():
             try:
                 found = in_the_way(self._bench.printer.status(Deadline.after(LOOK)))
             except DeviceError as trouble:  # the session is over: the card is looked for in a new one
                 self._give_up()
-                self._report(cause_of(trouble))
+                self._notice.report(cause_of(trouble))
                 return False
             if found is None:
                 found = self._reader_gone()
             if found is None:
+                self._notice.show(LineState.WORKING)
                 return True
-            self._report(found)
+            self._notice.report(found)
         return False
 
     def _reader_gone(self) -> Cause | None:
         try:
-            self._bench.encoder.card_present(Deadline.after(LOOK))
+            self._bench.reader_trouble(Deadline.after(LOOK))
         except DeviceError as trouble:
             return cause_of(trouble)
         return None
 
     def open(self) -> None:
         """Say that work goes on."""
-        self._reopen()
+        self._notice.ready(self._bench)

@@ -5,22 +5,21 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
-from enum import StrEnum
 
-import msgspec
 import structlog
 from typing_extensions import override
 
-from drivers.catalog import Catalog
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
 from drivers.printer import Raster
 from stationd.model import events, issuance, recovery
 from stationd.model.blank import CITIZENS, Place
-from stationd.press.bench import Bench, open_bench
+from stationd.press.bench import Bench
+from stationd.press.desk_line import Person
 from stationd.press.gate import LOOK, LineGate, in_the_way, unfit_to_feed
 from stationd.press.making import ACTOR, End, Making
-from stationd.press.plan import LineUnfit
+from stationd.press.notice import LineState, LineStatus, Notice
+from stationd.press.opening import LineUnfit, Opening
 from stationd.press.prepare import Prepared
 from stationd.press.reconcile import note_supplies, reconcile_after
 from stationd.press.recovery import Look, look, never_fed, settle, unknown
@@ -42,35 +41,6 @@ SPOILS_IN_A_ROW = 2
 """After so many ruined blanks without a good card between them the fault is not the blanks': a line stops."""
 
 
-class LineState(StrEnum):
-    """What a line is doing."""
-
-    STARTING = "starting"
-    READY = "ready"
-    WORKING = "working"
-    WAITING = "waiting"
-    ASKING = "asking"
-    STOPPED = "stopped"
-
-
-class LineStatus(msgspec.Struct, frozen=True):
-    """A line as people see it.
-
-    Attributes:
-        cause, detail: why it waits or stands, in the words of the book.
-        printer: model and serial number of the machine that answered; empty until one has.
-        job_id: the job whose card is being made.
-    """
-
-    name: str
-    state: LineState
-    cause: str = ""
-    detail: str = ""
-    printer: str = ""
-    firmware: str = ""
-    job_id: str = ""
-
-
 MayStart = Callable[[JobRow], str | None]
 """Says why no attempt may begin for a job now (lease over, time unknown, printing not granted); None if one may."""
 
@@ -82,11 +52,11 @@ class Line(threading.Thread):
     """One production line."""
 
     def __init__(
-        self, settings: LineSettings, catalog: Catalog, store: Store, prepare: Prepare, may_start: MayStart
+        self, settings: LineSettings, opening: Opening, store: Store, prepare: Prepare, may_start: MayStart
     ) -> None:
         super().__init__(name=settings.name, daemon=True)
         self._settings = settings
-        self._catalog = catalog
+        self._opening = opening
         self._store = store
         self._prepare = prepare
         self._may_start = may_start
@@ -95,17 +65,17 @@ class Line(threading.Thread):
         self._spoils = 0
         self._woken = threading.Event()
         self._stopping = threading.Event()
-        self._status = LineStatus(settings.name, LineState.STARTING)
-        self._reported: str | None = None
+        self._notice = Notice(settings.name, store)
         self._unwritten: Cause | None = None
         self._halted: Cause | None = None
+        self._person = Person(self._notice.ask, self._stopping.is_set)
 
     # --- what others may call ---------------------------------------------------------------------------------------
 
     @property
     def status(self) -> LineStatus:
         """How the line is now."""
-        return self._status
+        return self._notice.status
 
     def wake(self) -> None:
         """Say that there may be something to do. Returns at once."""
@@ -114,6 +84,11 @@ class Line(threading.Thread):
     def resume(self) -> None:
         """Say that a person has looked at what ruined the blanks, and the line may go on."""
         self._spoils = 0
+        self.wake()
+
+    def go_on(self) -> None:
+        """Say that the person at the desk has done what the line asks for."""
+        self._person.say_done()
         self.wake()
 
     def halt(self, cause: str) -> None:
@@ -134,15 +109,16 @@ class Line(threading.Thread):
         while not self._stopping.is_set():
             try:
                 if self._unwritten is not None:  # no device is touched before the book takes a word again
-                    self._report(self._unwritten)
+                    self._notice.report(self._unwritten)
                     self._unwritten = None
                 self._turn()
             except CommitFailed as failure:
                 self._close_bench()  # what was done and not written down is found out in a new session
                 if self._unwritten is None:
                     log.error("line stands: the book cannot be written", line=self.name, why=str(failure))
-                self._unwritten, self._reported = Cause("disk", str(failure)), None
-                self._show(LineState.STOPPED, self._unwritten)
+                self._unwritten = Cause("disk", str(failure))
+                self._notice.forget()
+                self._notice.show(LineState.STOPPED, self._unwritten)
                 self._rest(IDLE)
             except Exception:  # the thread must not die in silence: a line that stands says so
                 log.exception("line failed", line=self.name)
@@ -158,24 +134,24 @@ class Line(threading.Thread):
         if self._halted is not None:
             self._wait(self._halted)
         elif question is not None:
-            self._show(LineState.ASKING, Cause("question", question.question_id))
+            self._notice.show(LineState.ASKING, Cause("question", question.question_id))
             self._rest(IDLE)
         elif self._spoils >= SPOILS_IN_A_ROW:
-            self._report(Cause("spoils-in-a-row", str(self._spoils)))
+            self._notice.report(Cause("spoils-in-a-row", str(self._spoils)))
             self._rest(IDLE)
         elif self._bench is None:
             self._open_bench()
         elif (interrupted := self._interrupted()) is not None:
             self._take_up(self._bench, interrupted)
         elif hopper_open:
-            self._report(Cause("exchange-open", self.name))
+            self._notice.report(Cause("exchange-open", self.name))
             self._rest(IDLE)
         elif self._fit_to_work(self._bench):
             self._work(self._bench)
 
     def _open_bench(self) -> None:
         try:
-            self._bench = open_bench(self._settings, self._catalog)
+            self._bench = self._opening.bench(self._settings, self._person)
         except (DeviceError, LineUnfit) as trouble:
             self._wait(cause_of(trouble) if isinstance(trouble, DeviceError) else Cause("line-unfit", trouble.why))
             return
@@ -190,7 +166,7 @@ class Line(threading.Thread):
             self._wait(cause_of(trouble))
             return False
         if cause := unfit_to_feed(status):
-            self._report(cause)
+            self._notice.report(cause)
             self._rest(POLL)
             return False
         return True
@@ -200,17 +176,31 @@ class Line(threading.Thread):
             job = self._to_make(view)
             batch = self._batch(view)
         if job is None:
-            self._report_ready(bench)
+            self._notice.ready(bench)
             self._rest(IDLE)
         elif batch is None:
-            self._report(Cause("hopper-empty-in-book", self.name))
+            self._notice.report(Cause("hopper-empty-in-book", self.name))
             self._rest(IDLE)
         elif not self._store.room_for_attempt():
-            self._report(Cause("disk", "there is no room to finish a card once it is begun"))
+            self._notice.report(Cause("disk", "there is no room to finish a card once it is begun"))
             self._rest(IDLE)
+        elif cause := self._wanted(bench):
+            self._notice.ask(cause)
+            self._rest(POLL)
         elif prepared := self._prepared(job, bench.printer.capabilities.raster):
-            self._report_ready(bench)
+            self._notice.ready(bench)
             self._make(bench, job, batch, prepared)
+
+    def _wanted(self, bench: Bench) -> Cause | None:
+        """Return what the person at the desk has to do before the next card is begun."""
+        if bench.one_card_outside:
+            with self._store.read() as view:
+                if any(attempt.line == self.name for attempt in view.attempts_delivered()):
+                    return Cause("card-to-accept", "")
+        try:
+            return bench.wanted()
+        except DeviceError as trouble:
+            return cause_of(trouble)
 
     def _to_make(self, view: View) -> JobRow | None:
         return next(iter(view.next_ordered()), None)
@@ -249,20 +239,20 @@ class Line(threading.Thread):
     def _carry_out(
         self, bench: Bench, attempt: issuance.Attempt, prepared: Prepared, found: Look | None = None
     ) -> None:
-        self._show(LineState.WORKING)
-        self._status = msgspec.structs.replace(self._status, job_id=attempt.job_id)
-        gate = LineGate(bench, self._report, self._rest_at_gate, lambda: self._report_ready(bench), self._close_bench)
+        self._notice.show(LineState.WORKING)
+        self._notice.at_work_on(attempt.job_id)
+        gate = LineGate(bench, self._notice, self._rest_at_gate, self._close_bench)
         making = Making(self._store, bench, attempt, prepared, gate, lambda: self._look_ahead(bench), found)
         try:
             end = making.run()
         finally:
-            self._status = msgspec.structs.replace(self._status, job_id="")
+            self._notice.at_work_on("")
         log.info("attempt ended", line=self.name, attempt=attempt.attempt_id, end=end.name)
         self._spoils = self._spoils + 1 if end is End.SPOILED else 0 if end is End.DELIVERED else self._spoils
         if end is End.INTERRUPTED:
             self._close_bench()  # a new session: whatever the film holds is not to be trusted
         elif end is End.RELEASED and making.cause:
-            self._report(making.cause)
+            self._notice.report(making.cause)
             self._rest(POLL)
         elif end in {End.DELIVERED, End.SPOILED, End.RECALLED}:
             self._reconcile(bench)
@@ -270,12 +260,13 @@ class Line(threading.Thread):
     def _reconcile(self, bench: Bench) -> None:
         """Hold the printer's counters against the book, now that no card is on its way through it."""
         try:
-            counters = bench.printer.counters(Deadline.after(LOOK))
+            counters = bench.counters(Deadline.after(LOOK))
             supplies = bench.printer.supplies(Deadline.after(LOOK))
         except DeviceError as trouble:
             log.warning("counters not read", line=self.name, cause=cause_of(trouble).word)
             return
-        reconcile_after(self._store, self.name, bench.printer.identity, counters)
+        if counters is not None:
+            reconcile_after(self._store, self.name, bench.printer.identity, counters)
         note_supplies(self._store, self.name, bench.printer.identity, supplies)
 
     # --- interrupted attempts -----------------------------------------------------------------------------------------
@@ -307,27 +298,31 @@ class Line(threading.Thread):
         log.info("interrupted attempt", attempt=attempt.attempt_id, verdict=conclusion.verdict)
         match conclusion.verdict:
             case recovery.Verdict.WAIT:
-                self._await_clear_machine(bench)
+                self._await_clear_machine(bench, found.wanted)
                 return
             case recovery.Verdict.ASK:
                 self._store.record(ACTOR, unknown(attempt, Cause("interrupted", "")))
                 self._close_bench()
                 return
-        happened = settle(attempt, conclusion, bench.session)
+        happened = settle(attempt, conclusion, bench.session, found.evidence)
         self._store.record(ACTOR, *happened)
         for event in happened:
             attempt = issuance.apply(attempt, event)
         if attempt.outcome is None:
             self._carry_out(bench, attempt, prepared, found)
 
-    def _await_clear_machine(self, bench: Bench) -> None:
-        """Say what keeps the machine from telling whether it holds a card."""
+    def _await_clear_machine(self, bench: Bench, wanted: Cause | None) -> None:
+        """Say what keeps the line from telling whether it has a card."""
+        if wanted is not None:
+            self._notice.ask(wanted)
+            self._rest(POLL)
+            return
         try:
             cause = in_the_way(bench.printer.status(Deadline.after(LOOK)))
         except DeviceError as trouble:
             self._close_bench()
             cause = cause_of(trouble)
-        self._report(cause or Cause("media-unknown", "the machine does not say whether a card is inside"))
+        self._notice.report(cause or Cause("media-unknown", "the machine does not say whether a card is inside"))
         self._rest(POLL)
 
     def _look_ahead(self, bench: Bench) -> None:
@@ -359,31 +354,8 @@ class Line(threading.Thread):
 
     def _wait(self, cause: Cause) -> None:
         try:
-            self._report(cause)
+            self._notice.report(cause)
         except Exception as error:  # the book cannot take it: people are told all the same
             log.error("line stands", line=self.name, cause=cause.word, error=type(error).__name__)
-            self._show(LineState.STOPPED, cause)
+            self._notice.show(LineState.STOPPED, cause)
         self._rest(IDLE)
-
-    def _show(self, state: LineState, cause: Cause | None = None) -> None:
-        word, detail = (cause.word, cause.detail) if cause else ("", "")
-        self._status = msgspec.structs.replace(self._status, state=state, cause=word, detail=detail)
-
-    def _report(self, cause: Cause) -> None:
-        """Say that something is in the way; in the book once, however long it lasts."""
-        self._show(LineState.WAITING, cause)
-        if self._reported != cause.word:
-            self._store.record(ACTOR, events.LineStopped(line=self.name, cause=cause.word, detail=cause.detail))
-            self._reported = cause.word
-            log.warning("line waits", line=self.name, cause=cause.word, detail=cause.detail)
-
-    def _report_ready(self, bench: Bench) -> None:
-        state = LineState.WORKING if self._status.job_id else LineState.READY
-        firmware = bench.printer.identity.firmware
-        self._status = LineStatus(
-            self.name, state, printer=bench.machine, firmware=firmware, job_id=self._status.job_id
-        )
-        if self._reported != "":
-            self._store.record(ACTOR, events.LineReady(line=self.name, printer=bench.machine))
-            self._reported = ""
-            log.info("line ready", line=self.name, printer=bench.machine)

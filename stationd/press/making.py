@@ -15,13 +15,13 @@ import structlog
 
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
-from drivers.printer import Station
 from stationd.chip.errors import ChipError
 from stationd.chip.personalise import Personaliser
 from stationd.chip.state import ChipIdentity
 from stationd.model import events, issuance, moves
 from stationd.model.issuance import LEAVING, CardRegion, Course, Failing, Step
-from stationd.press.bench import Bench
+from stationd.press.bench import Bench, Evidence
+from stationd.press.inline import RetransferBench
 from stationd.press.prepare import Prepared
 from stationd.press.recovery import Look
 from stationd.press.trouble import Cause, Trouble, cause_of, failing
@@ -36,6 +36,7 @@ SECONDS = {
     Step.WRITE: 60.0,
     Step.SEAL: 60.0,
     Step.TRANSFER: 120.0,
+    Step.PRINT: 180.0,
     Step.ACTIVATE: 30.0,
     Step.DELIVER: 60.0,
     Step.REJECT: 60.0,
@@ -50,8 +51,6 @@ REVOKED = "revoked"
 
 MOST_DECLINES = 20
 """How often one step may be declined before the attempt is looked at anew instead of asked for again."""
-
-Evidence = dict[str, str | int]
 
 
 class End(Enum):
@@ -110,7 +109,7 @@ class Making:
         self._meanwhile = meanwhile
         self._untouched = False
         self._declines = 0
-        self._evidence: Evidence = {}
+        self._tag = b""
         self._chip = found.chip if found else None
         self._state = found.state if found else None
         self._end: End | None = None
@@ -167,77 +166,74 @@ class Making:
     def _intend(self, step: Step, evidence: Evidence) -> None:
         moved = moves.intended(self.attempt, step)
         attempt_id = self.attempt.attempt_id
-        self._record(events.StepIntended(attempt_id=attempt_id, step=step, evidence=evidence, moves=moved))
-        self._evidence = evidence
+        self._record(events.StepIntended(attempt_id=attempt_id, step=step, evidence=dict(evidence), moves=moved))
 
-    def _observe(self, step: Step) -> None:
+    def _observe(self, step: Step, evidence: Evidence) -> None:
         moved = moves.observed(self.attempt, step)
-        evidence = self._counters() if step in LEAVING else {}
+        known = {**evidence, **(self._counters() if step in LEAVING else {})}
         attempt_id = self.attempt.attempt_id
-        self._record(events.StepObserved(attempt_id=attempt_id, step=step, evidence=evidence, moves=moved))
+        self._record(events.StepObserved(attempt_id=attempt_id, step=step, evidence=known, moves=moved))
         self._declines = 0
         self._gate.open()
 
     def _counters(self) -> Evidence:
         """Read the counters as evidence. Not having them is no failure of the step that they stand beside."""
         try:
-            counters = self._bench.printer.counters(Deadline.after(5.0))
+            counters = self._bench.counters(Deadline.after(5.0))
         except DeviceError as trouble:
             log.warning("counters not read", attempt=self.attempt.attempt_id, cause=cause_of(trouble).word)
             return {}
-        return {"kind": counters.kind, "cards": counters.cards}
+        return {} if counters is None else {"kind": counters.kind, "cards": counters.cards}
 
     # --- steps ------------------------------------------------------------------------------------------------------
 
-    def _action(self, step: Step) -> Callable[[Deadline], None]:
+    def _act(self, step: Step) -> Evidence | None:
+        """Do a step: with the chip here, with the card as the bench does it."""
+        deadline = Deadline.after(self._bench.patience.get(step, SECONDS[step]))
         # Made anew each time: kept, the bound methods would keep this attempt, and with it a citizen's data, alive
         # until the garbage collector happens to come by.
-        return {
-            Step.FEED: self._feed,
-            Step.FILM: self._start_film,
+        with_chip = {
             Step.IDENTIFY: self._identify,
             Step.WRITE: self._write,
             Step.SEAL: self._seal,
-            Step.TRANSFER: self._transfer,
             Step.ACTIVATE: self._activate,
-            Step.DELIVER: self._deliver,
-            Step.REJECT: self._reject,
-            Step.RETURN: self._deliver,
-        }[step]
+        }
+        if step in with_chip:
+            with_chip[step](deadline)
+            return None
+        if step in LEAVING or step is Step.TRANSFER:
+            self._chip = None
+        return self._bench.acts()[step](self._prepared.image, deadline)
 
     def _begin(self, step: Step) -> None:
         evidence: Evidence = {}
         if step is Step.FEED:
             evidence = self._counters()
         elif step is Step.IDENTIFY:
-            evidence = {"tag": secrets.token_hex(self._prepared.profile.identity.size)}
+            self._tag = secrets.token_bytes(self._prepared.profile.identity.size)
+            evidence = {"tag": self._tag.hex()}
         self._intend(step, evidence)
         try:
-            self._action(step)(Deadline.after(SECONDS[step]))
+            seen = self._act(step)
         except (DeviceError, ChipError) as trouble:
             self._failed(step, trouble)
             return
         if step is not Step.FILM:
-            self._observe(step)
+            self._observe(step, seen or {})
 
     def _await_film(self) -> None:
+        assert isinstance(self._bench, RetransferBench)  # noqa: S101 - no other route has a film
         try:
-            self._bench.printer.await_film(Deadline.after(SECONDS[Step.FILM]))
+            self._bench.await_film(Deadline.after(SECONDS[Step.FILM]))
         except DeviceError as trouble:
             # Printing had begun: whatever the machine says now, there may be an image on the film.
             self._failed(Step.FILM, trouble, Failing.MAY_HAVE_ACTED)
             return
-        self._observe(Step.FILM)
-
-    def _feed(self, deadline: Deadline) -> None:
-        self._bench.printer.feed(Station.CONTACTLESS, deadline)
-
-    def _start_film(self, deadline: Deadline) -> None:
-        self._bench.printer.start_film(self._prepared.image, deadline)
+        self._observe(Step.FILM, {})
 
     def _identify(self, deadline: Deadline) -> None:
         self._chip = self._engage(deadline)
-        identity = self._chip.identify(bytes.fromhex(str(self._evidence["tag"])), deadline).hex
+        identity = self._chip.identify(self._tag, deadline).hex
         self._record(events.ChipIdentified(attempt_id=self.attempt.attempt_id, identity=identity))
 
     def _write(self, deadline: Deadline) -> None:
@@ -255,35 +251,22 @@ class Making:
         self._engaged.verify(self._prepared.objects, deadline)
         self._engaged.lock(deadline)
 
-    def _transfer(self, deadline: Deadline) -> None:
-        self._release(deadline)
-        self._bench.printer.transfer(deadline)
-
     def _activate(self, deadline: Deadline) -> None:
-        self._release(deadline)
-        self._bench.printer.move(Station.CONTACTLESS, deadline)
         self._chip = self._engage(deadline)
         kind = self._prepared.profile.identity.kind
         self._chip.activate(ChipIdentity(kind, bytes.fromhex(self.attempt.identity)), deadline)
 
-    def _deliver(self, deadline: Deadline) -> None:
-        self._release(deadline)
-        self._bench.printer.deliver(deadline)
-
-    def _reject(self, deadline: Deadline) -> None:
-        self._release(deadline)
-        self._bench.printer.reject(deadline)
-
     def _engage(self, deadline: Deadline) -> Personaliser:
         """Open a session with the chip. Until it is open nothing that could alter the card has been sent."""
+        self._chip = None
+        self._untouched = True
+        self._bench.clear_reader(deadline)
+        self._untouched = False
+        self._bench.approach(deadline)
         self._untouched = True
         connection = self._bench.engage(deadline)
         self._untouched = False
         return Personaliser(connection, self._prepared.profile)
-
-    def _release(self, deadline: Deadline) -> None:
-        self._chip = None
-        self._bench.release(deadline)
 
     @property
     def _engaged(self) -> Personaliser:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from drivers.deadline import Deadline
 from drivers.encoder import CardMute, NoCard
-from drivers.printer import Media, Station
 from stationd.chip.errors import ChipError, LostReply
 from stationd.chip.personalise import Personaliser
 from stationd.chip.state import ChipState, IdentityFound
@@ -30,15 +29,20 @@ INTERRUPTED = "interrupted"
 
 @dataclass(frozen=True)
 class Look:
-    """What looking found: the evidence, and the chip, still engaged, if it is this attempt's."""
+    """What looking found: the evidence, and the chip, still engaged, if it is this attempt's.
+
+    Attributes:
+        wanted: what a person has to do first, if nothing can be told yet.
+    """
 
     evidence: Evidence
     chip: Personaliser | None = None
     state: ChipState | None = None
+    wanted: Cause | None = None
 
 
 def look(bench: Bench, attempt: Attempt, prepared: Prepared) -> Look:
-    """Look whether the attempt's card is in the machine, and what its chip says. Alters nothing on the card.
+    """Look whether the attempt's card is on its line, and what its chip says. Alters nothing on the card.
 
     Whatever the film may hold is cleared on the way, unless this card has its print already: nobody can say what it
     holds, and nothing may be printed over it.
@@ -47,16 +51,11 @@ def look(bench: Bench, attempt: Attempt, prepared: Prepared) -> Look:
         drivers.errors.DeviceError: if the devices cannot be asked.
     """
     deadline = Deadline.after(LOOKING)
-    status = bench.printer.status(deadline)
-    if status.media is not Media.PRESENT:
-        inside = False if status.media is Media.NOT_PRESENT else None
-        return Look(Evidence(inside=inside))
-    if status.station is Station.CONTACTLESS:
-        bench.part(deadline)
-    if Step.TRANSFER not in attempt.done:
-        bench.printer.clear_film(deadline)
-    if status.station is not Station.CONTACTLESS:
-        bench.printer.move(Station.CONTACTLESS, deadline)
+    sight = bench.look_for_card(deadline, printed=Step.TRANSFER in attempt.done)
+    if not sight.inside:
+        return Look(Evidence(inside=sight.inside), wanted=sight.cause)
+    bench.clear_reader(deadline)
+    bench.approach(deadline)
     try:
         chip = Personaliser(bench.engage(deadline), prepared.profile)
     except (NoCard, CardMute):
@@ -85,17 +84,18 @@ def _finished(state: ChipState) -> bool:
     return state.complete and (state.locked or state.active)
 
 
-def settle(attempt: Attempt, conclusion: Conclusion, session: str) -> list[AttemptEvent]:
+def settle(attempt: Attempt, conclusion: Conclusion, session: str, evidence: Evidence) -> list[AttemptEvent]:
     """Return the events that put a conclusion into the book. None for one that has to wait.
 
     Args:
         attempt: as it was interrupted.
         conclusion: what became of it.
         session: of the bench on which it goes on.
+        evidence: what was found, for the book.
     """
     match conclusion.verdict:
         case Verdict.GO_ON | Verdict.REJECT:
-            return _taken_up(attempt, conclusion, session)
+            return _taken_up(attempt, conclusion, session, evidence)
         case Verdict.GIVE_UP_BLANK | Verdict.GIVE_UP_CARD:
             given_up = events.AttemptGivenUp(
                 attempt_id=attempt.attempt_id,
@@ -109,7 +109,7 @@ def settle(attempt: Attempt, conclusion: Conclusion, session: str) -> list[Attem
             return []
 
 
-def _taken_up(attempt: Attempt, conclusion: Conclusion, session: str) -> list[AttemptEvent]:
+def _taken_up(attempt: Attempt, conclusion: Conclusion, session: str, evidence: Evidence) -> list[AttemptEvent]:
     """Close every open step, as done, as not done, or as failed with the card, and go on in the new session."""
     attempt_id = attempt.attempt_id
     happened: list[AttemptEvent] = []
@@ -126,7 +126,10 @@ def _taken_up(attempt: Attempt, conclusion: Conclusion, session: str) -> list[At
     left = attempt.open - set(conclusion.done) - set(conclusion.undone)
     happened += [events.StepFailed(attempt_id=attempt_id, step=step, cause=INTERRUPTED) for step in sorted(left)]
     condemned = conclusion.verdict is Verdict.REJECT
-    happened.append(events.AttemptResumed(attempt_id=attempt_id, session=session, condemned=condemned))
+    seen: dict[str, str | int] = {"locked": int(evidence.locked), "active": int(evidence.active)}
+    if evidence.chip is not None:
+        seen["chip"] = evidence.chip
+    happened.append(events.AttemptResumed(attempt_id=attempt_id, session=session, condemned=condemned, evidence=seen))
     return happened
 
 

@@ -6,16 +6,14 @@ A tap settles the chip: it is here, and this is what it holds. How the card look
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import structlog
 from typing_extensions import override
 
-from drivers.catalog import Catalog
 from drivers.deadline import Deadline
-from drivers.encoder import CardMute, CardRemoved, Connection, NoCard
+from drivers.encoder import CardMute, CardRemoved, NoCard
 from drivers.errors import DeviceError
 from stationd.chip.errors import ChipError, LostReply
 from stationd.chip.personalise import Personaliser
@@ -23,8 +21,8 @@ from stationd.chip.profile import Profile
 from stationd.chip.state import ChipIdentity, ChipState, IdentityFound
 from stationd.model import events
 from stationd.model.issuance import Attempt, Step, Tapped
+from stationd.press.desk_reader import DeskReader, DeskReaderInUse, NoDeskReader
 from stationd.press.trouble import cause_of
-from stationd.settings import DeviceSettings
 from stationd.store.rows import JobRow
 from stationd.store.store import Store
 
@@ -32,6 +30,9 @@ log = structlog.get_logger()
 
 PATIENCE = 20.0
 """Seconds to wait for a card, and then for its chip."""
+
+TURN = 1.0
+"""Seconds to wait for the reader while another has it."""
 
 
 @dataclass(frozen=True)
@@ -54,56 +55,18 @@ class TapFailed(Exception):
         return f"{self.cause}: {self.detail}" if self.detail else self.cause
 
 
-class DeskReader:
-    """The reader on the officer's desk. It is opened for each use: nothing of it is held while nobody needs it.
-
-    Args:
-        settings: which one it is.
-        catalog: the drivers that are installed.
-    """
-
-    def __init__(self, settings: DeviceSettings, catalog: Catalog) -> None:
-        self._settings = settings
-        self._catalog = catalog
-        self._lock = threading.Lock()
-
-    @contextlib.contextmanager
-    def card(self, deadline: Deadline) -> Iterator[Connection]:
-        """Wait for a card and open a session with it.
-
-        Raises:
-            TapFailed: if the reader is in use, or no driver for it is installed.
-            drivers.errors.DeviceError: as the reader fails; `NoCard` if none was laid on it in time.
-        """
-        driver = self._catalog.encoders.get(self._settings.driver)
-        if driver is None:
-            raise TapFailed("desk-reader-has-no-driver", self._settings.driver)
-        if not self._lock.acquire(blocking=False):
-            raise TapFailed("desk-reader-in-use")
-        try:
-            with (
-                contextlib.closing(driver.open(self._settings.address, deadline)) as reader,
-                contextlib.closing(reader.connect(deadline)) as connection,
-            ):
-                yield connection
-        finally:
-            self._lock.release()
-
-
 class Tap:
     """What a card on the desk reader tells of an attempt.
 
     Args:
         store: the book.
-        reader: the desk's; None where there is none.
+        desk: its reader.
         content: opens what a job's chip is to hold; None if that cannot be opened any more.
     """
 
-    def __init__(
-        self, store: Store, reader: DeskReader | None, content: Callable[[JobRow], ChipContent | None]
-    ) -> None:
+    def __init__(self, store: Store, desk: DeskReader, content: Callable[[JobRow], ChipContent | None]) -> None:
         self._store = store
-        self._reader = reader
+        self._desk = desk
         self._content = content
 
     def look(self, job: JobRow, attempt: Attempt) -> Tapped:
@@ -146,14 +109,15 @@ class Tap:
 
     @contextlib.contextmanager
     def _session(self, job: JobRow) -> Iterator[tuple[Personaliser, ChipContent, Deadline]]:
-        if self._reader is None:
-            raise TapFailed("no-desk-reader")
         content = self._content(job)
         if content is None:
             raise TapFailed("payload-unreadable")
         deadline = Deadline.after(PATIENCE)
         try:
-            with self._reader.card(deadline) as connection:
+            with (
+                self._desk.held(deadline.sooner(TURN)) as reader,
+                contextlib.closing(reader.connect(deadline)) as connection,
+            ):
                 yield Personaliser(connection, content.profile), content, deadline
         except LostReply as lost:
             raise _failed(lost.failure) from None
@@ -166,6 +130,10 @@ class Tap:
 
 def _failed(trouble: DeviceError) -> TapFailed:
     match trouble:
+        case DeskReaderInUse():
+            return TapFailed("desk-reader-in-use")
+        case NoDeskReader():
+            return TapFailed("desk-reader-has-no-driver" if trouble.driver else "no-desk-reader")
         case NoCard():
             return TapFailed("no-card-on-desk")
         case CardMute() | CardRemoved():

@@ -11,7 +11,8 @@ from stationd import __version__
 from stationd.clock import Clock
 from stationd.model.policy import Office, Policy
 from stationd.model.story import Story
-from stationd.press.line import Line, LineState, LineStatus
+from stationd.press.line import Line
+from stationd.press.notice import LineState, LineStatus
 from stationd.press.tap import Tap
 from stationd.station.floor import Floor
 from stationd.station.refusal import Kind, Refused

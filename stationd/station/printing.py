@@ -154,6 +154,11 @@ class Printing(Floor):
         self._allow_printing(officer)
         self._line(name).resume()
 
+    def continue_line(self, name: str, officer: str) -> None:
+        """Say that what a line asked the person at the desk for is done: a card was carried somewhere."""
+        self._allow_printing(officer)
+        self._line(name).go_on()
+
 
 def _acceptable(view: View, job_id: str) -> tuple[JobRow, issuance.Attempt]:
     job, attempt = _delivered(view, job_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from stationd.model.blank import Place
-from stationd.press.line import LineStatus
+from stationd.press.notice import LineStatus
 from stationd.store.rows import Question, Refusal
 from stationd.store.stock_view import ClosedDay, Discrepancy, Exchange, SupplyRow
 

@@ -233,7 +233,7 @@ def _attempt_goes_on(db: sqlite3.Connection, event: issuance.AttemptEvent, envel
     attempt = issuance.apply(before, event)
     _attempt(db, before, attempt)
     match event:
-        case events.StepObserved(step=issuance.Step.DELIVER):
+        case events.StepObserved() if attempt.card is issuance.CardRegion.DELIVERED and before.card is not attempt.card:
             _job(db, attempt.job_id, JobState.DELIVERED)
         case events.AttemptReleased():
             _job_back(db, attempt.job_id, JobState.ORDERED)

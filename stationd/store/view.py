@@ -71,6 +71,12 @@ class View(StockView):
         rows = self._db.execute("SELECT state FROM attempts WHERE job_id = ? ORDER BY rowid", (job_id,))
         return [msgspec.json.decode(state, type=Attempt) for (state,) in rows]
 
+    def attempts_delivered(self) -> list[Attempt]:
+        """Return the attempts whose card has come out and waits to be looked at."""
+        query = "SELECT attempts.state FROM jobs JOIN attempts USING (attempt_id) WHERE jobs.state = ?"
+        rows = self._db.execute(query, (JobState.DELIVERED,))
+        return [msgspec.json.decode(state, type=Attempt) for (state,) in rows]
+
     def attempts_inside(self) -> list[Attempt]:
         """Return the attempts whose card has not left its line: after a start, each is an open question."""
         rows = self._db.execute(

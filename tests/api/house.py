@@ -11,13 +11,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from drivers.catalog import Catalog
 from stationd.api.live import Broadcast
 from stationd.api.server import Api, serving
 from stationd.clock import Clock
 from stationd.model import events, issuance, moves
 from stationd.model.officer import Officer
 from stationd.model.policy import Office, Policy
-from stationd.press.line import LineState, LineStatus
+from stationd.press.desk_reader import DeskReader
+from stationd.press.notice import LineState, LineStatus
 from stationd.press.tap import Tap
 from stationd.station import LinkStatus, Station
 from stationd.store.keys import FileKeys
@@ -53,6 +55,9 @@ class QuietLine:
 
     def resume(self) -> None:
         self.told.append("resume")
+
+    def go_on(self) -> None:
+        self.told.append("go on")
 
 
 def policy(**changes: Any) -> Policy:
@@ -99,7 +104,7 @@ class House:
             [self.line],  # type: ignore[list-item]
             lambda: self.link,
             policy(),
-            Tap(self.store, None, lambda _: None),
+            Tap(self.store, DeskReader(None, Catalog({}, {}, {})), lambda _: None),
         )
         self._officers = {str(os.getuid()): OFFICER} if officers is None else officers
         self._loop = asyncio.new_event_loop()

@@ -12,11 +12,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from drivers.catalog import Catalog
 from stationd.clock import Clock
 from stationd.desk import BookDesk
 from stationd.model import events
 from stationd.model.blank import Account, Movement, Place
 from stationd.model.policy import Office
+from stationd.press.desk_reader import DeskReader
 from stationd.press.tap import Tap
 from stationd.station import LinkStatus, Station
 from stationd.store.rows import JobState
@@ -127,7 +129,7 @@ def _status(store: Store) -> object:
         (),
         lambda: LinkStatus(online=False, last_contact=None, last_error="", acknowledged=0),
         None,
-        Tap(store, None, lambda _: None),
+        Tap(store, DeskReader(None, Catalog({}, {}, {})), lambda _: None),
     ).status()
 
 

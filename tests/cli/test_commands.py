@@ -17,7 +17,7 @@ from stationd import client, station
 from stationd.cli.__main__ import stationctl
 from stationd.client import Client
 from stationd.model import events
-from stationd.press import line
+from stationd.press import notice
 from stationd.store import rows, verify
 from stationd.words import LANGUAGES, Words
 from tests.api.house import LINE, NOW, OFFICER, STATION, House, policy
@@ -38,7 +38,7 @@ def busy(house: House) -> House:
     house.lose("lost1")
     house.store.record("registry", events.JobRefused(job_id="no", sealed_digest="d", cause="wrong-signature"))
     house.line.now = msgspec.structs.replace(
-        house.line.now, state=line.LineState.WAITING, cause="media-empty", detail="feed: code 0002D000"
+        house.line.now, state=notice.LineState.WAITING, cause="media-empty", detail="feed: code 0002D000"
     )
     return house
 
@@ -199,6 +199,11 @@ def test_a_line_is_resumed(house: House, ctl: Ctl) -> None:
     assert ctl("line", "resume", LINE).out == f"Line {LINE} may go on.\n"
     assert house.line.told == ["resume"]
     assert "Code: no-such-line" in ctl("line", "resume", "x").err
+
+
+def test_a_line_is_told_that_a_card_was_carried(house: House, ctl: Ctl) -> None:
+    assert ctl("line", "continue", LINE).out == f"Line {LINE} goes on.\n"
+    assert house.line.told == ["go on"]
 
 
 def test_nothing_to_accept_is_no_error(house: House, ctl: Ctl) -> None:
@@ -414,7 +419,7 @@ def test_what_the_client_reads_is_what_the_station_says() -> None:
     """A member that is renamed in the station and not in the client would silently take its default."""
     pairs = {
         client.StatusView: station.StationStatus,
-        client.LineView: line.LineStatus,
+        client.LineView: notice.LineStatus,
         client.LinkView: station.LinkStatus,
         client.RefusalView: rows.Refusal,
         client.QuestionView: rows.Question,

@@ -17,6 +17,7 @@ from stationd.press.recovery import never_fed, settle, unknown
 from stationd.press.trouble import Cause
 
 BLANKS = 4
+ROUTES = sorted(name for name, route in issuance.ROUTES.items() if route.inside is Place.MACHINE)
 CARRIED_OUT = ("not", "half", "whole")
 PILES = (Place.HOPPER, Place.MACHINE, Place.OUTPUT, Place.REJECT, Place.SHELF)
 
@@ -98,7 +99,7 @@ class Station(RuleBasedStateMachine):
 
     @precondition(lambda self: self.attempt is None and self.waiting and self._inside is None)
     @precondition(lambda self: self._blanks)
-    @rule(route=st.sampled_from(sorted(issuance.ROUTES)), which=st.integers(0, 9))
+    @rule(route=st.sampled_from(ROUTES), which=st.integers(0, 9))
     def reserve(self, route: str, which: int) -> None:
         """Set a blank aside for one of the jobs."""
         job = sorted(self.waiting)[which % len(self.waiting)]
@@ -216,6 +217,8 @@ class Station(RuleBasedStateMachine):
             self._pile(Place.HOPPER)[0].place = Place.MACHINE
             return
         assert card is not None, f"{step} without a card"
+        if step is Step.PRINT:
+            card.prints.append((self.attempt.job_id, self.session, whole))
         if step in issuance.LEAVING:
             card.place = issuance.LEAVING[step] if whole else card.place
         elif step in {Step.FILM, Step.TRANSFER}:
@@ -284,7 +287,7 @@ class Station(RuleBasedStateMachine):
             self.question = unknown(self.attempt, Cause("interrupted", ""))
             self._book(self.question)
             return
-        self._book(*settle(self.attempt, conclusion, str(self.session)))
+        self._book(*settle(self.attempt, conclusion, str(self.session), evidence))
         if self.attempt.outcome is not None:
             self._put_away()
         elif conclusion.verdict is not Verdict.WAIT:
@@ -353,6 +356,8 @@ class Station(RuleBasedStateMachine):
         number, attempt = next(
             (n, a) for n, a in enumerate(self.attempts) if a.card is CardRegion.DELIVERED and a.outcome is None
         )
+        if issuance.activatable(attempt):
+            attempt = self._tap(attempt)
         accepted = events.CardAccepted(
             attempt_id=attempt.attempt_id,
             job_id=attempt.job_id,
@@ -366,6 +371,15 @@ class Station(RuleBasedStateMachine):
         (card,) = [card for card in self.cards if card.tag == attempt.identity]
         assert card.place is Place.OUTPUT
         card.place = Place.SHELF
+
+    def _tap(self, attempt: Attempt) -> Attempt:
+        """Make a card live on the desk."""
+        (card,) = [card for card in self.cards if card.tag == attempt.identity]
+        assert card.locked
+        card.live = True
+        for event in (events.StepIntended, events.StepObserved):
+            attempt = issuance.apply(attempt, event(attempt_id=attempt.attempt_id, step=Step.ACTIVATE))
+        return attempt
 
     # --- what must hold ---------------------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ from drivers.printer import (
     Supply,
 )
 from simulators.devices.chip_iso7816 import CHIPS, Iso7816Chip
-from stationd.press.plan import InlineRetransfer
+from stationd.press.inline import InlineRetransfer
 
 RASTER = Raster(1036, 664, 300, frozenset({Panel.YELLOW, Panel.MAGENTA, Panel.CYAN, Panel.BLACK}))
 

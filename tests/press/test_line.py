@@ -21,7 +21,10 @@ from stationd.model import events
 from stationd.model.blank import Account, Movement, Place
 from stationd.model.issuance import Step
 from stationd.press import line as line_module
-from stationd.press.line import Line, LineState
+from stationd.press.desk_reader import DeskReader
+from stationd.press.line import Line
+from stationd.press.notice import LineState
+from stationd.press.opening import Opening
 from stationd.press.prepare import Prepared
 from stationd.settings import DeviceSettings, LineSettings
 from stationd.store.rows import JobRow, JobState
@@ -77,7 +80,8 @@ class Office:
         return Prepared(job.job_id, Image(1, 1, {}), PROFILE, OBJECTS)
 
     def line(self) -> Line:
-        return Line(SETTINGS, self.catalog, self.store, self.prepare, lambda _: self.bar)
+        opening = Opening(self.catalog, DeskReader(None, self.catalog))
+        return Line(SETTINGS, opening, self.store, self.prepare, lambda _: self.bar)
 
     def run(self, seconds: float = 20.0) -> Line:
         """Let a line work until it has nothing to do or asks; a daemon that is ended ends the line."""

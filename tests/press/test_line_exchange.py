@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from stationd.model import stock_events
-from stationd.press.line import LineState
+from stationd.press.notice import LineState
 from tests.press.test_line import Office
 
 

@@ -19,7 +19,7 @@ from simulators.devices.chip_iso7816 import CHIPS, Iso7816Chip
 from stationd.chip.profile_file import load
 from stationd.model import events, issuance
 from stationd.model.blank import Account, Movement, Place
-from stationd.press.bench import Bench
+from stationd.press.inline import RetransferBench
 from stationd.press.making import End, Making
 from stationd.press.prepare import Prepared
 from stationd.press.trouble import Cause
@@ -30,6 +30,7 @@ from tests.rig.truth import balances, chip_content
 from tests.store.memory_keys import MemoryKeys
 from tests.store.test_store import HOPPER, open_store
 
+RETRANSFER = (issuance.INLINE_BESIDE, issuance.INLINE_IN_TURN)
 PROFILE = load((Path(__file__).parents[2] / "config/profiles/lab-iso7816.toml").read_text())
 OBJECTS = {name: bytes([number + 1]) * 300 for number, name in enumerate(PROFILE.objects)}
 
@@ -72,7 +73,7 @@ class Works:
         pass
 
     def make(self, route: issuance.Route = issuance.INLINE_BESIDE, attempt_id: str = "a1") -> Making:
-        bench = Bench(self.printer, self.encoder, route)
+        bench = RetransferBench(self.printer, route, self.encoder)
         reservation = events.AttemptReserved(
             attempt_id=attempt_id,
             job_id="j1",
@@ -119,7 +120,7 @@ def is_live(chip: Iso7816Chip) -> bool:
     return chip_content(chip.state())[0] == "5"
 
 
-@pytest.mark.parametrize("route", issuance.ROUTES.values(), ids=lambda route: route.name)
+@pytest.mark.parametrize("route", RETRANSFER, ids=lambda route: route.name)
 def test_a_card_is_made(works: Works, route: issuance.Route) -> None:
     assert works.make(route).run() is End.DELIVERED
     assert works.state() == (JobState.DELIVERED, "")

@@ -22,8 +22,9 @@ def test_a_card_that_was_being_rejected_is_taken_up_whatever_its_chip_says(chip:
     failed = events.StepFailed(attempt_id="a1", step=Step.WRITE, cause="chip-error")
     writing = intend(run(reserved(), Step.FEED, Step.IDENTIFY), Step.WRITE)
     attempt = intend(issuance.apply(writing, failed), Step.REJECT)
-    conclusion = conclude(attempt, recovery.Evidence(inside=True, chip=chip))
-    for event in settle(attempt, conclusion, "another"):
+    evidence = recovery.Evidence(inside=True, chip=chip)
+    conclusion = conclude(attempt, evidence)
+    for event in settle(attempt, conclusion, "another", evidence):
         attempt = issuance.apply(attempt, event)
     assert conclusion.verdict is Verdict.ASK or issuance.rejectable(attempt)
 
@@ -33,13 +34,13 @@ def test_every_conclusion_can_follow(
     history: tuple[str, list[tuple[Attempt, AttemptEvent, Attempt]]], evidence: recovery.Evidence, resumes: int
 ) -> None:
     for before, _, _ in history[1]:
-        if before.outcome is not None or before.card is issuance.CardRegion.RESERVED:
+        if before.outcome is not None or before.card in {issuance.CardRegion.RESERVED, *issuance.GONE}:
             continue
         if evidence.chip is recovery.ChipSeen.OURS and not before.touched:
             continue  # a tag that was never meant for a chip is not found on one
         attempt = msgspec.structs.replace(before, resumes=resumes, tag=TAG if before.touched else "")
         conclusion = conclude(attempt, evidence)
-        for event in settle(attempt, conclusion, "another"):
+        for event in settle(attempt, conclusion, "another", evidence):
             attempt = issuance.apply(attempt, event)
         if conclusion.verdict in {Verdict.GO_ON, Verdict.REJECT}:
             assert not attempt.open

@@ -13,8 +13,9 @@ from drivers.errors import DeadlinePassed
 from simulators.devices.chip_iso7816 import CHIPS, Iso7816Chip
 from stationd.model import events, issuance
 from stationd.model.issuance import Attempt, CardRegion, ChipRegion, Step, Tapped
+from stationd.press.desk_reader import DeskReader
 from stationd.press.making import End
-from stationd.press.tap import ChipContent, DeskReader, Tap, TapFailed
+from stationd.press.tap import ChipContent, Tap, TapFailed
 from stationd.settings import DeviceSettings
 from stationd.store.rows import JobRow
 from tests.press.fakes import FakeEncoder, FakePrinter
@@ -146,7 +147,7 @@ def test_an_empty_reader_is_said(desk: Desk) -> None:
 
 def test_a_reader_in_use_is_not_shared(desk: Desk) -> None:
     desk.lay(cut_off(desk, live=True))
-    with desk.reader.card(Deadline.after(1)), pytest.raises(TapFailed, match="desk-reader-in-use"):
+    with desk.reader.held(Deadline.after(1)), pytest.raises(TapFailed, match="desk-reader-in-use"):
         desk.tap.look(*desk.found())
 
 
@@ -160,7 +161,7 @@ def test_a_job_that_cannot_be_opened_is_said(desk: Desk) -> None:
 def test_a_station_without_a_desk_reader_says_so(desk: Desk) -> None:
     cut_off(desk, live=True)
     with pytest.raises(TapFailed, match="no-desk-reader"):
-        Tap(desk.works.store, None, desk._content).look(*desk.found())
+        Tap(desk.works.store, DeskReader(None, Catalog({}, {}, {})), desk._content).look(*desk.found())
 
 
 def test_a_card_that_is_not_whole_cannot_have_come_out_well(desk: Desk) -> None:

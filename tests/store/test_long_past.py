@@ -35,6 +35,7 @@ LOOKS: dict[str, Callable[[View], object]] = {
     "attempt": lambda view: view.attempt(view.jobs_in_sight(1)[0].attempt_id or ""),
     "attempts": lambda view: view.attempts("job-7"),
     "attempts_inside": View.attempts_inside,
+    "attempts_delivered": View.attempts_delivered,
     "under_way": View.under_way,
     "bound": View.bound,
     "question": lambda view: view.question("q"),

@@ -1,0 +1,179 @@
+"""A line whose printer takes a card in and puts it out by itself: the chip is written on the officer's desk before.
+
+One card is outside the printer at a time, and its tap at the acceptance says which one it is.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from typing_extensions import override
+
+from drivers.deadline import Deadline
+from drivers.encoder import Connection, NoCard
+from drivers.errors import DeviceError
+from drivers.printer import Image, Printer, WholeCardPrinter
+from stationd.model.issuance import Step
+from stationd.press.bench import Act, Bench, Evidence, Sight
+from stationd.press.desk_reader import DeskReader
+from stationd.press.trouble import Cause
+
+POLL = 0.25
+"""Seconds between looks at the reader while a person has something to do."""
+
+LOOK = 3.0
+"""Seconds that a look at the reader may take."""
+
+A_PERSON = 900.0
+"""Seconds that a person may take to carry a card from here to there before the line asks again."""
+
+PRINTING = 240.0
+"""Seconds that the printer may take for one card."""
+
+
+class WholeCardMachine(Printer, WholeCardPrinter):
+    """A printer that makes a whole card at a time."""
+
+
+@dataclass(eq=False)
+class NotConfirmed(DeviceError):
+    """Nobody has said that what was asked for is done."""
+
+    may_have_acted = False
+
+    @override
+    def what(self) -> str:
+        return "nobody has said that it is done; say so with: stationctl line continue"
+
+
+class Person:
+    """The officer at the desk, as a line sees one: is told what to do, and says that it is done.
+
+    Args:
+        tell: shows what is to do.
+        stopping: says whether the line is to stop: then nobody is waited for.
+    """
+
+    def __init__(self, tell: Callable[[Cause], None], stopping: Callable[[], bool]) -> None:
+        self.tell = tell
+        self.stopping = stopping
+        self._said = threading.Event()
+
+    def say_done(self) -> None:
+        """Say that what was asked for is done. Any thread."""
+        self._said.set()
+
+    def has_said(self) -> bool:
+        """Return whether it was said since the last time this was asked."""
+        said = self._said.is_set()
+        self._said.clear()
+        return said
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the word; it is then heard by `has_said`."""
+        return self._said.wait(seconds)
+
+
+@dataclass
+class DeskBench(Bench):
+    """The desk reader and a whole-card printer.
+
+    Attributes:
+        desk: the reader; others use it between this line's exchanges with a chip.
+        person: carries the cards.
+    """
+
+    printer: WholeCardMachine
+    desk: DeskReader
+    person: Person
+    _held: ExitStack = field(default_factory=ExitStack, init=False, repr=False)
+
+    one_card_outside = True
+
+    @override
+    def wanted(self) -> Cause | None:
+        return None if self._card_on_desk(Deadline.after(LOOK)) else Cause("blank-wanted-on-desk", "")
+
+    @override
+    def acts(self) -> dict[Step, Act]:
+        return {
+            Step.FEED: self._take,
+            Step.PRINT: self._print,
+            Step.REJECT: lambda _, deadline: self._carried("card-into-reject-bin", deadline),
+            Step.RETURN: lambda _, deadline: self._carried("blank-back-to-stack", deadline),
+        }
+
+    @property
+    @override
+    def patience(self) -> Mapping[Step, float]:
+        return {Step.PRINT: A_PERSON + PRINTING, Step.REJECT: A_PERSON, Step.RETURN: A_PERSON}
+
+    def _take(self, _: Image, deadline: Deadline) -> None:
+        if not self._card_on_desk(deadline.sooner(LOOK)):
+            raise NoCard("desk reader", "take a blank")
+
+    def _print(self, image: Image, deadline: Deadline) -> Evidence:
+        self._carried("card-into-printer", deadline.sooner(A_PERSON))
+        return {"completion": self.printer.print_card(image, deadline.sooner(PRINTING))}
+
+    def _carried(self, what: str, deadline: Deadline) -> None:
+        """Let the person carry the card somewhere: the reader is empty then, and the person says so.
+
+        Raises:
+            NotConfirmed: if that does not happen in time.
+        """
+        self.release(deadline)
+        self.person.tell(Cause(what, ""))
+        self.person.has_said()  # what was said before was of something else
+        while not deadline.passed and not self.person.stopping():
+            if self.person.wait(POLL) and not self._card_on_desk(Deadline.after(LOOK)) and self.person.has_said():
+                return
+        raise NotConfirmed("desk", what)
+
+    @override
+    def clear_reader(self, deadline: Deadline) -> None:
+        self.release(deadline)
+
+    @override
+    def approach(self, deadline: Deadline) -> None:
+        """The person has laid it there."""
+
+    @override
+    def engage(self, deadline: Deadline) -> Connection:
+        reader = self._held.enter_context(self.desk.held(deadline))
+        try:
+            self._connection = reader.connect(deadline)
+        except DeviceError:
+            self._held.close()
+            raise
+        return self._connection
+
+    @override
+    def release(self, deadline: Deadline) -> None:
+        self._end_session()
+        self._held.close()
+
+    @override
+    def look_for_card(self, deadline: Deadline, *, printed: bool) -> Sight:
+        if self._card_on_desk(deadline.sooner(LOOK)):
+            return Sight(inside=True)
+        if self.person.has_said():
+            return Sight(inside=False)
+        return Sight(inside=None, cause=Cause("card-back-on-desk", ""))
+
+    @override
+    def reader_trouble(self, deadline: Deadline) -> None:
+        self._card_on_desk(deadline)
+
+    def _card_on_desk(self, deadline: Deadline) -> bool:
+        with self.desk.held(deadline) as reader:
+            return reader.card_present(deadline)
+
+    @override
+    def close(self) -> None:
+        self._end_session()
+        self._held.close()
+        self.printer.close()
