@@ -159,6 +159,15 @@ class Checker:
                 return
         self._violation(f"the card of job {job} is for the {pile}, but does not lie in the output")
 
+    def delivered(self, job: str) -> str | None:
+        """Return the card in the output that is the one of a job."""
+        self.ledger.read()
+        for card_id in sorted(self.settled["output"]):
+            attempt = self.ledger.of_tag(self.examine(card_id).tag)
+            if attempt is not None and attempt.job == job:
+                return card_id
+        return None
+
     def laid_by_hand(self, card_id: str, pile: str) -> None:
         """Remember that somebody put a card somewhere because the station was told so."""
         self.settled[pile].add(card_id)

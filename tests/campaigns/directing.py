@@ -174,7 +174,8 @@ def _asking(outcomes: Sequence[Outcome]) -> str:
     asked, needed = sum(o.asked for o in outcomes), sum(o.needed for o in outcomes)
     unasked = sum(o.unasked for o in outcomes)
     return (
-        f"asked about a card: {asked}, needed: {needed + unasked}, needlessly: {asked - needed}, not asked: {unasked}"
+        f"asked about a card: {asked}, needed: {needed + unasked}, needlessly: {asked - needed}, not asked: {unasked};"
+        f" answered with a tap: {sum(o.tapped for o in outcomes)}"
     )
 
 

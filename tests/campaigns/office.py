@@ -67,6 +67,7 @@ class Office:
             self.simulation.__enter__()
             self.world: WorldClient = self.simulation.world()
             self.station = StationProcess(self.folder / "station", self.simulation, "kec-campaign", JOBS)
+            self._give_desk_reader()
             self.watcher = Watcher(self.station.socket)
             self.station.enrol()
             self.start()
@@ -179,6 +180,11 @@ class Office:
         """Do something to the printer."""
         socket = self.simulation.facts["control"][MACHINE]
         return ask_control(socket, {"op": operation, "machine": MACHINE, **arguments})
+
+    def _give_desk_reader(self) -> None:
+        address = self.simulation.facts["readers"]["desk-1"]["address"]
+        with self.station.settings.open("a") as settings:
+            settings.write(f'\n[desk]\ndriver = "pcsc"\naddress = "{address}"\n')
 
     def take_out(self, place: str) -> bool:
         """Open the door, take the card out of the printer, put it down at a place, close; False if there was none."""

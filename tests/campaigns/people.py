@@ -30,6 +30,10 @@ waits, and while it says that it works, which a device that fell silent may keep
 
 FOUND_BAD = "print-flaw"
 
+DESK = "desk/desk-1"
+NO_TAP = frozenset({"card-has-no-identity", "payload-unreadable", "chip-not-understood", "card-left-or-silent"})
+"""Why a card on the desk may settle nothing, though it is the right one: the person answers without it."""
+
 
 class DidNotSettle(Exception):
     """The station did not come to rest, or is gone."""
@@ -42,12 +46,14 @@ class Settled:
     Attributes:
         asked: how many questions were answered.
         needed: how many of them only a person could answer.
+        tapped: how many were answered with the card on the desk reader.
         helped: what else people did, because the station said so.
         seconds: how long it took.
     """
 
     asked: int = 0
     needed: int = 0
+    tapped: int = 0
     helped: tuple[str, ...] = ()
     seconds: float = 0.0
 
@@ -104,7 +110,7 @@ class People:
             line = status.lines[0]
             quiet.look(status)
             if status.questions:
-                self._answer_all(status.questions, done, wrongly=pull.answers_wrongly)
+                self._answer_all(status.questions, done, pull)
                 quiet = Quiet()
             elif not status.jobs.get("printing", 0) and not status.jobs.get("ordered", 0):
                 break
@@ -128,11 +134,21 @@ class People:
                 self._tell(lambda client, job_id: client.spoil(job_id, FOUND_BAD), job.job_id)
                 self._checker.put_away(job.job_id, "reject")
             elif job.state == "delivered":
-                self._tell(Client.accept, job.job_id)
+                self._accept(job.job_id)
                 self._checker.put_away(job.job_id, "shelf")
         for job in self._office.ask(Client.jobs):
             if job.state == "held" and job.cause == "spoiled":
                 self._tell(Client.release, job.job_id)
+
+    def _accept(self, job_id: str) -> None:
+        """Find a card good. One that is not live yet is laid on the desk reader, and made so."""
+        card = self._checker.delivered(job_id)
+        if card is not None and not self._checker.examine(card).live:
+            self._office.world.move(card, DESK)
+            self._tell(Client.accept, job_id)
+            self._office.world.move(card, PILES["output"])
+        else:
+            self._tell(Client.accept, job_id)
 
     def _tell(self, what: Callable[[Client, str], None], job_id: str) -> None:
         self._office.ask(lambda client: what(client, job_id))
@@ -148,44 +164,86 @@ class People:
 
     # --- questions --------------------------------------------------------------------------------------------------
 
-    def _answer_all(self, questions: Sequence[QuestionView], done: Settled, *, wrongly: bool) -> None:
+    def _answer_all(self, questions: Sequence[QuestionView], done: Settled, pull: Pull) -> None:
         for question in questions:
             done.needed += self._checker.judge(self._attempt_of(question), question.cause)
-            self._answer(question, wrongly=wrongly)
+            done.tapped += self._answer(question, pull)
             done.asked += 1
 
     def _attempt_of(self, question: QuestionView) -> str:
         asked = next(job for job in self._office.ask(Client.jobs) if job.job_id == question.job_id)
         return asked.attempt_id or ""
 
-    def _answer(self, question: QuestionView, *, wrongly: bool) -> None:
-        """Say what became of a card, as it is or as somebody who looks badly sees it, and put it where that says."""
+    def _answer(self, question: QuestionView, pull: Pull) -> bool:
+        """Say what became of a card, as it is or as somebody who looks badly sees it, and put it where that says.
+
+        Returns:
+            whether the card was laid on the desk reader for it.
+        """
         card = self._checker.card_of(self._attempt_of(question))
-        if card is None or wrongly:
-            self._say(question, "missing")
-            return
-        answer = self._say(question, "out" if self._good(card) else "spoiled")
+        if card is None or (pull.answers_wrongly and not pull.taps):
+            self._say(question, "missing", tap=False)
+            return False
+        answer = "out" if self._good(card, tap=pull.taps) else "spoiled"
+        inside = self._office.world.card(card).place == PILES["machine"]
+        if pull.taps:
+            self._lay_on_desk(card, inside=inside)
+            if pull.answers_wrongly:
+                self._mistaken(question, card)
+        answer = self._say(question, answer, tap=pull.taps)
         target = PILES["output"] if answer == "out" else PILES["reject"]
-        if self._office.world.card(card).place == PILES["machine"]:
+        if inside and not pull.taps:
             self._office.take_out(target)
         else:
             self._office.world.move(card, target)
         self._checker.laid_by_hand(card, "output" if answer == "out" else "reject")
+        return pull.taps
 
-    def _good(self, card: str) -> bool:
-        """Say whether a card is one that a citizen could be given: it is live, whole and outside."""
+    def _lay_on_desk(self, card: str, *, inside: bool) -> None:
+        if inside:
+            self._office.take_out(DESK)
+        else:
+            self._office.world.move(card, DESK)
+
+    def _mistaken(self, question: QuestionView, card: str) -> None:
+        """Take another card for the one that is asked about, and be told so; then say that one in hand is missing."""
+        self._office.world.move(card, TRAY)
+        (blank, *_) = self._office.world.census()[PILES["hopper"]]
+        self._office.world.move(blank, DESK)
+        self._expect(question, "spoiled", "another-card")
+        self._office.world.move(blank, PILES["hopper"])
+        self._office.world.move(card, DESK)
+        self._expect(question, "missing", "card-is-here")
+
+    def _expect(self, question: QuestionView, answer: str, cause: str) -> None:
+        """Give an answer that has to be refused, for just this cause."""
+        try:
+            self._office.ask(lambda client: client.answer(question.question_id, answer, tap=True))
+        except StationProblem as refused:
+            if refused.cause == cause or refused.cause in NO_TAP:
+                return
+            self._checker.wrong.append(f"{answer} with a tap was refused as {refused.cause}, not as {cause}")
+        else:
+            self._checker.wrong.append(f"{answer} with a tap was taken, though it is {cause}")
+
+    def _good(self, card: str, *, tap: bool) -> bool:
+        """Say whether a card is one that a citizen could be given: whole, outside, and live or, by a tap, made so."""
         seen = self._checker.examine(card)
-        return seen.live and seen.whole and self._office.world.card(card).place != PILES["machine"]
+        outside = tap or self._office.world.card(card).place != PILES["machine"]
+        return (seen.live or tap) and seen.whole and seen.prints == 1 and outside
 
-    def _say(self, question: QuestionView, answer: str) -> str:
+    def _say(self, question: QuestionView, answer: str, *, tap: bool) -> str:
         """Give an answer; a card that was not seen to be finished cannot be good, the station says, and is spoiled."""
         try:
-            self._office.ask(lambda client: client.answer(question.question_id, answer))
+            self._office.ask(lambda client: client.answer(question.question_id, answer, tap=tap))
         except StationProblem as refused:
+            if refused.cause in NO_TAP | {
+                "another-card"
+            }:  # a card without a chip of its own is known by its place only
+                return self._say(question, answer, tap=False)
             if refused.cause != "card-was-not-finished":
                 raise
-            self._office.ask(lambda client: client.answer(question.question_id, "spoiled"))
-            return "spoiled"
+            return self._say(question, "spoiled", tap=tap)
         return answer
 
     # --- what a cause asks for ----------------------------------------------------------------------------------------

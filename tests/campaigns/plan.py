@@ -42,6 +42,7 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
         torn: which share of what was not synced reaches the disk nevertheless, for `mains`.
         carried_off: the card that is taken is not to be found again, for `taken`.
         answers_wrongly: the person who is asked looks badly, and does not find what lies there.
+        taps: they lay the card that they are asked about on the desk reader, if they have it.
         found_bad: whoever looks at the cards that came out does not find them good.
         cards: how many cards are ordered.
     """
@@ -60,6 +61,7 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
     torn: float = 0.0
     carried_off: bool = False
     answers_wrongly: bool = False
+    taps: bool = False
     found_bad: bool = False
     cards: int = 1
 
@@ -108,6 +110,7 @@ def _pull(rng: random.Random, number: int, kind: str, edge: str, step: str) -> P
         restart=rng.random() < 0.5,
         torn=rng.choice((0.0, 0.3, 0.7)),
         carried_off=rng.random() < 0.3,
+        taps=rng.random() < 0.5,
         answers_wrongly=rng.random() < 0.15,
         found_bad=rng.random() < 0.04,
         cards=rng.choices((1, 2), (4, 1))[0],

@@ -38,6 +38,7 @@ class Outcome(msgspec.Struct):
     Attributes:
         met: the named point was reached.
         asked, needed: questions that people were asked, and those of them that only a person could answer.
+        tapped: those that were answered with the card on the desk reader.
         unasked: attempts about which somebody should have been asked and was not.
         helped: what else the station asked people to do.
         ended: how attempts ended meanwhile.
@@ -51,6 +52,7 @@ class Outcome(msgspec.Struct):
     met: bool
     asked: int
     needed: int
+    tapped: int
     unasked: int
     helped: tuple[str, ...]
     ended: tuple[str, ...]
@@ -154,6 +156,7 @@ class Campaign:
             met=met,
             asked=settled.asked,
             needed=settled.needed,
+            tapped=settled.tapped,
             unasked=len(self.checker.unasked) - unasked,
             helped=settled.helped,
             ended=tuple(name for name in ended if name != "attempt-reserved"),
