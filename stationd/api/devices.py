@@ -15,7 +15,7 @@ from stationd.doctor.devices import Held, Inventory, inventory, look, uses
 from stationd.doctor.examination import examine
 from stationd.doctor.finding import Report
 from stationd.doctor.premises import Premises
-from stationd.press.line import LineStatus
+from stationd.press.notice import LineStatus
 from stationd.settings import Settings
 from stationd.station import Station
 from stationd.store.keys import KeyStore

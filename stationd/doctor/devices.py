@@ -103,12 +103,11 @@ def drivers() -> Catalog:
 
 def uses(settings: Settings) -> list[Use]:
     """Return every device that the settings name, in their order."""
-    named: list[tuple[str, str, DeviceSettings]] = []
+    named: list[tuple[str, str, DeviceSettings | None]] = []
     for line in settings.line:
         named += [(line.name, PRINTER, line.printer), (line.name, ENCODER, line.encoder)]
-    if settings.desk is not None:
-        named.append(("desk", ENCODER, settings.desk))
-    return [Use(by, kind, device.driver, device.address) for by, kind, device in named]
+    named.append(("desk", ENCODER, settings.desk))
+    return [Use(by, kind, device.driver, device.address) for by, kind, device in named if device is not None]
 
 
 def look(catalog: Catalog, seconds: float = LOOKING) -> Found:

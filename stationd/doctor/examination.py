@@ -36,7 +36,7 @@ def probes(premises: Premises) -> dict[str, Probe]:
     of_lines: dict[str, Probe] = {}
     for line in premises.settings.line:
         of_lines[f"printer {line.name}"] = (
-            partial(machines.of_opened, line, premises.catalog)
+            partial(machines.of_opened, line, premises.catalog, desk=premises.settings.desk is not None)
             if status is None
             else partial(machines.of_running, line, status)
         )

@@ -16,7 +16,7 @@ from drivers.printer import CardCounter, Condition, Media, Printer, Reason
 from stationd.doctor.finding import Finding, soon, stopped_by, stops, well
 from stationd.model.stock_events import SupplyRead
 from stationd.press.gate import HARMLESS
-from stationd.press.line import LineState, LineStatus
+from stationd.press.notice import LineState, LineStatus
 from stationd.press.plan import LineUnfit, choose_route
 from stationd.settings import LineSettings
 from stationd.station.views import StationStatus
@@ -58,8 +58,8 @@ def _state(told: LineStatus) -> Finding:
             return stops(told.cause or "line-failed", told.name, told.detail)
 
 
-def of_opened(line: LineSettings, catalog: Catalog) -> Iterator[Finding]:
-    """Open a line's printer and ask it."""
+def of_opened(line: LineSettings, catalog: Catalog, *, desk: bool) -> Iterator[Finding]:
+    """Open a line's printer and ask it. `desk` says whether the station has a reader on the desk."""
     if line.printer.driver not in catalog.printers:
         return  # said by another probe
     try:
@@ -68,14 +68,14 @@ def of_opened(line: LineSettings, catalog: Catalog) -> Iterator[Finding]:
         yield stopped_by(error, line.name)
         return
     try:
-        yield from asked(line, printer)
+        yield from asked(line, printer, desk=desk)
     except DeviceError as error:
         yield stopped_by(error, line.name)
     finally:
         printer.close()
 
 
-def asked(line: LineSettings, printer: Printer) -> Iterator[Finding]:
+def asked(line: LineSettings, printer: Printer, *, desk: bool) -> Iterator[Finding]:
     """Ask an open printer for all that it tells. Raises `DeviceError`."""
     who = printer.identity
     counters = ""
@@ -84,7 +84,7 @@ def asked(line: LineSettings, printer: Printer) -> Iterator[Finding]:
         counters = f"; {told.kind} {told.cards}" + "".join(f", {name} {count}" for name, count in told.others.items())
     yield well("printer-there", line.name, f"{who.maker} {who.model} {who.serial} {who.firmware}{counters}")
     try:
-        choose_route(line.name, printer, film_beside_chip=line.film_beside_chip)
+        choose_route(line, printer, desk=desk)
     except LineUnfit as unfit:
         yield stops("line-unfit", line.name, unfit.why)
     status = printer.status(Deadline.after(ASKING))

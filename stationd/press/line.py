@@ -19,7 +19,8 @@ from stationd.press.desk_line import Person
 from stationd.press.gate import LOOK, LineGate, in_the_way, unfit_to_feed
 from stationd.press.making import ACTOR, End, Making
 from stationd.press.notice import LineState, LineStatus, Notice
-from stationd.press.opening import LineUnfit, Opening
+from stationd.press.opening import Opening
+from stationd.press.plan import LineUnfit
 from stationd.press.prepare import Prepared
 from stationd.press.reconcile import note_supplies, reconcile_after
 from stationd.press.recovery import Look, look, never_fed, settle, unknown

@@ -4,46 +4,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeVar, cast
-
-from typing_extensions import override
 
 from drivers.catalog import Catalog
 from drivers.deadline import Deadline
-from drivers.printer import (
-    CardTransport,
-    DirectPrinter,
-    EncodingStation,
-    Panel,
-    Printer,
-    RetransferPrinter,
-    WholeCardPrinter,
-)
-from stationd.model import issuance
+from drivers.printer import DirectPrinter, Printer, WholeCardPrinter
+from stationd.model.issuance import Route
 from stationd.press.bench import Bench
 from stationd.press.desk_line import DeskBench, Person, WholeCardMachine
 from stationd.press.desk_reader import DeskReader
 from stationd.press.inline import DirectBench, InlineDirect, InlineRetransfer, RetransferBench
+from stationd.press.plan import LineUnfit, choose_route
 from stationd.settings import DeviceSettings, LineSettings
 
 OPENING = 10.0
 """Seconds that opening a device may take."""
-
-COLOUR = frozenset({Panel.YELLOW, Panel.MAGENTA, Panel.CYAN})
-
-
-@dataclass(eq=False)
-class LineUnfit(Exception):
-    """A line's devices cannot make a card as the line is set up."""
-
-    line: str
-    why: str
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.line}: {self.why}"
-
 
 _D = TypeVar("_D")
 
@@ -76,38 +51,20 @@ class Opening:
         with contextlib.ExitStack() as opened:
             printer = driver.open(line.printer.address, deadline)
             opened.callback(printer.close)
-            fit = _Fitting(line.name, printer)
-            fit.require(printer.capabilities.raster.panels >= COLOUR, "has no colour panels")
+            route = choose_route(line, printer, desk=self._desk.there)
             if isinstance(printer, WholeCardPrinter):
-                bench = self._desk_bench(line, fit, person)
+                bench: Bench = DeskBench(cast("WholeCardMachine", printer), route, self._desk, person)
             else:
-                bench = self._inline_bench(line, fit, deadline)
+                bench = self._inline(line, printer, route, deadline)
             opened.pop_all()
         return bench
 
-    def _desk_bench(self, line: LineSettings, fit: _Fitting, person: Person) -> Bench:
-        fit.require(line.encoder is None, "has no reader inside: leave encoder out, cards are written on the desk")
-        fit.require(self._desk.there, "cannot hold a card for a reader: give the station a desk reader under [desk]")
-        fit.require(not line.film_beside_chip, "prints no film that could run beside a chip")
-        return DeskBench(cast("WholeCardMachine", fit.printer), issuance.DESK_THEN_PRINT, self._desk, person)
-
-    def _inline_bench(self, line: LineSettings, fit: _Fitting, deadline: Deadline) -> Bench:
-        printer, can = fit.printer, fit.printer.capabilities
-        fit.require(isinstance(printer, CardTransport), "cannot be told where to hold a card")
-        fit.require(isinstance(printer, EncodingStation), "has no encoding station inside")
-        fit.require(isinstance(printer, RetransferPrinter | DirectPrinter), "prints in no way that a line knows")
-        fit.require(can.reject_bin, "has no reject bin")
-        fit.require(can.film_beside_chip or not line.film_beside_chip, "cannot print film while a chip is written")
-        direct = isinstance(printer, DirectPrinter)
-        fit.require(self._desk.there or not direct, "puts a card out before it is live: it needs a reader under [desk]")
-        if line.encoder is None:
-            raise LineUnfit(line.name, "the printer has a reader inside: name it as encoder")
-        encoder = self._driver(line.name, "encoder", line.encoder, self._catalog.encoders).open(
-            line.encoder.address, deadline
-        )
-        if direct:
-            return DirectBench(cast("InlineDirect", printer), issuance.INLINE_DIRECT, encoder)
-        route = issuance.INLINE_BESIDE if line.film_beside_chip else issuance.INLINE_IN_TURN
+    def _inline(self, line: LineSettings, printer: Printer, route: Route, deadline: Deadline) -> Bench:
+        assert line.encoder is not None  # noqa: S101 - the route was chosen with it
+        driver = self._driver(line.name, "encoder", line.encoder, self._catalog.encoders)
+        encoder = driver.open(line.encoder.address, deadline)
+        if isinstance(printer, DirectPrinter):
+            return DirectBench(cast("InlineDirect", printer), route, encoder)
         return RetransferBench(cast("InlineRetransfer", printer), route, encoder)
 
     def _driver(self, line: str, kind: str, device: DeviceSettings, known: Mapping[str, _D]) -> _D:
@@ -119,16 +76,3 @@ class Opening:
             )
         installed = ", ".join(sorted(known)) or "none"
         raise LineUnfit(line, f"no {kind} driver is called {device.driver!r}; installed are: {installed}")
-
-
-@dataclass(frozen=True)
-class _Fitting:
-    """A printer at a line that may or may not suit it."""
-
-    line: str
-    printer: Printer
-
-    def require(self, holds: bool, why: str) -> None:
-        """Raise `LineUnfit` unless something holds."""
-        if not holds:
-            raise LineUnfit(self.line, f"the printer {why}")

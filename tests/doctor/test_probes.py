@@ -98,7 +98,7 @@ def test_readers_are_there_missing_or_without_a_service(tmp_path: Path) -> None:
 
 def of_printer(folder: Path, printer: object) -> list[tuple[Level, str]]:
     drivers = catalog(printers("matica_xid", [USB], printer))  # type: ignore[arg-type]
-    return codes(machines.of_opened(settings(folder, LINE).line[0], drivers))
+    return codes(machines.of_opened(settings(folder, LINE).line[0], drivers, desk=False))
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -137,7 +137,7 @@ def test_a_printer_that_cannot_be_opened(tmp_path: Path, error: Exception, code:
 def test_a_printer_that_was_opened_is_let_go_and_its_counters_told(tmp_path: Path) -> None:
     printer = FakePrinter("S9")
     line = settings(tmp_path, LINE).line[0]
-    found = list(machines.of_opened(line, catalog(printers("matica_xid", [USB], lambda _: printer))))
+    found = list(machines.of_opened(line, catalog(printers("matica_xid", [USB], lambda _: printer)), desk=False))
     assert printer.closed == 1
     assert found[0].detail == "Maker Model S9 1.0; cards-printed 1234, clean 12"
     assert found[1].code == "line-unfit"  # it has no reader inside

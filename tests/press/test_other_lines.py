@@ -21,7 +21,8 @@ from stationd.press import desk_line
 from stationd.press import line as line_module
 from stationd.press.desk_reader import DeskReader
 from stationd.press.line import Line
-from stationd.press.opening import LineUnfit, Opening
+from stationd.press.opening import Opening
+from stationd.press.plan import LineUnfit
 from stationd.press.tap import ChipContent, Tap
 from stationd.settings import DeviceSettings, LineSettings
 from stationd.store.rows import JobState
