@@ -38,7 +38,7 @@ _WORDS: Final[dict[str, tuple[Reason, str]]] = {
     "HOPPER": (Reason.MECHANICAL, "the output hopper's mechanism failed"),
     "HOPPER FULL": (Reason.OUTPUT_AREA_FULL, "the output hopper is full"),
     "HOPPER DOOR": (Reason.COVER_OPEN, "the output hopper's door is open"),
-    "HEAD": (Reason.MECHANICAL, "the print head failed"),
+    "HEAD": _HEAD_HOT,  # the vendor's status words know nothing else of the head (`evo-printers.h`)
     "HEAD TEMP": _HEAD_HOT,
     "COOLING": _HEAD_HOT,
     "COVER": _COVER,

@@ -71,10 +71,14 @@ _STOPS_MOVING: Final = frozenset({Reason.COVER_OPEN})
 
 @dataclass(slots=True)
 class _Call:
-    """One call under way: what it is, and whether it has sent anything that moves or alters a card."""
+    """One call under way: what it is, whether it has sent anything that moves or alters a card, and a remark.
+
+    The remark is what the machine said of a movement instead of `OK`, which its sensors may still prove to be done.
+    """
 
     operation: str
     acted: bool = False
+    remark: Condition | None = None
 
 
 class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter):
@@ -253,6 +257,12 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
         acted = call.acted or condition.reason is Reason.POWER_RESET
         return PrinterFault(self._name, call.operation, condition, may_have_acted=acted)
 
+    def _not_seen(self, call: _Call, word: str, text: str) -> Condition:
+        """What to say of a movement that cannot be seen: what the machine remarked is its cause."""
+        if call.remark is None:
+            return Condition(Reason.MECHANICAL, word, text)
+        return Condition(call.remark.reason, call.remark.code, f"{text}: {call.remark.text}")
+
     def _require(self, call: _Call, stops: frozenset[Reason], deadline: Deadline) -> None:
         """Refuse to begin with what would stop it, or after a reset."""
         for condition in self._sensors.conditions(deadline):
@@ -301,7 +311,10 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
         """Send a command that moves the card. That a cleaning is due is said of a movement that was done."""
         before, call.acted = call.acted, True
         reply = self._link.ask(command, deadline)
-        if answers.done(reply) or answers.condition(reply).reason is Reason.CLEANING_DUE:
+        if answers.done(reply):
+            return
+        if answers.condition(reply).reason is Reason.CLEANING_DUE:
+            call.remark = answers.condition(reply)
             return
         if answers.condition(reply).reason is Reason.BAD_COMMAND:
             call.acted = before
@@ -317,7 +330,7 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
         while place.station is not to:
             if settled.passed:
                 text = f"the card is not at the {to} station where it was sent"
-                raise self._fault(call, Condition(Reason.MECHANICAL, place.word, text))
+                raise self._fault(call, self._not_seen(call, place.word, text))
             time.sleep(_POLL)
             place = self._sensors.place(deadline)
 
@@ -325,7 +338,7 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
         settled = deadline.sooner(_SETTLING)
         while (place := self._sensors.place(deadline)).media is not Media.NOT_PRESENT:
             if settled.passed:
-                raise self._fault(call, Condition(Reason.MECHANICAL, place.word, "the card is still inside"))
+                raise self._fault(call, self._not_seen(call, place.word, "the card is still inside"))
             time.sleep(_POLL)
 
     def _confirm_printed(self, call: _Call, before: int, deadline: Deadline) -> None:

@@ -15,7 +15,7 @@ import usb.core
 import usb.util
 
 from drivers.deadline import Deadline
-from drivers.errors import Disconnected, NotFound, WrongDevice
+from drivers.errors import DeviceError, Disconnected, NotFound, WrongDevice
 from drivers.transports import UsbBulk
 
 _PRINTER_CLASS: Final = 7
@@ -36,7 +36,11 @@ class UsbWire:
             WrongDevice: it has no interface with a bulk pipe each way.
             HeldByAnother, PermissionRefused, Disconnected.
         """
-        number, out, in_ = _pipes(device, name)
+        try:
+            number, out, in_ = _pipes(device, name)
+        except DeviceError:
+            usb.util.dispose_resources(device)
+            raise
         self._pipe = UsbBulk(device, name, out=out, in_=in_, interface=number)
 
     def write(self, data: bytes, deadline: Deadline) -> None:
@@ -67,9 +71,12 @@ def attached(backend: Any = None) -> Sequence[Any]:
 
 def held_by_kernel(device: Any) -> bool:
     """True if a kernel driver (`usblp`) has the machine, and with it perhaps a print queue."""
-    with suppress(NotImplementedError, usb.core.USBError, WrongDevice, Disconnected):
+    try:
         return bool(device.is_kernel_driver_active(_pipes(device, "")[0]))
-    return False
+    except (NotImplementedError, usb.core.USBError, WrongDevice, Disconnected):
+        return False
+    finally:
+        usb.util.dispose_resources(device)
 
 
 def _strings(device: Any) -> str:
