@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from drivers.printer import CardTransport, Image, Media, Panel, Printer
 
 PATTERN = bytes.fromhex("c53a96e1")
 """What the test card's panels consist of: recognised wherever a picture leaks."""
+
+
+_LOOK_AGAIN = 0.1
 
 
 class Broken(Exception):
@@ -38,6 +42,7 @@ class Pace:
         short: a deadline that a silent machine lets pass.
         slack: by which a call may overrun a deadline.
         lost: for an answer that will not come.
+        field: for a reader to notice that a card came or went.
         settle: after which whatever was left waiting in a machine or a queue would have happened.
     """
 
@@ -45,6 +50,7 @@ class Pace:
     short: float = 0.05
     slack: float = 0.5
     lost: float = 10.0
+    field: float = 10.0
     settle: float = 10.0
 
 
@@ -124,6 +130,19 @@ class Bench:
         while not (status := printer.status(deadline)).ready and not deadline.passed:
             told = {condition.reason.value for condition in status.conditions}
             if not told & {"power-reset", "busy", "warming-up"}:
+                return
+
+    def await_back(self) -> None:
+        """Wait until a machine that was away opens again. Raises what opening it raises last."""
+        deadline = self.soon()
+        while True:
+            try:
+                self.driver.open(self.address, deadline).close()
+            except DeviceError:
+                if deadline.remaining() < self.pace.act / 2:
+                    raise
+                time.sleep(_LOOK_AGAIN)
+            else:
                 return
 
     def tidy(self) -> None:

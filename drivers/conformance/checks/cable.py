@@ -54,6 +54,7 @@ def _back(bench: Bench, *, elsewhere: bool) -> None:
         bench.hands.unplug()
         bench.hands.replug(elsewhere=elsewhere)
     try:
+        bench.await_back()
         with bench.printer() as printer:
             require(printer.identity == identity, f"first {identity}, then {printer.identity}")
             first_act(printer).call(printer, bench.soon())
@@ -73,6 +74,7 @@ def place_after_reset(bench: Bench) -> None:
     with bench.printer() as printer:
         fed(bench, printer)
         bench.hands.cut_power()
+    bench.await_back()
     with bench.printer() as printer:
         media, inside = printer.status(bench.soon()).media, bench.hands.look().inside
         if inside:

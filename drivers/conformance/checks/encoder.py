@@ -11,7 +11,6 @@ from drivers.encoder import CardRemoved, CardReset, Connection, Encoder
 from drivers.errors import DeadlinePassed, DeviceError, HeldByAnother
 
 _SELECT_NOTHING = bytes.fromhex("00a4040000")  # ISO/IEC 7816-4 SELECT without a name: answered by every card somehow
-_FIELD = 10.0
 
 
 @promise("card-is-seen", "`card_present` and `connect` see the card that lies there.", Facet.ENCODER, hand=True)
@@ -20,7 +19,7 @@ def card_is_seen(bench: Bench) -> None:
     with bench.encoder() as encoder:
         require(not encoder.card_present(bench.soon()), "it sees a card where none lies")
         bench.hands.lay_card()
-        connection = encoder.connect(Deadline.after(_FIELD))
+        connection = encoder.connect(Deadline.after(bench.pace.field))
         require(encoder.card_present(bench.soon()), "it sees no card, and is connected to one")
         answer = connection.transmit(_SELECT_NOTHING, bench.soon())
         connection.close()
@@ -35,13 +34,13 @@ def card_is_missed(bench: Bench) -> None:
     """Take the card away in mid-session."""
     with bench.encoder() as encoder:
         bench.hands.lay_card()
-        connection = encoder.connect(Deadline.after(_FIELD))
+        connection = encoder.connect(Deadline.after(bench.pace.field))
         bench.hands.take_card()
         for _ in range(2):
             error = _failure(connection, bench)
             require(isinstance(error, CardRemoved | CardReset), f"a card that had gone gave {error!r}")
         connection.close()
-        encoder.await_empty(Deadline.after(_FIELD))
+        encoder.await_empty(Deadline.after(bench.pace.field))
 
 
 @promise(
@@ -51,7 +50,7 @@ def card_has_one_user(bench: Bench) -> None:
     """Connect twice at once."""
     with bench.encoder() as first, bench.encoder() as second:
         bench.hands.lay_card()
-        connection = first.connect(Deadline.after(_FIELD))
+        connection = first.connect(Deadline.after(bench.pace.field))
         try:
             second.connect(Deadline.after(2.0)).close()
         except HeldByAnother:
@@ -74,7 +73,7 @@ def empty_is_waited_for(bench: Bench) -> None:
     """Wait with a card there, then without."""
     with bench.encoder() as encoder:
         bench.hands.lay_card()
-        _await_present(encoder)
+        _await_present(bench, encoder)
         began = time.monotonic()
         try:
             encoder.await_empty(Deadline.after(bench.pace.short))
@@ -84,11 +83,11 @@ def empty_is_waited_for(bench: Bench) -> None:
         else:
             raise Broken("it returned, and a card lies there")
         bench.hands.take_card()
-        encoder.await_empty(Deadline.after(_FIELD))
+        encoder.await_empty(Deadline.after(bench.pace.field))
 
 
-def _await_present(encoder: Encoder) -> None:
-    deadline = Deadline.after(_FIELD)
+def _await_present(bench: Bench, encoder: Encoder) -> None:
+    deadline = Deadline.after(bench.pace.field)
     while not encoder.card_present(deadline):
         require(not deadline.passed, "it does not see the card that lies there")
         time.sleep(0.02)

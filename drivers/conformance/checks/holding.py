@@ -6,12 +6,11 @@ from typing import cast
 
 from drivers.conformance.acts import fed
 from drivers.conformance.bench import Bench, Broken, require
+from drivers.conformance.hands import CannotDo
 from drivers.conformance.promise import Facet, promise
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
 from drivers.printer import CardTransport, EncodingStation, PrinterFault, Station
-
-_FIELD = 10.0  # seconds for a reader to notice a card
 
 
 @promise(
@@ -23,7 +22,7 @@ def engage_shows_the_card(bench: Bench) -> None:
         fed(bench, printer, Station.CONTACTLESS)
         _station(printer).engage(Station.CONTACTLESS, bench.soon())
         try:
-            encoder.connect(Deadline.after(_FIELD)).close()
+            encoder.connect(Deadline.after(bench.pace.field)).close()
         except DeviceError as error:
             raise Broken(f"engaged, the reader said {error!r}") from error
 
@@ -40,11 +39,14 @@ def released_shows_none(bench: Bench) -> None:
     with bench.reader_inside() as encoder, bench.printer() as printer:
         fed(bench, printer, Station.CONTACTLESS)
         _station(printer).engage(Station.CONTACTLESS, bench.soon())
-        encoder.connect(Deadline.after(_FIELD)).close()
+        try:
+            encoder.connect(Deadline.after(bench.pace.field)).close()
+        except DeviceError as error:
+            raise CannotDo(f"the reader did not see the card that was engaged: {error!r}") from error
         _station(printer).release(Station.CONTACTLESS, bench.soon())
         cast("CardTransport", printer).move(Station.PRINT, bench.soon())
         try:
-            encoder.await_empty(Deadline.after(_FIELD))
+            encoder.await_empty(Deadline.after(bench.pace.field))
         except DeviceError as error:
             raise Broken(f"released and moved away, the reader said {error!r}") from error
 

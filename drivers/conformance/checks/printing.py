@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from typing import cast
 
 from drivers.conformance.acts import fed, filmed
 from drivers.conformance.bench import Bench, Broken, picture, require
-from drivers.conformance.hands import Trouble
+from drivers.conformance.hands import CannotDo, Trouble
 from drivers.conformance.promise import Facet, promise
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
@@ -187,18 +186,17 @@ def nothing_left_waiting(bench: Bench) -> None:
     with bench.printer() as printer:
         bench.hands.cause(Trouble.HOPPER_EMPTY)
         before = bench.hands.look()
-        error: DeviceError | None = None
-        with suppress(DeviceError):
-            try:
-                _whole(printer).print_card(picture(printer), Deadline.after(min(20.0, bench.pace.act)))
-            except DeviceError as failed:
-                error = failed
-                raise
-        if error is None:
+        try:
+            _whole(printer).print_card(picture(printer), Deadline.after(min(20.0, bench.pace.act)))
+        except DeviceError as failed:
+            error = failed
+        else:
             raise Broken("it returned with an empty hopper")
         bench.hands.remedy(Trouble.HOPPER_EMPTY)
         time.sleep(bench.pace.settle)
         after = bench.hands.look()
+        if after != before and error.may_have_acted:
+            raise CannotDo(f"the job could not be taken back, and the driver said so: {error!r}")
         require(after == before, f"printed when nobody asked: before {before}, after {after}; it had said {error!r}")
 
 

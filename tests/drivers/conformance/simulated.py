@@ -1,0 +1,160 @@
+"""Hands on a simulated machine: its control socket and the world's, and no thought of how either works."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+from drivers.conformance.hands import CannotDo, Lost, Seen, Trouble
+from drivers.printer import Station
+from simulators.wires.control import ControlError, ask_control
+from simulators.world_client import WorldClient
+
+# The commands of each family that carry out a call of the interface; `any` is whatever comes next.
+COMMANDS: Final[dict[str, dict[str, str]]] = {
+    "matica_xid": {
+        "status": "any",
+        "feed": "load",
+        "move": "move",
+        "deliver": "move",
+        "reject": "move",
+        "transfer": "transfer",
+    },
+    "evolis": {
+        "status": "any",
+        "feed": "load",
+        "move": "move",
+        "deliver": "eject",
+        "reject": "reject",
+        "print_and_deliver": "print",
+    },
+    "magicard": {"status": "inf", "print_card": "inf"},
+    "ipp": {"print_card": "print"},
+}
+# A print job itself is not answered: the first question asked after it is.
+NTH: Final = {("magicard", "print_card"): 2}
+KINDS: Final = {
+    Lost.SILENCE: "mute",
+    Lost.GARBAGE: "garbage",
+    Lost.HALF: "half-reply",
+    Lost.LAST: "last-reply",
+}
+HOPPER = 12
+CHIPLESS_WAIT = 5.0
+
+
+class SimulatedHands:
+    """Hands on one machine of a running simulation.
+
+    Args:
+        facts: what `simulators.json` says.
+        machine: its name.
+        family: of the machine.
+        desk: place of the reader under test, if one is.
+    """
+
+    def __init__(self, facts: dict[str, Any], machine: str, family: str, desk: str = "") -> None:
+        self._control = facts["control"].get(machine, "")
+        self._world = facts["world"]
+        self._machine = machine
+        self._family = family
+        self._desk = desk
+
+    def make_ready(self) -> None:
+        if self._desk:
+            self.take_card()
+            return
+        self._ask("clear", condition="script")
+        self._ask("clear", condition="mute")
+        state = self._ask("state")
+        if not state["powered"]:
+            self._ask("mains", on=True)
+        if state["address"] is None:
+            self._ask("replug")
+        for trouble in Trouble:
+            self._quietly("clear", condition=trouble.value)
+        self._ask("door", closed=True)
+        self._ask("refill")
+        with WorldClient(self._world) as world:
+            held = len(world.census().get(f"hopper/{self._machine}", []))
+            if held < HOPPER:
+                world.mint(HOPPER - held)
+                world.move_next("supply", f"hopper/{self._machine}", HOPPER - held)
+        if self._family in ("magicard", "ipp"):
+            self.take_out()
+
+    def take_out(self) -> None:
+        place = f"machine/{self._machine}"
+        with WorldClient(self._world) as world:
+            for card in world.census().get(place, []):
+                world.move(card, "shelf")
+
+    def look(self) -> Seen:
+        with WorldClient(self._world) as world:
+            census = world.census()
+            places = [census.get(f"{place}/{self._machine}", []) for place in ("machine", "output", "reject")]
+            shelved = census.get("shelf", [])
+            printed = [card for cards in (*places, shelved) for card in cards]
+            prints = sum(len(world.card(card).prints) for card in printed)
+        inside, out, rejected = (len(cards) for cards in places)
+        station = self._ask("state").get("station") if inside else None
+        return Seen(inside, out, rejected, prints, Station(station) if station in list(Station) else None)
+
+    def cause(self, trouble: Trouble) -> None:
+        if trouble is Trouble.DOOR_OPEN:
+            self._ask("door", closed=False)
+            return
+        self._ask("fault", fault={"kind": trouble.value, "fraction": 0.3, "card_inside": True})
+
+    def remedy(self, trouble: Trouble) -> None:
+        if trouble is Trouble.DOOR_OPEN:
+            self._ask("door", closed=True)
+        else:
+            self._ask("clear", condition=trouble.value)
+
+    def lose_answer(self, how: Lost, act: str, *, acts: bool) -> None:
+        command = COMMANDS[self._family].get(act)
+        if command is None:
+            raise CannotDo(f"no answer of a simulated {self._family} can be spoilt at {act}")
+        nth = NTH.get((self._family, act), 1)
+        self._ask("fault", fault={"kind": KINDS[how], "command": command, "nth": nth, "acts": acts})
+
+    def unplug(self) -> None:
+        self._ask("unplug")
+
+    def replug(self, *, elsewhere: bool) -> None:
+        self._ask("replug", new_address=elsewhere)
+        self._await_address()
+
+    def cut_power(self) -> None:
+        self._ask("mains", on=False)
+        self._ask("mains", on=True)
+        self._await_address()
+
+    def lay_card(self) -> None:
+        with WorldClient(self._world) as world:
+            world.mint(1)
+            world.move_next("supply", self._desk)
+
+    def take_card(self) -> None:
+        with WorldClient(self._world) as world:
+            for card in world.census().get(self._desk, []):
+                world.move(card, "shelf")
+
+    def _await_address(self) -> None:
+        until = time.monotonic() + CHIPLESS_WAIT
+        while self._ask("state")["address"] is None:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+
+    def _ask(self, operation: str, **arguments: Any) -> Any:
+        try:
+            return ask_control(self._control, {"op": operation, "machine": self._machine, **arguments})
+        except ControlError as refusal:
+            raise CannotDo(f"the simulated machine: {refusal}") from None
+
+    def _quietly(self, operation: str, **arguments: Any) -> None:
+        try:
+            self._ask(operation, **arguments)
+        except CannotDo:
+            return
