@@ -13,6 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from drivers.deadline import Deadline
 from drivers.encoder import Encoder
 from drivers.printer import Printer
+from drivers.recording import Mask, Replay
 
 GROUP = "stationd.drivers"
 
@@ -26,12 +27,16 @@ class PrinterDriver:
         open: takes an address (its own syntax, described in `addresses`) and a deadline.
         find: lists the addresses of attached machines, without opening a session that disturbs them.
         addresses: one line for people on how an address is written.
+        mask: what of its wire may be kept in a trace; None: its wire cannot be recorded.
+        replay: reads a trace of it; None: nobody can.
     """
 
     name: str
     open: Callable[[str, Deadline], Printer]
     find: Callable[[], Sequence[str]]
     addresses: str
+    mask: Mask | None = None
+    replay: Replay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class EncoderDriver:
     open: Callable[[str, Deadline], Encoder]
     find: Callable[[], Sequence[str]]
     addresses: str
+    mask: Mask | None = None
 
 
 @dataclass(frozen=True, slots=True)

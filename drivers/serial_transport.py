@@ -12,6 +12,7 @@ from typing import Final
 
 import serial
 
+from drivers import wiretap
 from drivers.deadline import Deadline
 from drivers.errors import DeadlinePassed, Disconnected, HeldByAnother, NotFound, PermissionRefused
 from drivers.transports import Gate
@@ -51,23 +52,25 @@ class SerialPort:
     def write(self, data: bytes, deadline: Deadline) -> None:
         """Hand all the bytes to the port, or raise `DeadlinePassed` or `Disconnected`."""
         started, sent = time.monotonic(), 0
-        while sent < len(data):
-            self._in_time("write", started, deadline)
-            with self._gate.use("write"), self._translating("write"):
-                # pyserial would wait in a busy loop for a full port: so it is asked only when there is room.
-                if select.select([], [self._port.fileno()], [], min(_SLICE, deadline.remaining()))[1]:
-                    sent += self._port.write(data[sent : sent + _CHUNK]) or 0
+        with wiretap.sending(self._name, "serial", data):
+            while sent < len(data):
+                self._in_time("write", started, deadline)
+                with self._gate.use("write"), self._translating("write"):
+                    # pyserial would wait in a busy loop for a full port: so it is asked only when there is room.
+                    if select.select([], [self._port.fileno()], [], min(_SLICE, deadline.remaining()))[1]:
+                        sent += self._port.write(data[sent : sent + _CHUNK]) or 0
 
     def read(self, deadline: Deadline) -> bytes:
         """Wait for the next byte. Raises as `write` does."""
         started = time.monotonic()
-        while True:
-            self._in_time("read", started, deadline)
-            with self._gate.use("read"), self._translating("read"):
-                if not select.select([self._port.fileno()], [], [], min(_SLICE, deadline.remaining()))[0]:
-                    continue
-                if data := self._port.read(1):
-                    return bytes(data)
+        with wiretap.hearing(self._name, "serial") as passage:
+            while True:
+                self._in_time("read", started, deadline)
+                with self._gate.use("read"), self._translating("read"):
+                    if not select.select([self._port.fileno()], [], [], min(_SLICE, deadline.remaining()))[0]:
+                        continue
+                    if data := self._port.read(1):
+                        return passage.heard(bytes(data))
 
     def close(self) -> None:
         """Let go of the port. Never raises."""

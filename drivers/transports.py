@@ -3,13 +3,14 @@
 A transport is used by one thread; `close` may be called from any, and a call under way then fails with
 `Disconnected` within a fraction of a second. A transport does not know who uses it: the device named in its
 errors is the `name` it was given, the operation is its own, and a driver writes the operation it was asked for
-over it.
+over it. What passes is told to `wiretap` under the same name.
 """
 
 from __future__ import annotations
 
 import errno
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,7 @@ import usb.core
 import usb.util
 from typing_extensions import override
 
+from drivers import wiretap
 from drivers.deadline import Deadline
 from drivers.errors import (
     DeadlinePassed,
@@ -32,12 +34,14 @@ from drivers.errors import (
     NotUnderstood,
     PermissionRefused,
 )
+from drivers.wiretap import Direction
 
 _SLICE: Final = 0.25  # seconds a USB call may last before it looks whether the transport was closed
 _CHUNK: Final = 65536  # bytes a write; the vendor's driver cuts panels the same way
 _PATIENCE_AT_CLOSE: Final = 1.0  # seconds `close` waits for the slice under way, so that the next open finds it free
 _DRAIN: Final = 0.01  # seconds of silence after which a pipe counts as empty
 _CLOSED: Final = "closed by this program"
+_SETUP: Final = struct.Struct("<BBHHH")  # a control transfer's setup packet
 
 
 @dataclass(eq=False)
@@ -141,17 +145,19 @@ class UsbBulk:
     def write(self, data: bytes, deadline: Deadline) -> None:
         """Send all the bytes, or raise: `Stalled`, `DeadlinePassed` or `Disconnected`."""
         started, sent = time.monotonic(), 0
-        while sent < len(data):
-            chunk = data[sent : sent + _CHUNK]
-            sent += self._slice("write", started, deadline, partial(self._device.write, self._out, chunk)) or 0
+        with wiretap.sending(self._name, "bulk", data):
+            while sent < len(data):
+                chunk = data[sent : sent + _CHUNK]
+                sent += self._slice("write", started, deadline, partial(self._device.write, self._out, chunk)) or 0
 
     def read(self, size: int, deadline: Deadline) -> bytes:
         """Wait for one transfer of at most `size` bytes. Raises as `write` does; too many bytes: `NotUnderstood`."""
         started = time.monotonic()
-        while True:
-            data = self._slice("read", started, deadline, partial(self._device.read, self._in, size))
-            if data is not None:
-                return bytes(data)
+        with wiretap.hearing(self._name, "bulk") as passage:
+            while True:
+                data = self._slice("read", started, deadline, partial(self._device.read, self._in, size))
+                if data is not None:
+                    return passage.heard(bytes(data))
 
     def clear_halts(self) -> None:
         """Clear both endpoints, so that they carry data again."""
@@ -190,11 +196,13 @@ class UsbBulk:
             DeadlinePassed, Disconnected, NotUnderstood: as for `read`.
         """
         started = time.monotonic()
-        while True:
-            call = partial(self._device.ctrl_transfer, request_type, request, value, index, size or None)
-            data = self._slice("control", started, deadline, call)
-            if data is not None:
-                return bytes(data) if size else b""
+        call = partial(self._device.ctrl_transfer, request_type, request, value, index, size or None)
+        wiretap.tell(self._name, Direction.OUT, "control", _SETUP.pack(request_type, request, value, index, size))
+        with wiretap.hearing(self._name, "control") as passage:
+            while True:
+                data = self._slice("control", started, deadline, call)
+                if data is not None:
+                    return passage.heard(bytes(data) if size else b"")
 
     def drain(self, deadline: Deadline) -> None:
         """Read and throw away whatever the device still has to say. Raises `Disconnected` if it is gone."""
@@ -276,21 +284,23 @@ class TcpStream:
 
     def send(self, data: bytes, deadline: Deadline) -> None:
         """Send all the bytes, or raise `DeadlinePassed` or `Disconnected`."""
-        with self._gate.use("send"), _translating(self._name, "send"):
+        passage = wiretap.sending(self._name, "tcp", data)
+        with passage, self._gate.use("send"), _translating(self._name, "send"):
             self._socket.settimeout(_time_left(deadline))
             self._socket.sendall(data)
 
     def receive(self, size: int, deadline: Deadline) -> bytes:
         """Return exactly that many bytes, or raise `DeadlinePassed` or `Disconnected`."""
         received = bytearray()
-        with self._gate.use("receive"), _translating(self._name, "receive"):
+        passage = wiretap.hearing(self._name, "tcp")
+        with passage, self._gate.use("receive"), _translating(self._name, "receive"):
             while len(received) < size:
                 self._socket.settimeout(_time_left(deadline))
                 more = self._socket.recv(size - len(received))
                 if not more:
                     raise Disconnected(self._name, "receive", "the other end closed it")
                 received += more
-        return bytes(received)
+            return passage.heard(bytes(received))
 
     def close(self) -> None:
         """End the connection. Never raises."""
@@ -319,14 +329,16 @@ class UdpPort:
 
     def send(self, data: bytes) -> None:
         """Send one datagram. Raises `Disconnected` if the device's host says that nothing listens there."""
-        with self._gate.use("send"), _translating(self._name, "send"):
+        passage = wiretap.sending(self._name, "udp", data)
+        with passage, self._gate.use("send"), _translating(self._name, "send"):
             self._socket.send(data)
 
     def receive(self, deadline: Deadline) -> bytes:
         """Wait for one datagram. Raises `DeadlinePassed` or `Disconnected`."""
-        with self._gate.use("receive"), _translating(self._name, "receive"):
+        passage = wiretap.hearing(self._name, "udp")
+        with passage, self._gate.use("receive"), _translating(self._name, "receive"):
             self._socket.settimeout(_time_left(deadline))
-            return self._socket.recv(65535)
+            return passage.heard(self._socket.recv(65535))
 
     def close(self) -> None:
         """Let go of the socket. Never raises."""

@@ -10,6 +10,8 @@ from drivers.evolis.link import Link
 from drivers.evolis.protocol import Place
 from drivers.printer import Condition, Reason
 
+COVER: Final = (Reason.COVER_OPEN, "the cover is open")
+FEEDER: Final = (Reason.MEDIA_EMPTY, "the feeder has no cards")
 _FEW: Final = 10  # cards that the ribbon still prints: time to lay out the next one
 
 
@@ -43,8 +45,8 @@ class Sensors:
         """Ask for everything that keeps the machine from working, or soon will. A reset is told once."""
         found = (
             self._reset(deadline),
-            self._low(protocol.READ_COVER, Reason.COVER_OPEN, "the cover is open", deadline),
-            self._low(protocol.READ_FEEDER, Reason.MEDIA_EMPTY, "the feeder has no cards", deadline),
+            self._low(protocol.READ_COVER, *COVER, deadline),
+            self._low(protocol.READ_FEEDER, *FEEDER, deadline),
             self._ribbon(deadline),
             self._dirt(deadline),
         )
@@ -70,34 +72,53 @@ class Sensors:
 
     def _low(self, question: str, reason: Reason, text: str, deadline: Deadline) -> Condition | None:
         """A sensor that reports by having no voltage."""
-        if (reply := self._asked(question, deadline)) is None:
-            return None
-        known = answers.condition(reply)
-        if known.reason is not Reason.UNMAPPED:
-            return known
-        return None if protocol.parse_sensor(reply) else Condition(reason, f"{question} {reply}", text)
+        reply = self._asked(question, deadline)
+        return None if reply is None else low(question, reply, reason, text)
 
     def _ribbon(self, deadline: Deadline) -> Condition | None:
         """The black mark at the ribbon's end, and the count of cards that it still prints."""
         mark = self._asked(protocol.READ_RIBBON_MARK, deadline)
-        if mark is not None and not answers.done(mark):
-            known = answers.condition(mark)
-            reason = Reason.MARKER_SUPPLY_EMPTY if known.reason is Reason.UNMAPPED else known.reason
-            return Condition(reason, f"{protocol.READ_RIBBON_MARK} {mark}", "the ribbon is at its end or missing")
+        if mark is not None and (found := ribbon_mark(mark)) is not None:
+            return found
         reply = self._asked(protocol.READ_RIBBON_LEFT, deadline)
-        if reply is None:
-            return None
-        known = answers.condition(reply)
-        if known.reason is not Reason.UNMAPPED:
-            return known
-        left, code = protocol.parse_number(reply), f"{protocol.READ_RIBBON_LEFT} {reply}"
-        if left == 0:
-            return Condition(Reason.MARKER_SUPPLY_EMPTY, code, "the ribbon is used up")
-        return Condition(Reason.MARKER_SUPPLY_LOW, code, "the ribbon is nearly used up") if left <= _FEW else None
+        return None if reply is None else ribbon_left(reply)
 
     def _dirt(self, deadline: Deadline) -> Condition | None:
         """The cleaning reminder. Whatever else that question is answered with says nothing of cleaning."""
         if self._cleaning is None or (reply := self._asked(self._cleaning, deadline)) is None:
             return None
-        known = answers.condition(reply)
-        return known if known.reason is Reason.CLEANING_DUE else None
+        return dirt(reply)
+
+
+def low(question: str, reply: str, reason: Reason, text: str) -> Condition | None:
+    """Return what a sensor reports that does so by having no voltage. Raises `NotUnderstood`."""
+    known = answers.condition(reply)
+    if known.reason is not Reason.UNMAPPED:
+        return known
+    return None if protocol.parse_sensor(reply) else Condition(reason, f"{question} {reply}", text)
+
+
+def ribbon_mark(reply: str) -> Condition | None:
+    """Return what the mark at the ribbon's end says."""
+    if answers.done(reply):
+        return None
+    known = answers.condition(reply)
+    reason = Reason.MARKER_SUPPLY_EMPTY if known.reason is Reason.UNMAPPED else known.reason
+    return Condition(reason, f"{protocol.READ_RIBBON_MARK} {reply}", "the ribbon is at its end or missing")
+
+
+def ribbon_left(reply: str) -> Condition | None:
+    """Return what the count of cards that the ribbon still prints says. Raises `NotUnderstood`."""
+    known = answers.condition(reply)
+    if known.reason is not Reason.UNMAPPED:
+        return known
+    left, code = protocol.parse_number(reply), f"{protocol.READ_RIBBON_LEFT} {reply}"
+    if left == 0:
+        return Condition(Reason.MARKER_SUPPLY_EMPTY, code, "the ribbon is used up")
+    return Condition(Reason.MARKER_SUPPLY_LOW, code, "the ribbon is nearly used up") if left <= _FEW else None
+
+
+def dirt(reply: str) -> Condition | None:
+    """Return what the cleaning reminder says."""
+    known = answers.condition(reply)
+    return known if known.reason is Reason.CLEANING_DUE else None

@@ -28,7 +28,7 @@ from typing_extensions import override
 
 from drivers.deadline import Deadline
 from drivers.errors import DeadlinePassed, DeviceError, Disconnected
-from drivers.magicard import codes, jobs, planes
+from drivers.magicard import codes, jobs, planes, reports
 from drivers.magicard.machine import Machine
 from drivers.magicard.protocol import Information, PortStatus
 from drivers.printer import (
@@ -145,13 +145,14 @@ class Magicard(Printer, CardCounter, WholeCardPrinter):
         with self._during("status"):
             port = self._machine.port_status(deadline)
             if port.busy:
-                return Status(Media.UNKNOWN, None, (_busy(port),))
+                return Status(Media.UNKNOWN, None, (reports.busy(port),))
             if port.failed:
                 return Status(Media.UNKNOWN, None, (self._shown(port, deadline),))
             information = self._machine.information(deadline)
-            if (shown := _error(information)) is not None:
+            if (shown := reports.error(information)) is not None:
                 return Status(Media.UNKNOWN, None, (shown,))
-            return Status(Media.NOT_PRESENT, None, (*_hindrances(port, information), *_cleaning(information)))
+            told = (*reports.hindrances(port, information), *reports.cleaning(information))
+            return Status(Media.NOT_PRESENT, None, told)
 
     @override
     def counters(self, deadline: Deadline) -> Counters:
@@ -222,16 +223,15 @@ class Magicard(Printer, CardCounter, WholeCardPrinter):
         pace = _Pace(deadline)
         while (port := self._machine.port_status(deadline)).busy:
             if not pace.wait():
-                raise self._fault(call, _busy(port))
+                raise self._fault(call, reports.busy(port))
         return port
 
     def _shown(self, port: PortStatus, deadline: Deadline) -> Condition:
         """Ask which error the machine shows; one that shows none, or does not tell, is known by its port."""
         with suppress(DeviceError):
-            report = self._machine.error(deadline)
-            if (report.major, report.minor) != (0, 0):
-                return codes.condition(report.major, report.minor, report.text)
-        return Condition(Reason.UNMAPPED, f"port {port.byte:02X}", "an error that the machine does not name")
+            if (shown := reports.shown(self._machine.error(deadline))) is not None:
+                return shown
+        return reports.unnamed(port)
 
     def _require_fit(self, call: _Call, deadline: Deadline) -> Information:
         """Wait until the machine is ready for a job. Nothing is sent that acts."""
@@ -239,9 +239,9 @@ class Magicard(Printer, CardCounter, WholeCardPrinter):
         if port.failed:
             raise self._fault(call, self._shown(port, deadline))
         information = self._machine.information(deadline)
-        if (shown := _error(information)) is not None:
+        if (shown := reports.error(information)) is not None:
             raise self._fault(call, shown)
-        for hindrance in _hindrances(port, information):
+        for hindrance in reports.hindrances(port, information):
             raise self._fault(call, hindrance)
         return information
 
@@ -271,7 +271,7 @@ class Magicard(Printer, CardCounter, WholeCardPrinter):
             if port.busy:
                 ready_since = time.monotonic()
             elif (information := self._told(until)) is not None:
-                if (shown := _error(information)) is not None:
+                if (shown := reports.error(information)) is not None:
                     return shown
                 risen = information.cards - before.cards
                 if risen == 1 and self._is_ready(until):
@@ -310,29 +310,4 @@ class Magicard(Printer, CardCounter, WholeCardPrinter):
             raise
         except DeviceError:
             return False
-        return wrong.code == codes.NOT_FED and _error(after) is None and after.cards == before.cards
-
-
-def _busy(port: PortStatus) -> Condition:
-    return Condition(Reason.BUSY, f"port {port.byte:02X}", "busy")
-
-
-def _error(information: Information) -> Condition | None:
-    if (information.major, information.minor) == (0, 0):
-        return None
-    return codes.condition(information.major, information.minor)
-
-
-def _hindrances(port: PortStatus, information: Information) -> Iterator[Condition]:
-    """What keeps a machine that shows no error from printing."""
-    if port.empty:
-        yield Condition(Reason.MEDIA_EMPTY, f"port {port.byte:02X}", "the hopper has no cards")
-    shots, used = information.shots, information.shots_used
-    if shots and used is not None and used >= shots:
-        yield Condition(Reason.MARKER_SUPPLY_EMPTY, f"shots {used}/{shots}", "the ribbon is used up")
-
-
-def _cleaning(information: Information) -> Iterator[Condition]:
-    if 0 < information.clean_interval <= information.since_clean:
-        code = f"cards {information.since_clean}/{information.clean_interval}"
-        yield Condition(Reason.CLEANING_DUE, code, "the machine wants to be cleaned")
+        return wrong.code == codes.NOT_FED and reports.error(after) is None and after.cards == before.cards

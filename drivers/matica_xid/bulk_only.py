@@ -31,6 +31,16 @@ def wrap(tag: int, cdb: bytes, *, length: int, reading: bool) -> bytes:
     return _COMMAND.pack(b"USBC", tag, length, _READING if reading else 0, 0, len(cdb), cdb)
 
 
+def command_of(data: bytes) -> tuple[int, bytes] | None:
+    """Read a command's wrapper: its tag and its command block; None for anything else."""
+    if len(data) != _COMMAND.size:
+        return None
+    signature, tag, _, _, _, length, cdb = _COMMAND.unpack(data)
+    if signature != b"USBC" or not 0 < length <= len(cdb):
+        return None
+    return tag, cdb[:length]
+
+
 def is_status(data: bytes, tag: int) -> bool:
     """True if the bytes are the status wrapper of that command: a machine may skip the data and answer at once."""
     return len(data) == STATUS_LENGTH and data.startswith(b"USBS" + tag.to_bytes(4, "little"))

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
+from drivers import wiretap
 from drivers.catalog import EncoderDriver
 from drivers.deadline import Deadline
 from drivers.encoder import (
@@ -37,10 +38,11 @@ from drivers.errors import (
     NotFound,
     PermissionRefused,
 )
-from drivers.pcsc import cards, codes
+from drivers.pcsc import cards, codes, recorded
 from drivers.pcsc.child import Child, ChildEnded, ChildSilent
 from drivers.pcsc.codes import Code
 from drivers.pcsc.frames import Op
+from drivers.wiretap import Direction
 
 SCHEME = "pcsc:"
 _FIND_SECONDS = 5.0
@@ -162,7 +164,11 @@ class PcscEncoder(Encoder):
             raise DeadlinePassed(self._device, operation, 0.0)
         child = self._started(operation)
         try:
-            return child.call(op, payload, deadline)
+            wiretap.tell(self._device, Direction.OUT, op.name.lower(), payload)
+            with wiretap.hearing(self._device, op.name.lower()) as passage:
+                code, answer = child.call(op, payload, deadline)
+                passage.heard(code.to_bytes(4, "big") + answer)
+            return code, answer
         except ChildSilent:
             self._fence()
             if op in {Op.CONNECT, Op.TRANSMIT}:
@@ -288,5 +294,6 @@ DRIVER = EncoderDriver(
     name="pcsc",
     open=open_reader,
     find=find,
+    mask=recorded.mask,
     addresses="pcsc:READER NAME, the name exactly as pcscd lists it (`pcsc_scan -r`), spaces included",
 )
