@@ -1,0 +1,88 @@
+"""What a technician lets a line do between two cards: it runs on the line's own thread, with the line's own devices."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from typing_extensions import override
+
+from stationd.press.bench import Bench
+
+_T = TypeVar("_T")
+
+
+@dataclass(eq=False)
+class LineBusy(Exception):
+    """A line did not come to an errand in time: it works, or it waits for somebody. The errand was taken back."""
+
+    line: str
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.line} has no time for that now; let it finish its card, or see to what it waits for"
+
+
+class Errands:
+    """The errands of one line.
+
+    Args:
+        line: its name.
+        wake: lets the line look for one.
+    """
+
+    def __init__(self, line: str, wake: Callable[[], None]) -> None:
+        self._line = line
+        self._wake = wake
+        self._waiting: queue.SimpleQueue[tuple[Callable[[Bench], Any], Future[Any]]] = queue.SimpleQueue()
+
+    def run(self, errand: Callable[[Bench], _T], patience: float) -> _T:
+        """Let the line do something with its open devices, and return what came of it. Any thread.
+
+        Args:
+            errand: what is done.
+            patience: seconds until it must have been begun.
+
+        Raises:
+            LineBusy: if it was not. Whatever the errand raises is raised here.
+        """
+        result: Future[_T] = Future()
+        self._waiting.put((errand, result))
+        self._wake()
+        try:
+            return result.result(patience)
+        except TimeoutError:
+            if result.cancel():
+                raise LineBusy(self._line) from None
+            return result.result()  # it was begun, and ends by its own deadlines
+
+    def do_next(self, bench: Bench) -> bool:
+        """Do the next errand, if any waits; returns whether one was done. The line's thread only."""
+        try:
+            errand, result = self._waiting.get_nowait()
+        except queue.Empty:
+            return False
+        if not result.set_running_or_notify_cancel():
+            return False
+        try:
+            outcome = errand(bench)
+        except BaseException as error:  # it is the asker's to hear of, whatever it is
+            result.set_exception(error)
+            raise
+        result.set_result(outcome)
+        return True
+
+    def give_up(self) -> None:
+        """Tell all who wait that the line has ended."""
+        while True:
+            try:
+                _, result = self._waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                result.set_exception(LineBusy(self._line))
+            except InvalidStateError:
+                continue  # taken back meanwhile
