@@ -15,9 +15,10 @@ from stationd.doctor.devices import Held, Inventory, inventory, look, uses
 from stationd.doctor.examination import examine
 from stationd.doctor.finding import Report
 from stationd.doctor.premises import Premises
+from stationd.doctor.tracing import LONGEST, CannotTrace, Recording, choose
 from stationd.press.notice import LineStatus
 from stationd.settings import Settings
-from stationd.station import Station
+from stationd.station import Kind, Refused, Station
 from stationd.store.keys import KeyStore
 
 
@@ -39,7 +40,11 @@ class Workshop:
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the routes."""
-        return (web.get("/v1/devices", self._devices), web.get("/v1/doctor", self._doctor))
+        return (
+            web.get("/v1/devices", self._devices),
+            web.get("/v1/doctor", self._doctor),
+            web.get("/v1/trace", self._trace),
+        )
 
     async def _devices(self, _: web.Request) -> web.StreamResponse:
         return _json(await asyncio.to_thread(self.devices))
@@ -52,12 +57,33 @@ class Workshop:
         status = self.station.status()
         return examine(Premises(self.settings, self.catalog, status, self.keys))
 
+    async def _trace(self, request: web.Request) -> web.StreamResponse:
+        """Record a device's wire for some seconds, while its line works as ever."""
+        seconds = _seconds(request.query.get("seconds", ""))
+        try:
+            recording = Recording(self.catalog, choose(uses(self.settings), request.query.get("of", "")))
+            with recording.on():
+                await asyncio.sleep(seconds)
+        except CannotTrace as reason:
+            raise Refused(Kind.NOT_FOUND, reason.cause, reason.subject, reason.detail) from None
+        return _json(await asyncio.to_thread(recording.trace))
+
     def devices(self) -> Inventory:
         """Return what is attached, and what each line says of its own. Nothing that a line holds is opened."""
         status = self.station.status()
         known = {supply.line: supply.printer for supply in status.supplies}
         held = {line.name: held_by(line, known.get(line.name, "")) for line in status.lines}
         return inventory(self.catalog, uses(self.settings), look(self.catalog), held)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST:  # NaN is neither
+        raise Refused(Kind.NOT_VALID, "seconds-wrong", text, f"0 to {LONGEST:.0f}")
+    return seconds
 
 
 def held_by(line: LineStatus, known: str) -> Held:

@@ -26,6 +26,7 @@ from stationd.cli import (
     settling,
     storytelling,
     timekeeping,
+    tracing,
     watching,
 )
 from stationd.cli.console import DONE, REFUSED, USAGE, Console, Trouble
@@ -59,7 +60,7 @@ def stationctl(console: Console, socket: Path, as_json: bool) -> None:
 _ALL = (
     *(looking, storytelling, printing, jobs, settling, watching),
     *(lines, counting, timekeeping, book, enrolling, incarnation),
-    *(devices, doctoring),
+    *(devices, doctoring, tracing),
 )
 for _commands in _ALL:
     for _command in _commands.COMMANDS:

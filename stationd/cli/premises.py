@@ -7,11 +7,13 @@ from typing import Any
 
 import msgspec
 
+from stationd.cli.console import Trouble
 from stationd.cli.offline import settings_of
 from stationd.doctor import devices
 from stationd.doctor.examination import examine
 from stationd.doctor.finding import Report, soon, stops
 from stationd.doctor.premises import Premises
+from stationd.doctor.tracing import CannotTrace, ask, choose
 from stationd.settings import SettingsWrong, load, read
 
 
@@ -38,3 +40,15 @@ def doctor_here(file: Path) -> Any:
     except SettingsWrong as error:
         first.append(msgspec.structs.replace(stops("settings-wrong", str(file), str(error)), probe="settings"))
     return msgspec.to_builtins(msgspec.structs.replace(found, findings=(*first, *found.findings)))
+
+
+def trace_here(file: Path, of: str, seconds: float) -> Any:
+    """Record a device's wire while it is asked how it is; as plain data.
+
+    Raises:
+        Trouble: if the settings cannot be used, or there is nothing to record.
+    """
+    try:
+        return msgspec.to_builtins(ask(devices.drivers(), choose(devices.uses(settings_of(file)), of), seconds))
+    except CannotTrace as reason:
+        raise Trouble(reason.cause, reason.subject, reason.detail) from None

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import subprocess
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.rig import day
-from tests.rig.simulation import Simulation
+from drivers.matica_xid import replay
+from drivers.printer import Reason
+from drivers.recording import read
+from tests.rig import day, truth
+from tests.rig.simulation import BIN, Simulation
 from tests.rig.station import StationProcess
 
 pytestmark = pytest.mark.timeout(180)
@@ -79,3 +86,66 @@ def test_a_printer_that_is_open_keeps_the_running_station_from_printing(
     assert (status, by_code(report)["cover-open"]["subject"]) == (2, "line-1")
     assert "Prevents printing" in station._ctl(("doctor",)).stdout
     simulation.sim("door", "closed")
+
+
+def test_a_jam_under_the_running_station_is_on_record(
+    simulation: Simulation, station: StationProcess, tmp_path: Path
+) -> None:
+    """The trace gives the cause that the book has, and holds neither the picture nor the chip's content."""
+    (job,) = day.queue(simulation, station, 1)
+    out = tmp_path / "jam.jsonl"
+    command = [BIN / "stationctl", "--socket", station.socket, "trace", "line-1", "--out", out, "--seconds", "7"]
+    simulation.sim("fault", "jam", "--command", "transfer", "--set", "code=234240")  # 00039300, at the transfer roller
+    with subprocess.Popen(command, env=station.environment, stdout=subprocess.PIPE, text=True) as recording:
+        time.sleep(1.0)
+        refused = station.refusal("trace", "line-1", "--out", str(tmp_path / "other"), "--seconds", "1")
+        station.ctl("print", "--next", "1")
+        said = recording.communicate(timeout=60)[0]
+    assert "already" in refused
+    assert (recording.returncode, "media-jam" in said) == (0, True)
+    written = out.read_text()
+    records = read(written.splitlines())
+    replayed = [diagnosis.condition for diagnosis in replay.replay(records)]
+    booked = [entry for entry in truth.book(station.folder / "data") if entry.get("cause") == "media-jam"]
+    assert booked
+    assert (Reason.MEDIA_JAM, "00039300") in {(condition.reason, condition.code) for condition in replayed}
+    assert sum(record.hidden for record in records) > 2072 * 1328, "the panels are left out"
+    simulation.sim("clear", "jam")
+    claims = simulation.desk.claims(job)
+    for personal in (claims["nik"], claims["card"]["nama"]):
+        assert personal not in written
+        assert personal.encode().hex() not in written
+
+
+def test_the_readers_talk_holds_no_data_of_a_chip(
+    simulation: Simulation, station: StationProcess, tmp_path: Path
+) -> None:
+    (job,) = day.queue(simulation, station, 1)
+    out, reader = tmp_path / "reader.jsonl", simulation.facts["readers"]["matica-1"]["address"]
+    command = [BIN / "stationctl", "--socket", station.socket, "trace", reader, "--out", out, "--seconds", "7"]
+    with subprocess.Popen(command, env=station.environment, stdout=subprocess.PIPE, text=True) as recording:
+        time.sleep(1.0)
+        day.print_next(station, 1)
+        recording.communicate(timeout=60)
+    records = read(out.read_text().splitlines())
+    talk = [record for record in records if record.pipe == "transmit"]
+    assert len(talk) > 20
+    assert max(len(record.data) for record in talk) <= 6
+    for name, content in simulation.desk.claims(job)["chip"].items():
+        assert base64.b64decode(content)[:8].hex() not in out.read_text(), name
+
+
+def test_without_a_daemon_the_device_is_asked(
+    simulation: Simulation, new_station: Callable[..., StationProcess], tmp_path: Path
+) -> None:
+    station = new_station()
+    day.sweep(simulation)
+    simulation.sim("door", "open")
+    out = tmp_path / "door.jsonl"
+    status, said = ask(station, "trace", "line-1", "--out", str(out), "--seconds", "1")
+    simulation.sim("door", "closed")
+    assert status == 0
+    assert [(reported["reason"], reported["code"]) for reported in said["reported"]] == [("cover-open", "0002D100")]
+    assert said["passages"] == len(read(out.read_text().splitlines()))
+    refused = station._ctl(("trace", "line-9", "--out", str(out), "--settings", str(station.settings)))
+    assert (refused.returncode, "line-9" in refused.stderr) == (1, True)
