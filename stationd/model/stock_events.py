@@ -48,6 +48,32 @@ class DayOpened(Event, frozen=True):
     """The store was unlocked."""
 
 
+class TrialBegan(Event, frozen=True):
+    """A blank is spent on trying a line out: `test-print` or `prove`. It is in question until the trial has ended."""
+
+    line: str
+    printer: str
+    kind: str
+
+
+class TrialEnded(Event, frozen=True):
+    """A trial is over.
+
+    Attributes:
+        outcome: `done`, `not-begun` (no blank was taken), `failed`, or `proven` and `disproven`.
+        printed: the card has a print.
+        cause: why it failed; empty if it did not.
+    """
+
+    line: str
+    printer: str
+    kind: str
+    outcome: str
+    fed: bool
+    printed: bool
+    cause: str = ""
+
+
 class BlanksSentBack(Event, frozen=True):
     """Unused blanks went back to the kabupaten, with a note of this number."""
 
@@ -216,6 +242,8 @@ AnyStockEvent = (
     | BlanksCounted
     | DayClosed
     | DayOpened
+    | TrialBegan
+    | TrialEnded
     | BlanksSentBack
     | BlanksTakenInHand
     | BlanksPutBack

@@ -11,11 +11,12 @@ from typing_extensions import override
 
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
-from drivers.printer import Raster
+from drivers.printer import Image, Raster
 from stationd.model import events, issuance, recovery
 from stationd.model.blank import CITIZENS, Place
 from stationd.press.bench import Bench
 from stationd.press.desk_line import Person
+from stationd.press.errands import Errands, LineBusy
 from stationd.press.gate import LOOK, LineGate, in_the_way, unfit_to_feed
 from stationd.press.making import ACTOR, End, Making
 from stationd.press.notice import LineState, LineStatus, Notice
@@ -24,6 +25,7 @@ from stationd.press.plan import LineUnfit
 from stationd.press.prepare import Prepared
 from stationd.press.reconcile import note_supplies, reconcile_after
 from stationd.press.recovery import Look, look, never_fed, settle, unknown
+from stationd.press.trials import Trial, Tried, try_out
 from stationd.press.trouble import Cause, cause_of
 from stationd.settings import LineSettings
 from stationd.store.rows import JobRow
@@ -37,6 +39,9 @@ IDLE = 5.0
 
 POLL = 0.5
 """Seconds between looks at a printer that waits for a person (lid, hopper, ribbon) or for heat."""
+
+ERRAND = 20.0
+"""Seconds that a technician waits for a line to come to an errand."""
 
 SPOILS_IN_A_ROW = 2
 """After so many ruined blanks without a good card between them the fault is not the blanks': a line stops."""
@@ -70,6 +75,7 @@ class Line(threading.Thread):
         self._unwritten: Cause | None = None
         self._halted: Cause | None = None
         self._person = Person(self._notice.ask, self._stopping.is_set)
+        self._errands = Errands(settings.name, self.wake)
 
     # --- what others may call ---------------------------------------------------------------------------------------
 
@@ -91,6 +97,22 @@ class Line(threading.Thread):
         """Say that the person at the desk has done what the line asks for."""
         self._person.say_done()
         self.wake()
+
+    def try_out(self, kind: Trial, draw: Callable[[Raster], Image], officer: str) -> Tried:
+        """Spend a blank on a trial, as soon as the line is free. Returns when it is over.
+
+        Raises:
+            LineBusy: if the line does not come to it, or has no blank.
+        """
+
+        def trial(bench: Bench) -> Tried:
+            with self._store.read() as view:
+                batch = self._batch(view)
+            if batch is None:
+                raise LineBusy(self.name)
+            return try_out(self._store, self.name, batch, kind, draw, officer, bench)
+
+        return self._errands.run(trial, ERRAND)
 
     def halt(self, cause: str) -> None:
         """Make no more cards until the daemon is started again by a person: the book itself is in doubt."""
@@ -125,6 +147,7 @@ class Line(threading.Thread):
                 log.exception("line failed", line=self.name)
                 self._close_bench()
                 self._wait(Cause("line-failed", "see the log"))
+        self._errands.give_up()
         self._close_bench()
 
     def _turn(self) -> None:
@@ -147,7 +170,7 @@ class Line(threading.Thread):
         elif hopper_open:
             self._notice.report(Cause("exchange-open", self.name))
             self._rest(IDLE)
-        elif self._fit_to_work(self._bench):
+        elif self._fit_to_work(self._bench) and not self._errands.do_next(self._bench):
             self._work(self._bench)
 
     def _open_bench(self) -> None:

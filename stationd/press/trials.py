@@ -1,4 +1,4 @@
-"""Trying a line out on a blank that an officer gives for it: a test print, and whether film and chip run side by side."""
+"""Trying a line out on a blank that an officer gives: a test print, and whether film and chip run side by side."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import msgspec
 from stationd.model import events, stock_events
 from stationd.model.events import Entry
 from stationd.model.issuance import Attempt
-from stationd.model.reconcile import COUNTED
+from stationd.model.reconcile import COUNTED, Tally
 from stationd.model.settling import State
 
 TABLES = {
@@ -90,6 +90,10 @@ def _through_a_machine(db: sqlite3.Connection, event: events.AnyEvent) -> None:
             db.execute("INSERT INTO machine_attempts VALUES (?, ?)", (event.attempt_id, event.printer))
         case events.StepObserved():
             _tally(db, event.attempt_id, [event.step], sure=1)
+        case stock_events.TrialBegan():
+            _tally_machine(db, event.printer, list(COUNTED), doubted=1)
+        case stock_events.TrialEnded():
+            _trial_ended(db, event)
         case events.StepFailed():
             _tally(db, event.attempt_id, [event.step], doubted=1)
         case events.AttemptUnknown() | events.AttemptGivenUp():
@@ -109,3 +113,23 @@ def _tally(db: sqlite3.Connection, attempt_id: str, steps: Iterable[str], sure: 
                     " ON CONFLICT DO UPDATE SET sure = sure + excluded.sure, doubted = doubted + excluded.doubted",
                     (tally, sure, doubted, attempt_id),
                 )
+
+
+def _trial_ended(db: sqlite3.Connection, event: stock_events.TrialEnded) -> None:
+    """What was in doubt while the trial lasted is known now, unless it failed in the middle."""
+    if event.outcome == "failed":
+        return
+    _tally_machine(db, event.printer, list(COUNTED), doubted=-1)
+    went = {Tally.CARDS_FED: event.fed, Tally.CARDS_TOTAL: event.fed, Tally.CARDS_PRINTED: event.printed}
+    _tally_machine(db, event.printer, [tally for tally, counted in went.items() if counted], sure=1)
+
+
+def _tally_machine(
+    db: sqlite3.Connection, printer: str, tallies: Iterable[Tally], sure: int = 0, doubted: int = 0
+) -> None:
+    for tally in tallies:
+        db.execute(
+            "INSERT INTO machine_tallies VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET sure = sure + excluded.sure, doubted = doubted + excluded.doubted",
+            (printer, tally, sure, doubted),
+        )

@@ -1,0 +1,168 @@
+"""A blank spent on trying a line out is counted like any other, whatever comes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typing_extensions import override
+
+from drivers.deadline import Deadline
+from drivers.printer import Image, Reason
+from stationd.model import stock_events
+from stationd.model.blank import Account, Movement, Place
+from stationd.press import line as line_module
+from stationd.press.errands import LineBusy
+from stationd.press.line import Line
+from stationd.press.trials import ANSWERS, Trial, Tried
+from stationd.store.rows import JobState
+from stationd.store.verify import verify
+from tests.press.fakes import FakePrinter, condition, declined, vanished
+from tests.press.other_machines import FakeDirect
+from tests.press.test_line import Office
+from tests.press.test_making import is_live
+from tests.press.test_other_lines import OtherOffice
+
+PICTURE = Image(1, 1, {})
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_module, "IDLE", 0.01)
+    monkeypatch.setattr(line_module, "POLL", 0.005)
+    monkeypatch.setattr(line_module, "ERRAND", 2.0)
+
+
+class Busy(FakePrinter):
+    """Says that it prints for as long as the chip was asked so often."""
+
+    looks = 0
+    enough = ANSWERS
+
+    @override
+    def start_film(self, image: Image, deadline: Deadline) -> None:
+        super().start_film(image, deadline)
+        self.conditions = (condition(Reason.BUSY),)
+
+    @override
+    def status(self, deadline: Deadline) -> object:  # type: ignore[override]
+        told = super().status(deadline)
+        if self.film:
+            self.looks += 1
+            if self.looks >= self.enough:
+                self.conditions = ()
+        return told
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    office = Office(tmp_path, jobs=0)
+    yield office
+    assert verify(office.store.path, office.keys).passed
+    office.store.close()
+
+
+def tried(office: Office, kind: Trial) -> Tried:
+    return at_work(office, lambda line: line.try_out(kind, lambda _: PICTURE, "op-1"))
+
+
+def at_work(office: Office, ask: Callable[[Line], Tried]) -> Tried:
+    line = office.line()
+    line.start()
+    try:
+        return ask(line)
+    finally:
+        line.stop()
+        line.join(10)
+
+
+def place(office: Office, where: Place) -> int:
+    with office.store.read() as view:
+        return sum(count for account, count in view.balances().items() if account.place is where)
+
+
+def types(office: Office) -> list[str]:
+    with office.store.read() as view:
+        return [json.loads(text)["type"] for text in view.texts(0, 1000)]
+
+
+def test_a_test_print_ends_in_the_reject_bin_and_in_the_book(office: Office) -> None:
+    assert tried(office, Trial.TEST_PRINT) == Tried("done", "", Place.REJECT)
+    assert (place(office, Place.HOPPER), place(office, Place.REJECT)) == (9, 1)
+    assert len(office.printer.rejected) == 1
+    assert office.printer.printed
+    assert not is_live(office.printer.rejected[0])
+
+
+def test_the_printers_counter_agrees_after_a_test_print(office: Office) -> None:
+    line = office.line()
+    line.start()
+    line.try_out(Trial.TEST_PRINT, lambda _: PICTURE, "op-1")
+    line.stop()
+    line.join(10)
+    office.run()
+    assert "discrepancy-found" not in types(office)
+
+
+def test_a_direct_printers_test_print_lies_in_the_output(tmp_path: Path) -> None:
+    office = OtherOffice(tmp_path, FakeDirect(), jobs=0)
+    assert tried(office, Trial.TEST_PRINT) == Tried("done", "", Place.OUTPUT)
+    assert place(office, Place.OUTPUT) == 1
+    office.store.close()
+
+
+def test_a_hopper_that_gives_nothing_costs_no_blank(office: Office) -> None:
+    office.printer.trouble["feed"] = [declined(Reason.MEDIA_EMPTY)]
+    assert tried(office, Trial.TEST_PRINT) == Tried("not-begun", "media-empty", Place.HOPPER)
+    assert place(office, Place.HOPPER) == 10
+
+
+@pytest.mark.parametrize("call", ["feed", "start_film", "await_film", "transfer", "reject"])
+def test_whatever_fails_the_blank_is_in_question(office: Office, call: str) -> None:
+    office.printer.trouble[call] = [vanished()]
+    assert tried(office, Trial.TEST_PRINT) == Tried("failed", "disconnected", Place.IN_QUESTION)
+    assert place(office, Place.IN_QUESTION) == 1
+
+
+def test_what_a_machine_declines_with_a_card_inside_does_not_put_the_blank_back(office: Office) -> None:
+    office.printer.trouble["transfer"] = [declined(Reason.COVER_OPEN)]
+    assert tried(office, Trial.TEST_PRINT).place is Place.IN_QUESTION
+
+
+@pytest.mark.parametrize(("enough", "outcome"), [(ANSWERS + 1, "proven"), (2, "disproven")])
+def test_film_and_chip_are_shown_to_run_side_by_side_or_not(office: Office, enough: int, outcome: str) -> None:
+    office.printer = Busy()
+    office.printer.enough = enough
+    office.encoder._printer = office.printer
+    assert tried(office, Trial.PROVE) == Tried(outcome, "", Place.OUTPUT)
+    (chip,) = office.printer.output
+    assert not is_live(chip)
+    assert not office.printer.printed, "the blank comes out as it was"
+
+
+def test_a_line_that_waits_for_somebody_says_so(office: Office) -> None:
+    office.printer.conditions = (condition(Reason.COVER_OPEN),)
+    with pytest.raises(LineBusy):
+        tried(office, Trial.TEST_PRINT)
+    assert "trial-began" not in types(office)
+
+
+def test_a_line_without_a_blank_says_so(tmp_path: Path) -> None:
+    office = Office(tmp_path, jobs=0)
+    with office.store.write("op-1") as transaction:
+        held = next(account for account in transaction.balances() if account.place is Place.HOPPER)
+    emptied = Movement(held, Account(Place.STORE, "", held.stock, held.batch), 10)
+    office.store.record("op-1", stock_events.HopperUnloaded(line="line-1", count=10, moves=(emptied,)))
+    with pytest.raises(LineBusy):
+        tried(office, Trial.TEST_PRINT)
+    office.store.close()
+
+
+def test_a_trial_waits_for_the_card_that_is_being_made(tmp_path: Path) -> None:
+    office = Office(tmp_path, jobs=1)
+    assert tried(office, Trial.TEST_PRINT).outcome == "done"
+    office.run()
+    assert office.states() == {JobState.DELIVERED: 1}
+    office.store.close()
