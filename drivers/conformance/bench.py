@@ -127,7 +127,7 @@ class Bench:
     def await_calm(self, printer: Printer) -> None:
         """Ask until it no longer tells a reset, and no longer works."""
         deadline = self.soon()
-        while not (status := printer.status(deadline)).ready and not deadline.passed:
+        while not (status := printer.status(self.soon())).ready and not deadline.passed:
             told = {condition.reason.value for condition in status.conditions}
             if not told & {"power-reset", "busy", "warming-up"}:
                 return

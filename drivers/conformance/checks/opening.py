@@ -76,7 +76,12 @@ def held_by_another(bench: Bench) -> None:
     if bench.address.startswith(_SHARED):
         raise CannotDo("a print queue is shared by nature; who else prints there is seen by its jobs")
     with bench.printer() as printer:
-        error = _refusal(bench, bench.address, Deadline.after(min(3.0, bench.pace.act)))
+        try:
+            error = _refusal(bench, bench.address, Deadline.after(min(3.0, bench.pace.act)))
+        except Broken:
+            if bench.address.startswith("tcp:"):
+                raise CannotDo("this machine takes a second connection: no driver can tell who else has one") from None
+            raise
         require(isinstance(error, HeldByAnother), f"the second open gave {error!r}")
         printer.status(bench.soon())
 

@@ -24,19 +24,14 @@ def main() -> None:
     facts = json.loads(Path(file).read_text())
     drivers = catalog.load()
     encoders = drivers.encoders["pcsc"]
-    if family == "pcsc":
-        hands = SimulatedHands(facts, machine, family, desk=facts["readers"][machine]["field"])
-        bench = Bench(encoders, address, hands, Pace(act=10.0, slack=1.5))
-    else:
-        inside = facts.get("readers", {}).get(machine)
-        pace = Pace(act=20.0, slack=1.0, lost=1.0, settle=1.5)
-        bench = Bench(
-            drivers.printers[family],
-            address,
-            SimulatedHands(facts, machine, family),
-            pace,
-            None if inside is None else lambda: encoders.open(inside["address"], Deadline.after(10.0)),
-        )
+    inside = facts.get("readers", {}).get(machine)
+    bench = Bench(
+        drivers.printers[family],
+        address,
+        SimulatedHands(facts, machine, family),
+        Pace(act=6.0 if family == "ipp" else 10.0, slack=1.0, lost=1.0, settle=1.5),
+        None if inside is None else lambda: encoders.open(inside["address"], Deadline.after(10.0)),
+    )
     bench.tidy()
     promises = [promise for promise in made_by(bench) if not chosen or promise.name in chosen]
     findings = []

@@ -33,6 +33,8 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
 }
 # A print job itself is not answered: the first question asked after it is.
 NTH: Final = {("magicard", "print_card"): 2}
+# What a wire has no word for: no driver could tell it.
+UNTOLD: Final = {("ipp", Trouble.OUTPUT_FULL): "ippeveprinter takes no output-area-full from its command"}
 KINDS: Final = {
     Lost.SILENCE: "mute",
     Lost.GARBAGE: "garbage",
@@ -101,6 +103,8 @@ class SimulatedHands:
         return Seen(inside, out, rejected, prints, Station(station) if station in list(Station) else None)
 
     def cause(self, trouble: Trouble) -> None:
+        if (why := UNTOLD.get((self._family, trouble))) is not None:
+            raise CannotDo(why)
         if trouble is Trouble.DOOR_OPEN:
             self._ask("door", closed=False)
             return

@@ -1,0 +1,119 @@
+"""The command: consent before anything, and a report that says no more than was seen."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from drivers import catalog
+from drivers.catalog import Catalog, PrinterDriver
+from drivers.conformance import __main__ as command
+from drivers.conformance import person, report
+from drivers.conformance.checks import PROMISES
+from drivers.conformance.hands import CannotDo, Lost, Seen, Trouble
+from drivers.conformance.run import Finding, Outcome
+from tests.drivers.conformance.exemplar import ADDRESS, Exemplar, Machine, Retransfer
+from tests.drivers.conformance.mutants import NamesNoMaker
+
+
+@pytest.fixture
+def run(monkeypatch):
+    def run(kind: type[Exemplar], *options: str, said: str = ""):
+        opened = []
+
+        def opening(address, deadline):
+            opened.append(address)
+            return kind.open(machine, address, deadline)
+
+        machine = Machine()
+        driver = PrinterDriver("exemplar", opening, lambda: kind.find(machine), "")
+        monkeypatch.setattr(catalog, "load", lambda: Catalog({"exemplar": driver}, {}, {"broken": "ImportError: x"}))
+        result = CliRunner().invoke(command.main, ["exemplar", ADDRESS, *options], input=said)
+        return result, opened, machine
+
+    return run
+
+
+CONSENT = ("--serial", "X1", "--blanks", "0", "--yes")
+NOBODY = "t\n" * 200
+
+
+class TestConsent:
+    @pytest.mark.parametrize("said", ["X1\n5\ntidak\n", "X1\nbanyak\n", "X1\n", ""])
+    def test_without_it_nothing_is_opened(self, run, said):
+        result, opened, _ = run(Retransfer, said=said)
+        assert result.exit_code
+        assert not opened
+
+    def test_another_machine_is_not_touched(self, run):
+        result, _, machine = run(Retransfer, "--serial", "X2", "--blanks", "9", "--yes")
+        assert (result.exit_code, machine.fed) == (2, 0)
+        assert "'X1', not 'X2'" in result.output
+
+    def test_an_unknown_and_a_broken_driver_are_named(self, run):
+        run(Retransfer)
+        for name, why in (("none", "there are exemplar"), ("broken", "ImportError")):
+            result = CliRunner().invoke(command.main, [name, ADDRESS, *CONSENT])
+            assert result.exit_code == 2
+            assert why in result.output
+
+
+class TestFindings:
+    def test_without_blanks_and_hands_no_card_moves_and_nothing_passes_for_it(self, run):
+        result, _, machine = run(Retransfer, *CONSENT, "--json", said=NOBODY)
+        assert (result.exit_code, machine.fed) == (0, 0)
+        told = {found["promise"]: found for found in json.loads(result.stdout)}
+        assert told["feed-holds"]["outcome"] == "not checked"
+        assert "3 blank cards, and 0" in told["feed-holds"]["evidence"]
+        assert told["identity-lasts"]["outcome"] == "passed"
+        assert told["unplugged-is-told"]["outcome"] == "not checked"
+
+    def test_a_broken_promise_is_the_exit_code_and_has_its_evidence(self, run):
+        result, _, _ = run(NamesNoMaker, *CONSENT, said=NOBODY)
+        assert result.exit_code == 1
+        assert "failed       identity-lasts" in result.stdout
+        assert "not all of it is told" in result.stdout
+
+    def test_the_table_s_last_line_adds_up(self):
+        findings = [Finding(PROMISES[0], outcome, "why", 0.1) for outcome in (Outcome.PASSED, Outcome.NOT_CHECKED)]
+        assert report.table(findings).splitlines()[-1] == "1 passed, 0 failed, 1 not checked"
+
+
+class TestPerson:
+    def test_counts_cards_and_asks_in_indonesian_first(self):
+        asked, answers = [], iter(["1", "dua", "2", "0", "3"])
+
+        def ask(text):
+            asked.append(text)
+            return next(answers)
+
+        assert person.Person(ask).look() == Seen(1, 2, 0, 3)
+        assert asked[0].startswith("Berapa kartu")
+
+    def test_undoes_what_it_was_asked_to_do(self):
+        asked = []
+        hands = person.Person(lambda text: asked.append(text) or "")
+        hands.cause(Trouble.DOOR_OPEN)
+        hands.unplug()
+        hands.lay_card()
+        hands.make_ready()
+        hands.make_ready()
+        assert len(asked) == 6
+
+    def test_says_what_nobody_can_do(self):
+        hands = person.Person(lambda _: "t")
+        for act in (
+            hands.unplug,
+            hands.cut_power,
+            hands.take_out,
+            lambda: hands.cause(Trouble.HEAD_HOT),
+            lambda: hands.lose_answer(Lost.HALF, "feed", acts=True),
+        ):
+            with pytest.raises(CannotDo):
+                act()
+
+    def test_a_card_that_cannot_be_seen_is_not_guessed(self):
+        with pytest.raises(CannotDo):
+            person.Person(lambda _: "?").look()
