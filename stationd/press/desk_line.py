@@ -53,11 +53,11 @@ class Person:
     """The officer at the desk, as a line sees one: is told what to do, and says that it is done.
 
     Args:
-        tell: shows what is to do.
+        tell: shows what is to do; None once it is done.
         stopping: says whether the line is to stop: then nobody is waited for.
     """
 
-    def __init__(self, tell: Callable[[Cause], None], stopping: Callable[[], bool]) -> None:
+    def __init__(self, tell: Callable[[Cause | None], None], stopping: Callable[[], bool]) -> None:
         self.tell = tell
         self.stopping = stopping
         self._said = threading.Event()
@@ -84,18 +84,20 @@ class DeskBench(Bench):
     Attributes:
         desk: the reader; others use it between this line's exchanges with a chip.
         person: carries the cards.
+        line: whose bench it is.
     """
 
     printer: WholeCardMachine
     desk: DeskReader
     person: Person
+    line: str
     _held: ExitStack = field(default_factory=ExitStack, init=False, repr=False)
 
     one_card_outside = True
 
     @override
     def wanted(self) -> Cause | None:
-        return None if self._card_on_desk(Deadline.after(LOOK)) else Cause("blank-wanted-on-desk", "")
+        return self.desk.fresh_for(self.line, Deadline.after(LOOK))
 
     @override
     def acts(self) -> dict[Step, Act]:
@@ -112,7 +114,7 @@ class DeskBench(Bench):
         return {Step.PRINT: A_PERSON + PRINTING, Step.REJECT: A_PERSON, Step.RETURN: A_PERSON}
 
     def _take(self, _: Image, deadline: Deadline) -> None:
-        if not self._card_on_desk(deadline.sooner(LOOK)):
+        if not self.desk.sees_card(deadline.sooner(LOOK)):
             raise NoCard("desk reader", "take a blank")
 
     def _print(self, image: Image, deadline: Deadline) -> Evidence:
@@ -129,7 +131,8 @@ class DeskBench(Bench):
         self.person.tell(Cause(what, ""))
         self.person.has_said()  # what was said before was of something else
         while not deadline.passed and not self.person.stopping():
-            if self.person.wait(POLL) and not self._card_on_desk(Deadline.after(LOOK)) and self.person.has_said():
+            if self.person.wait(POLL) and not self.desk.sees_card(Deadline.after(LOOK)) and self.person.has_said():
+                self.person.tell(None)
                 return
         raise NotConfirmed("desk", what)
 
@@ -144,6 +147,7 @@ class DeskBench(Bench):
     @override
     def engage(self, deadline: Deadline) -> Connection:
         reader = self._held.enter_context(self.desk.held(deadline))
+        self.desk.work_with(self.line)
         try:
             self._connection = reader.connect(deadline)
         except DeviceError:
@@ -158,7 +162,7 @@ class DeskBench(Bench):
 
     @override
     def look_for_card(self, deadline: Deadline, *, printed: bool) -> Sight:
-        if self._card_on_desk(deadline.sooner(LOOK)):
+        if self.desk.sees_card(deadline.sooner(LOOK)):
             return Sight(inside=True)
         if self.person.has_said():
             return Sight(inside=False)
@@ -166,11 +170,7 @@ class DeskBench(Bench):
 
     @override
     def reader_trouble(self, deadline: Deadline) -> None:
-        self._card_on_desk(deadline)
-
-    def _card_on_desk(self, deadline: Deadline) -> bool:
-        with self.desk.held(deadline) as reader:
-            return reader.card_present(deadline)
+        self.desk.sees_card(deadline)
 
     @override
     def close(self) -> None:

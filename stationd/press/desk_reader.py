@@ -13,6 +13,7 @@ from drivers.catalog import Catalog
 from drivers.deadline import Deadline
 from drivers.encoder import Encoder, NoCard
 from drivers.errors import DeviceError
+from stationd.press.trouble import Cause
 from stationd.settings import DeviceSettings
 
 
@@ -39,8 +40,15 @@ class NoDeskReader(DeviceError):
         return f"no driver {self.driver} is installed" if self.driver else "station.toml has no [desk]"
 
 
+TAP = ""
+"""For whom a card is that was laid there to be accepted or looked at."""
+
+
 class DeskReader:
     """The reader, opened when it is first needed and again after it failed.
+
+    A card that lies there is somebody's from when it was first taken notice of until the reader was seen empty: a
+    finished card that nobody has lifted yet is not the next blank, and one line's card is not another line's.
 
     Args:
         settings: which one it is; None if there is none.
@@ -52,6 +60,8 @@ class DeskReader:
         self._catalog = catalog
         self._lock = threading.Lock()
         self._reader: Encoder | None = None
+        self._owner: str | None = None
+        self._worked = False
 
     @property
     def there(self) -> bool:
@@ -78,6 +88,37 @@ class DeskReader:
             raise
         finally:
             self._lock.release()
+
+    def sees_card(self, deadline: Deadline) -> bool:
+        """Say whether a card lies there. Raises as `held` does."""
+        with self.held(deadline) as reader:
+            return self._look(reader, deadline)
+
+    def fresh_for(self, owner: str, deadline: Deadline) -> Cause | None:
+        """Take a card that nobody has worked with for oneself; returns what a person has to do first. Raises as `held`.
+
+        Args:
+            owner: a line's name.
+            deadline: for the look.
+        """
+        with self.held(deadline) as reader:
+            if not self._look(reader, deadline):
+                return Cause("blank-wanted-on-desk", "")
+            if self._owner is None:
+                self._owner = owner
+            if self._owner not in {owner, TAP}:
+                return Cause("desk-reader-in-use", self._owner)
+            return Cause("card-off-desk", "") if self._worked else None
+
+    def _look(self, reader: Encoder, deadline: Deadline) -> bool:
+        present = reader.card_present(deadline)
+        if not present:
+            self._owner, self._worked = None, False
+        return present
+
+    def work_with(self, owner: str) -> None:
+        """Note, while the reader is held, that what lies there is now somebody's work: it is no blank any more."""
+        self._owner, self._worked = owner, True
 
     def close(self) -> None:
         """Let go of it. Never raises."""

@@ -64,9 +64,9 @@ class Notice:
         word, detail = (cause.word, cause.detail) if cause else ("", "")
         self.status = msgspec.structs.replace(self.status, state=state, cause=word, detail=detail)
 
-    def ask(self, cause: Cause) -> None:
-        """Ask the person at the desk for something. It is part of the work, and nothing for the book."""
-        self.show(LineState.WAITING, cause)
+    def ask(self, cause: Cause | None) -> None:
+        """Ask the person at the desk for something; None: it is done. It is part of the work, and not for the book."""
+        self.show(LineState.WAITING if cause else LineState.WORKING, cause)
 
     def at_work_on(self, job_id: str) -> None:
         """Tell whose card is being made; nobody's if empty."""

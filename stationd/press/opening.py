@@ -53,7 +53,7 @@ class Opening:
             opened.callback(printer.close)
             route = choose_route(line, printer, desk=self._desk.there)
             if isinstance(printer, WholeCardPrinter):
-                bench: Bench = DeskBench(cast("WholeCardMachine", printer), route, self._desk, person)
+                bench: Bench = DeskBench(cast("WholeCardMachine", printer), route, self._desk, person, line.name)
             else:
                 bench = self._inline(line, printer, route, deadline)
             opened.pop_all()

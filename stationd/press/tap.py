@@ -21,7 +21,7 @@ from stationd.chip.profile import Profile
 from stationd.chip.state import ChipIdentity, ChipState, IdentityFound
 from stationd.model import events
 from stationd.model.issuance import Attempt, Step, Tapped
-from stationd.press.desk_reader import DeskReader, DeskReaderInUse, NoDeskReader
+from stationd.press.desk_reader import TAP, DeskReader, DeskReaderInUse, NoDeskReader
 from stationd.press.trouble import cause_of
 from stationd.store.rows import JobRow
 from stationd.store.store import Store
@@ -118,6 +118,7 @@ class Tap:
                 self._desk.held(deadline.sooner(TURN)) as reader,
                 contextlib.closing(reader.connect(deadline)) as connection,
             ):
+                self._desk.work_with(TAP)
                 yield Personaliser(connection, content.profile), content, deadline
         except LostReply as lost:
             raise _failed(lost.failure) from None

@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.catalog import Catalog, EncoderDriver, PrinterDriver
+from drivers.deadline import Deadline
 from drivers.printer import Printer
+from simulators.devices.chip_iso7816 import CHIPS
 from stationd.model import events
 from stationd.model.blank import Account, Movement, Place
 from stationd.model.issuance import ChipRegion, Step
@@ -339,3 +341,47 @@ def test_what_a_line_cannot_do_is_said_before_a_blank_is_inside(
 def entries(office: OtherOffice) -> list[dict[str, object]]:
     with office.store.read() as view:
         return [json.loads(text) for text in view.texts(0, 10_000)]
+
+
+# --- one reader on the desk, several who use it ---------------------------------------------------------------------
+
+
+def test_an_accepted_card_that_nobody_has_lifted_is_not_the_next_blank(offices: Make) -> None:
+    machine = FakeWhole()
+    office = offices(machine, jobs=2, encoder=None)
+    office.run()
+    office.accept(machine.output[-1])
+    finished = office.surface.chip = machine.output[-1]
+    office.desk.work_with("")
+    line = office.line()
+    line.start()
+    deadline = time.monotonic() + 15
+    while line.status.cause != "card-off-desk":
+        assert time.monotonic() < deadline, line.status
+        time.sleep(0.005)
+    assert office.surface.chip is finished
+    assert is_live(finished)
+    office.surface.chip = None
+    while office.states() != {JobState.ACCEPTED: 1, JobState.DELIVERED: 1}:
+        assert time.monotonic() < deadline, line.status
+        assert office.officer is not None
+        office.officer.look()
+        time.sleep(0.005)
+    line.stop()
+    line.join(10)
+
+
+def test_a_card_on_the_desk_is_one_lines_until_the_reader_was_seen_empty(offices: Make) -> None:
+    office = offices(FakeWhole(), encoder=None)
+    look = lambda line: getattr(office.desk.fresh_for(line, Deadline.after(1)), "word", None)  # noqa: E731
+    assert look("line-1") == "blank-wanted-on-desk"
+    office.surface.chip = CHIPS.blank("04A1B2C3D4E5F6", "wni")
+    assert look("line-1") is None
+    assert look("line-2") == "desk-reader-in-use"
+    office.desk.work_with("line-1")
+    assert look("line-1") == "card-off-desk"
+    assert look("line-2") == "desk-reader-in-use"
+    office.surface.chip = None
+    assert look("line-1") == "blank-wanted-on-desk"
+    office.surface.chip = CHIPS.blank("04A1B2C3D4E5F7", "wni")
+    assert look("line-2") is None
