@@ -9,6 +9,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -16,37 +17,12 @@ from typing import Any, Self
 
 from stationd.client import Client, StationAbsent
 from stationd.station import StationStatus
+from tests.rig.settings import ROOT, LineSetup, station_toml
 from tests.rig.simulation import BIN, DidNotStart, Simulation
 
-ROOT = Path(__file__).parents[2]
-KECAMATAN = "73.16.02"
-OFFICER = "op-1"
+__all__ = ["ROOT", "START", "StationProcess"]
+
 START = 30.0
-
-SETTINGS = """\
-[station]
-id = "{station}"
-kecamatan = "{kecamatan}"
-data = "data"
-
-[api]
-socket = "api.sock"
-officers = {{ {uid} = "{officer}" }}
-
-[registry]
-url = "{registry}"
-jobs = {jobs}
-
-[folders]
-layouts = "{root}/config/layouts"
-profiles = "{root}/config/profiles"
-
-[[line]]
-name = "line-1"
-printer = {{ driver = "matica_xid", address = "{printer}" }}
-encoder = {{ driver = "pcsc", address = "{encoder}" }}
-film_beside_chip = true
-"""
 
 
 class StationProcess:
@@ -57,7 +33,9 @@ class StationProcess:
         simulation: the world it stands in.
         name: the station's id.
         jobs: how many jobs it holds.
-        printer: the printer's address, if not the simulation's first machine's.
+        printer: the printer's address, if not that of the simulation's `matica-1`.
+        lines: its production lines; left out: one, with that printer and the reader inside it.
+        desk: address of the reader on the desk, if it has one.
         listen: whether to keep what the live events tell, from each start on.
     """
 
@@ -69,6 +47,8 @@ class StationProcess:
         jobs: int = 20,
         printer: str | None = None,
         *,
+        lines: Sequence[LineSetup] | None = None,
+        desk: str | None = None,
         listen: bool = True,
     ) -> None:
         self.folder = folder
@@ -81,20 +61,9 @@ class StationProcess:
         self._listening: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        facts = simulation.facts
-        self.settings.write_text(
-            SETTINGS.format(
-                station=name,
-                kecamatan=KECAMATAN,
-                uid=os.getuid(),
-                officer=OFFICER,
-                registry=facts["registry"]["url"],
-                jobs=jobs,
-                root=ROOT,
-                printer=printer or facts["machines"]["matica-1"]["address"],
-                encoder=facts["readers"]["matica-1"]["address"],
-            )
-        )
+        self.lines = _only_matica(simulation, printer) if lines is None else tuple(lines)
+        url = simulation.facts["registry"]["url"]
+        self.settings.write_text(station_toml(name, url, jobs, self.lines, desk))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -215,3 +184,11 @@ class StationProcess:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"after {seconds:.0f} s the station is still: {status}")
             time.sleep(0.1)
+
+
+def _only_matica(simulation: Simulation, printer: str | None) -> tuple[LineSetup, ...]:
+    """Return the one line that most tests have."""
+    facts = simulation.facts
+    address = printer or facts["machines"]["matica-1"]["address"]
+    encoder = facts["readers"]["matica-1"]["address"]
+    return (LineSetup("line-1", "matica-1", "matica_xid", address, encoder, film_beside_chip=True),)

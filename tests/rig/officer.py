@@ -1,0 +1,271 @@
+"""An officer who does by herself what the lines ask for: with her hands in the world, and by the api as the tray would.
+
+She acts on what the station says, never on what she could know better: a line that stands and names no cause that she
+has an answer to is left standing, and whoever waits for it says so.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from simulators.wires.control import ask_control
+from stationd.client import JobView, LineView, QuestionView, StationProblem, StatusView
+from stationd.model.blank import Place
+from stationd.model.pile import Counted
+from tests.rig import truth
+from tests.rig.settings import ROOT, LineSetup
+from tests.rig.simulation import Simulation
+from tests.rig.station import StationProcess
+from tests.rig.worlds import DESK
+
+POLL = 0.1
+GRACE = 0.4
+"""Seconds for which a line has to report something before she gets up: much of it passes by itself."""
+
+TABLE = f"desk/{DESK}"
+PROFILE = ROOT / "config" / "profiles" / "lab-iso7816.toml"
+LIVE = "5"
+HANDFUL = 10
+"""Blanks that she loads when a line has none."""
+
+
+class Officer:
+    """One person at the desk of a station with any lines.
+
+    Attributes:
+        asked: by line, the causes that it named, in order, each once until it names another.
+        helped: what she did about something that was in the way: line and cause.
+    """
+
+    def __init__(self, simulation: Simulation, station: StationProcess) -> None:
+        self.asked: dict[str, list[str]] = {line.name: [] for line in station.lines}
+        self.helped: list[tuple[str, str]] = []
+        self._simulation = simulation
+        self._station = station
+        self._lines = {line.name: line for line in station.lines}
+        self._since: dict[str, tuple[str, float]] = {}
+        self._in_hand: dict[str, str] = {}
+        self._claims: dict[str, Mapping[str, Any]] = {}
+        self._asks: Mapping[str, Callable[[LineSetup], None]] = {
+            "blank-wanted-on-desk": self._lay_blank,
+            "card-into-printer": self._put_in,
+            "card-into-reject-bin": self._throw_away,
+            "blank-back-to-stack": self._put_back,
+            "card-back-on-desk": self._bring_back,
+        }
+        self._troubles: Mapping[str, Callable[[LineSetup], None]] = {
+            "media-empty": self._fill,
+            "hopper-empty-in-book": self._fill,
+            "media-jam": self._clear,
+            "media-unknown": self._clear,
+            "card-in-machine": self._clear,
+            "mechanical": self._clear,
+            "cover-open": self._shut,
+            "marker-supply-empty": self._refill,
+            "film-empty": self._refill,
+            "output-area-full": self._clear,
+            "reject-full": self._clear,
+            "unmapped": self._look_inside,
+            "spoils-in-a-row": self._resume,
+        }
+
+    def __enter__(self) -> Self:
+        self.world = self._simulation.world()
+        self.client = self._station.client()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.world.close()
+        self.client.close()
+
+    # --- her day ----------------------------------------------------------------------------------------------------
+
+    def load(self, line: str, count: int) -> None:
+        """Take delivered blanks out of the store and put them where a line takes them from; she says so."""
+        self.world.move_next("store", self.pile(line), count)
+        self.client.load_blanks(line, count)
+
+    def pile(self, line: str) -> str:
+        """Where a line's blanks lie: in its printer's hopper, or in a stack beside the reader on the desk."""
+        setup = self._lines[line]
+        return f"hopper/{setup.machine}" if setup.encoder is not None else f"hopper/stack-{line}"
+
+    def hand(self, line: str, operation: str, **arguments: object) -> Any:
+        """Do something to a line's printer."""
+        machine = self._lines[line].machine
+        socket = self._simulation.facts["control"][machine]
+        return ask_control(socket, {"op": operation, "machine": machine, **arguments})
+
+    def work_until(self, holds: Callable[[StatusView], bool], seconds: float = 120.0) -> StatusView:
+        """Do what there is to do until something holds.
+
+        Raises:
+            TimeoutError: if it does not in time.
+        """
+        deadline = time.monotonic() + seconds
+        while not holds(status := self.look()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"after {seconds:.0f} s: {status.lines}, {status.jobs}, {status.questions}")
+            time.sleep(POLL)
+        return status
+
+    def look(self) -> StatusView:
+        """Look at the window once, and do what it asks for."""
+        status = self.client.status()
+        for line in status.lines:
+            self._heed(line)
+        for question in status.questions:
+            self._answer(question)
+        if status.jobs.get("delivered"):
+            self._accept_all()
+        if status.jobs.get("held"):
+            self._try_again()
+        return status
+
+    def _heed(self, line: LineView) -> None:
+        now, setup = time.monotonic(), self._lines[line.name]
+        cause, since = self._since.get(line.name, ("", now))
+        if cause != line.cause:
+            self._since[line.name] = line.cause, now
+            if line.cause:
+                self.asked[line.name].append(line.cause)
+            since = now
+        if line.cause in self._asks:
+            self._asks[line.cause](setup)
+        elif line.cause in self._troubles and now - since > GRACE:
+            self._troubles[line.cause](setup)
+            self.helped.append((line.name, line.cause))
+            self._since[line.name] = line.cause, now
+
+    # --- what a line asks for -----------------------------------------------------------------------------------------
+
+    def _on_table(self) -> str | None:
+        return next(iter(self.world.census().get(TABLE, ())), None)
+
+    def _lay_blank(self, line: LineSetup) -> None:
+        if self._on_table() is None:
+            (self._in_hand[line.name],) = self.world.move_next(self.pile(line.name), TABLE)
+
+    def _put_in(self, line: LineSetup) -> None:
+        slot, card = f"feed/{line.machine}", self._in_hand[line.name]
+        if self._on_table() == card:
+            self.world.move(card, slot)
+        if self.world.card(card).place == slot:
+            self.client.continue_line(line.name)
+
+    def _throw_away(self, line: LineSetup) -> None:
+        self.world.move(self._in_hand[line.name], f"reject/{line.machine}")
+        self.client.continue_line(line.name)
+
+    def _put_back(self, line: LineSetup) -> None:
+        self.world.move(self._in_hand[line.name], self.pile(line.name))
+        self.client.continue_line(line.name)
+
+    def _bring_back(self, line: LineSetup) -> None:
+        card = self._in_hand[line.name]
+        if self.world.card(card).place == f"machine/{line.machine}":
+            self._clear(line, to=TABLE)
+        elif self._on_table() is None:
+            self.world.move(card, TABLE)
+
+    # --- what is in the way ---------------------------------------------------------------------------------------
+
+    def _fill(self, line: LineSetup) -> None:
+        self.hand(line.name, "clear", condition="hopper-empty")
+        census = self.world.census()
+        if not census.get(self.pile(line.name)) and (left := len(census.get("store", ()))):
+            self.load(line.name, min(left, HANDFUL))
+
+    def _clear(self, line: LineSetup, to: str | None = None) -> None:
+        """Open the printer, take out what is inside, close it."""
+        self.hand(line.name, "door", closed=False)
+        for card in self.world.census().get(f"machine/{line.machine}", []):
+            self.world.move(card, to or f"reject/{line.machine}")
+        for condition in ("jam", "output-full", "reject-full"):
+            self.hand(line.name, "clear", condition=condition)
+        self.hand(line.name, "door", closed=True)
+
+    def _shut(self, line: LineSetup) -> None:
+        self.hand(line.name, "door", closed=True)
+
+    def _refill(self, line: LineSetup) -> None:
+        self.hand(line.name, "refill")
+
+    def _look_inside(self, line: LineSetup) -> None:
+        """A printer that shows what the station has no word for: she sees herself what it is."""
+        self._refill(line)
+        self._clear(line)
+
+    def _resume(self, line: LineSetup) -> None:
+        self.client.resume_line(line.name)
+
+    # --- finished cards -----------------------------------------------------------------------------------------------
+
+    def _accept_all(self) -> None:
+        for job in self.client.jobs():
+            if job.state == "delivered":
+                self._accept(job)
+
+    def _accept(self, job: JobView) -> None:
+        """Find the card that bears the job's name, look at it, lay it on the reader if it is not live, and say good."""
+        census = self.world.census()
+        outputs = [card for place, cards in census.items() if place.startswith("output/") for card in cards]
+        table = self._on_table()
+        card = next((one for one in (*outputs, *census.get(TABLE, ())) if self._belongs(one, job.job_id)), None)
+        if card is None or (table is not None and table != card):
+            return
+        if not self._live(card):
+            self.world.move(card, TABLE)
+        try:
+            self.client.accept(job.job_id)
+        except StationProblem as problem:
+            if problem.cause not in {"desk-reader-in-use", "card-left-or-silent"}:
+                raise
+            return  # it lies there still, and is tried again
+        self.world.move(card, "shelf")
+
+    def _belongs(self, card: str, job_id: str) -> bool:
+        if job_id not in self._claims:
+            self._claims[job_id] = self._simulation.desk.claims(job_id)
+        return truth.job_of_chip(self.world, card, {job_id: self._claims[job_id]}, PROFILE) == job_id
+
+    def _live(self, card: str) -> bool:
+        state = self.world.chip_state(card)
+        return state is not None and truth.chip_content(state)[0] == LIVE
+
+    def _try_again(self) -> None:
+        for job in self.client.jobs():
+            if job.state == "held":
+                self.client.release(job.job_id)
+                self.client.order(job.job_id)
+
+    def _answer(self, question: QuestionView) -> None:
+        machine = self._lines[question.line].machine
+        places = [place for place in self.world.census() if place.partition("/")[2] == machine or place == TABLE]
+        cards = [card for place in places for card in self.world.census()[place]]
+        card = next((one for one in cards if self._belongs(one, question.job_id)), None)
+        if card is None:
+            self.client.answer(question.question_id, "missing")
+        elif self._live(card):
+            self.world.move(card, f"output/{machine}")
+            self.client.answer(question.question_id, "out")
+        else:
+            self.world.move(card, f"reject/{machine}")
+            self.client.answer(question.question_id, "spoiled")
+
+    # --- the end of the day -------------------------------------------------------------------------------------------
+
+    def count(self) -> list[str]:
+        """Count every pile that the book and the world both know, and say so. Returns what did not agree."""
+        census = self.world.census()
+        counted = [Counted(Place.STORE, len(census.get("store", ())))]
+        for name, line in self._lines.items():
+            piles = {Place.HOPPER: self.pile(name), Place.OUTPUT: f"output/{line.machine}"}
+            counted += [Counted(place, len(census.get(pile, ())), name) for place, pile in piles.items()]
+            counted.append(Counted(Place.REJECT, len(census.get(f"reject/{line.machine}", ())), name))
+        return self.client.take_stock(counted)

@@ -1,0 +1,134 @@
+"""Offices of any make: which printers stand there, and the station.toml that goes with them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.rig.settings import LineSetup
+from tests.rig.simulation import Simulation
+from tests.rig.station import StationProcess
+
+DESK = "desk-1"
+SUPPLY = 400
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of printer on one of its wires.
+
+    Attributes:
+        family: of the simulator, and the driver's name.
+        wire: of the simulator.
+        serial: the first machine's serial number; the others count on from it.
+        settings: what else the simulator is told.
+        reader: whether it has a reader inside.
+        beside: whether film is printed while the chip is written.
+        address: which of the simulation's facts is the printer's address.
+        query: what is added to the address.
+    """
+
+    family: str
+    wire: str
+    serial: int
+    settings: Mapping[str, object] = field(default_factory=dict)
+    reader: bool = True
+    beside: bool = False
+    address: str = "address"
+    query: str = ""
+
+
+_SLOW_SERIAL = {"baud": 115200, "check_speed": True}
+
+KINDS: Mapping[str, Kind] = {
+    "matica": Kind("matica_xid", "usb", 5800001, {"model": "XID580i"}, beside=True),
+    "matica-tcp": Kind("matica_xid", "tcp", 5800101, {"model": "XID580i"}, beside=True),
+    "evolis": Kind("evolis", "usb", 1000012345),
+    "evolis-serial": Kind("evolis", "pty", 1000022345, _SLOW_SERIAL, query="?baud=115200"),
+    "magicard": Kind("magicard", "usb", 2800001, reader=False),
+    "ipp": Kind("ipp", "ipp", 42, reader=False),
+    "cups": Kind("ipp", "ipp", 142, reader=False, address="queue"),
+}
+"""By the name that tests and commands call them."""
+
+
+@dataclass(frozen=True)
+class Printer:
+    """One printer of an office."""
+
+    name: str
+    kind: Kind
+    serial: str
+
+
+def printers(kinds: Sequence[str]) -> list[Printer]:
+    """Name and number the printers of an office."""
+    seen: Counter[str] = Counter()
+    found = []
+    for kind in (KINDS[name] for name in kinds):
+        family = kind.family.partition("_")[0]
+        number = seen[family]
+        seen[family] += 1
+        found.append(Printer(f"{family}-{number + 1}", kind, str(kind.serial + number)))
+    return found
+
+
+def scenario(kinds: Sequence[str], supply: int = SUPPLY) -> str:
+    """Write the scenario of an office with those printers, a reader on the desk, and a registry without jobs."""
+    made = printers(kinds)
+    tables: list[tuple[str, Mapping[str, object]]] = []
+    for printer in made:
+        about = {"family": printer.kind.family, "name": printer.name, "serial": printer.serial}
+        tables.append(("[[machine]]", about | {"wire": printer.kind.wire} | dict(printer.kind.settings)))
+    for name, place in _readers(made).items():
+        tables.append(("[[reader]]", {"name": name, "field": place}))
+    tables += [("[cards]", {"supply": supply}), ("[registry]", {"stations": []})]
+    head = {"title": f"An office with {', '.join(kinds)}", "seed": "-".join(kinds)}
+    return _toml(head) + "".join(f"\n{name}\n{_toml(content)}" for name, content in tables)
+
+
+def _readers(made: Sequence[Printer]) -> dict[str, str]:
+    inside = {printer.name: f"machine/{printer.name}" for printer in made if printer.kind.reader}
+    return inside | {DESK: f"desk/{DESK}"}
+
+
+def _toml(content: Mapping[str, object]) -> str:
+    return "".join(f"{key} = {json.dumps(value)}\n" for key, value in content.items())
+
+
+def lines(kinds: Sequence[str], facts: Mapping[str, Any]) -> tuple[LineSetup, ...]:
+    """Return a line for each printer of a running office."""
+    return tuple(
+        LineSetup(
+            name=f"line-{number}",
+            machine=printer.name,
+            driver=printer.kind.family,
+            address=facts["machines"][printer.name][printer.kind.address] + printer.kind.query,
+            encoder=facts["readers"][printer.name]["address"] if printer.kind.reader else None,
+            film_beside_chip=printer.kind.beside,
+        )
+        for number, printer in enumerate(printers(kinds), start=1)
+    )
+
+
+@contextmanager
+def world(folder: Path, kinds: Sequence[str], factor: float) -> Iterator[Simulation]:
+    """Bring up an office with those printers, without a station."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "scenario.toml"
+    file.write_text(scenario(kinds))
+    with Simulation(folder / "world", str(file), factor) as simulation:
+        yield simulation
+
+
+def station(folder: Path, simulation: Simulation, kinds: Sequence[str], name: str, jobs: int = 20) -> StationProcess:
+    """Set up and enrol a station with a line for each printer."""
+    desk = simulation.facts["readers"][DESK]["address"]
+    made = StationProcess(folder, simulation, name, jobs, lines=lines(kinds, simulation.facts), desk=desk)
+    made.enrol()
+    return made
