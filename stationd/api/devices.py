@@ -15,6 +15,7 @@ from stationd.doctor.devices import Held, Inventory, inventory, look, uses
 from stationd.doctor.examination import examine
 from stationd.doctor.finding import Report
 from stationd.doctor.premises import Premises
+from stationd.doctor.support import MOST_DAYS, gather
 from stationd.doctor.tracing import LONGEST, CannotTrace, Recording, choose
 from stationd.press.notice import LineStatus
 from stationd.settings import Settings
@@ -44,6 +45,7 @@ class Workshop:
             web.get("/v1/devices", self._devices),
             web.get("/v1/doctor", self._doctor),
             web.get("/v1/trace", self._trace),
+            web.get("/v1/support", self._support),
         )
 
     async def _devices(self, _: web.Request) -> web.StreamResponse:
@@ -67,6 +69,12 @@ class Workshop:
         except CannotTrace as reason:
             raise Refused(Kind.NOT_FOUND, reason.cause, reason.subject, reason.detail) from None
         return _json(await asyncio.to_thread(recording.trace))
+
+    async def _support(self, request: web.Request) -> web.StreamResponse:
+        days = request.query.get("days", "")
+        if not days.isdecimal() or not 0 < int(days) <= MOST_DAYS:
+            raise Refused(Kind.NOT_VALID, "days-wrong", days, f"1 to {MOST_DAYS}")
+        return _json(await asyncio.to_thread(gather, Premises(self.settings, self.catalog), int(days)))
 
     def devices(self) -> Inventory:
         """Return what is attached, and what each line says of its own. Nothing that a line holds is opened."""

@@ -14,6 +14,7 @@ import click
 from stationd import __version__
 from stationd.cli import (
     book,
+    bundling,
     counting,
     devices,
     doctoring,
@@ -60,7 +61,7 @@ def stationctl(console: Console, socket: Path, as_json: bool) -> None:
 _ALL = (
     *(looking, storytelling, printing, jobs, settling, watching),
     *(lines, counting, timekeeping, book, enrolling, incarnation),
-    *(devices, doctoring, tracing),
+    *(devices, doctoring, tracing, bundling),
 )
 for _commands in _ALL:
     for _command in _commands.COMMANDS:

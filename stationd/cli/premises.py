@@ -13,6 +13,7 @@ from stationd.doctor import devices
 from stationd.doctor.examination import examine
 from stationd.doctor.finding import Report, soon, stops
 from stationd.doctor.premises import Premises
+from stationd.doctor.support import gather
 from stationd.doctor.tracing import CannotTrace, ask, choose
 from stationd.settings import SettingsWrong, load, read
 
@@ -52,3 +53,12 @@ def trace_here(file: Path, of: str, seconds: float) -> Any:
         return msgspec.to_builtins(ask(devices.drivers(), choose(devices.uses(settings_of(file)), of), seconds))
     except CannotTrace as reason:
         raise Trouble(reason.cause, reason.subject, reason.detail) from None
+
+
+def support_here(file: Path, days: int) -> Any:
+    """Gather what support needs to know of the station of a settings file; as plain data.
+
+    Raises:
+        Trouble: if the settings cannot be used.
+    """
+    return msgspec.to_builtins(gather(Premises(settings_of(file), devices.drivers()), days))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import subprocess
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -149,3 +151,43 @@ def test_without_a_daemon_the_device_is_asked(
     assert said["passages"] == len(read(out.read_text().splitlines()))
     refused = station._ctl(("trace", "line-9", "--out", str(out), "--settings", str(station.settings)))
     assert (refused.returncode, "line-9" in refused.stderr) == (1, True)
+
+
+def test_a_bundle_holds_what_support_needs_and_no_citizen(
+    simulation: Simulation, station: StationProcess, tmp_path: Path
+) -> None:
+    jobs = day.queue(simulation, station, 3)
+    day.print_next(station, 1)
+    day.accept_all(simulation, station)
+    day.await_acknowledged(station)
+    with (station.folder / "stationd.log").open("a") as log:  # what a net with a hole would have let through
+        log.write('{"who": "7316020101900001"}\nTraceback: JOKO WIDODO\n{"who": "id7316024107900001"}\n')
+    for when in ("running", "down"):
+        out = tmp_path / when
+        arguments = ("bundle", "--out", str(out), "--log", str(station.folder / "stationd.log"))
+        status, said = ask(station, *arguments)
+        assert status == 0
+        assert said["refused"]["log.jsonl"] == 3
+        archive = zipfile.ZipFile(said["file"])
+        content = {name: archive.read(name) for name in archive.namelist()}
+        archive.close()
+        manifest = json.loads(content["manifest.json"])
+        assert set(content) == {"manifest.json", *manifest["files"]}
+        for name, told in manifest["files"].items():
+            assert (len(content[name]), hashlib.sha256(content[name]).hexdigest()) == (told["bytes"], told["sha256"])
+        book = json.loads(content["book.json"])
+        held = truth.book(station.folder / "data")
+        assert (book["book"]["seq"], book["book"]["digest"]) == (held[-1]["seq"], held[-1]["_digest"])
+        assert book["countersigned"]["seq"] > 0
+        assert len(content["events.jsonl"].splitlines()) == len(held)
+        whole = b"".join(content.values()) + Path(said["file"]).read_bytes()
+        for job in jobs:
+            claims = simulation.desk.claims(job)
+            card = claims["card"]
+            for personal in (claims["nik"], claims["kk"], card["nama"], card["alamat"], claims["photo"][:64]):
+                assert not personal or personal.encode() not in whole
+        assert b"JOKO" not in whole
+        assert b"PRIVATE KEY" not in whole
+        assert (station.folder / "data" / "keys" / "station.json").read_bytes()[:60] not in whole
+        if when == "running":
+            station.stop()
