@@ -18,6 +18,7 @@ def card_is_seen(bench: Bench) -> None:
     """Lay a card, look, connect, ask it something."""
     with bench.encoder() as encoder:
         require(not encoder.card_present(bench.soon()), "it sees a card where none lies")
+        encoder.await_empty(bench.soon())
         bench.hands.lay_card()
         connection = encoder.connect(Deadline.after(bench.pace.field))
         require(encoder.card_present(bench.soon()), "it sees no card, and is connected to one")
@@ -33,6 +34,7 @@ def card_is_seen(bench: Bench) -> None:
 def card_is_missed(bench: Bench) -> None:
     """Take the card away in mid-session."""
     with bench.encoder() as encoder:
+        encoder.await_empty(bench.soon())
         bench.hands.lay_card()
         connection = encoder.connect(Deadline.after(bench.pace.field))
         bench.hands.take_card()
@@ -49,6 +51,7 @@ def card_is_missed(bench: Bench) -> None:
 def card_has_one_user(bench: Bench) -> None:
     """Connect twice at once."""
     with bench.encoder() as first, bench.encoder() as second:
+        first.await_empty(bench.soon())
         bench.hands.lay_card()
         connection = first.connect(Deadline.after(bench.pace.field))
         try:
@@ -72,6 +75,7 @@ def card_has_one_user(bench: Bench) -> None:
 def empty_is_waited_for(bench: Bench) -> None:
     """Wait with a card there, then without."""
     with bench.encoder() as encoder:
+        encoder.await_empty(bench.soon())
         bench.hands.lay_card()
         _await_present(bench, encoder)
         began = time.monotonic()
