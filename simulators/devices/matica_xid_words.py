@@ -7,6 +7,7 @@ the dumps are followed and the program's form is accepted too.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 
 from simulators.devices import matica_xid_pages as pages
@@ -56,7 +57,15 @@ def greeting(machine: Machine) -> bytes:
     data[14:24] = b"PRINTER01\0"
     data[24:28] = bytes([127, 0, 0, 1])
     data[40:56] = machine.body.model.name.encode().ljust(16)
+    data[56:72] = _link_local(machine.settings.serial)
     return message(GREETING, 0, 0x00033118, bytes(data))
+
+
+def _link_local(serial: str) -> bytes:
+    """The machine's IPv6 address: made from its Ethernet address (RFC 4291), which here is made from its serial."""
+    ethernet = hashlib.sha256(serial.encode()).digest()[:6]
+    interface = bytes((ethernet[0] & 0xFC | 0x02,)) + ethernet[1:3] + b"\xff\xfe" + ethernet[3:]
+    return b"\xfe\x80" + bytes(6) + interface
 
 
 class Words:
