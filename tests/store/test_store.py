@@ -173,6 +173,26 @@ def test_what_raises_inside_a_transaction_leaves_nothing(store: Store, keys: Mem
     assert verify(store.path, keys).passed
 
 
+@pytest.mark.parametrize("step", [issuance.Step.FEED, issuance.Step.SEAL, issuance.Step.DELIVER])
+def test_an_event_out_of_order_is_refused_and_leaves_nothing(store: Store, keys: MemoryKeys, step: str) -> None:
+    receive(store)
+    arrive(store)
+    make_card(store)
+    with store.read() as view:
+        head, held = view.head(), view.balances()
+    for event in (
+        events.StepObserved(attempt_id="a1", step=step),
+        events.StepIntended(attempt_id="a1", step=step),
+        events.StepObserved(attempt_id="never-reserved", step=step),
+        events.ChipIdentified(attempt_id="a1", identity="another"),
+    ):
+        with pytest.raises(issuance.OutOfOrder, match=r"cannot be: .+"):
+            store.record("press", events.PolicyAdopted(version=2, digest="d"), event)
+    with store.read() as view:
+        assert (view.head(), view.balances()) == (head, held)
+    assert verify(store.path, keys).passed
+
+
 def test_one_job_has_one_attempt_at_a_time(store: Store) -> None:
     receive(store)
     arrive(store)
