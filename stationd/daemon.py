@@ -42,6 +42,7 @@ from stationd.remembered_time import remember
 from stationd.settings import Settings
 from stationd.station import BookCheck, LinkStatus, Station
 from stationd.store.auditor import PublicKeys
+from stationd.store.calibrations import Calibrations
 from stationd.store.derivation import Progress
 from stationd.store.keys import FileKeys
 from stationd.store.rows import JobRow
@@ -132,7 +133,8 @@ class Daemon:
         policy = self._kept_policy()
         known_layouts = layouts.load_all(settings.folders.layouts)
         known_profiles = profiles.load_all(settings.folders.profiles)
-        self._payloads = payloads = Payloads(self.store, self._seals, known_layouts, known_profiles)
+        self._calibrations = Calibrations(settings.station.data)
+        self._payloads = payloads = Payloads(self.store, self._seals, known_layouts, known_profiles, self._calibrations)
         office = Office(settings.station.id, settings.station.kecamatan)
 
         def may_start(job: JobRow) -> str | None:
@@ -192,7 +194,7 @@ class Daemon:
             beside["book check"] = self._audit.check_all
         if not self._enter_start():
             beside["start"] = self._enter_start_later
-        workshop = Workshop(self.station, self._keys, self._settings, self._catalog)
+        workshop = Workshop(self.station, self._keys, self._settings, self._catalog, self._calibrations)
         api = Api(self.station, self._settings.api.officers, broadcast, workshop.routes())
         tasks: list[asyncio.Task[None]] = []
         try:

@@ -17,10 +17,12 @@ from stationd.chip.errors import ChipError
 from stationd.chip.plan import check_objects
 from stationd.chip.profile import Profile
 from stationd.model import events
+from stationd.model.calibration import NONE, Calibration
 from stationd.model.job import Hold, HoldCause, Job, Refusal, check_job
 from stationd.press.prepare import Prepared, prepare
 from stationd.press.tap import ChipContent
 from stationd.registry.sealing import SealRefused, Seals
+from stationd.store.calibrations import Calibrations, CalibrationsDamaged
 from stationd.store.rows import JobRow, JobState
 from stationd.store.store import Store
 from stationd.store.vault import NotInVault
@@ -40,11 +42,18 @@ class Payloads:
         store: where they lie.
         seals: opens and verifies them.
         layouts, profiles: what is installed here, by name.
+        calibrations: of the printers; None where none is kept.
     """
 
     def __init__(
-        self, store: Store, seals: Seals, layouts: Mapping[str, Layout], profiles: Mapping[str, Profile]
+        self,
+        store: Store,
+        seals: Seals,
+        layouts: Mapping[str, Layout],
+        profiles: Mapping[str, Profile],
+        calibrations: Calibrations | None = None,
     ) -> None:
+        self._calibrations = calibrations
         self._store = store
         self._seals = seals
         self._layouts = layouts
@@ -109,8 +118,22 @@ class Payloads:
             return None
         return ChipContent(profile, job.chip)
 
-    def prepare(self, row: JobRow, raster: Raster) -> Prepared | None:
-        """Make a job ready for a machine. A job that cannot be is held with its cause, and None is returned."""
+    def calibration(self, serial: str) -> Calibration:
+        """Return what is set for a printer; nothing is, where its file cannot be read."""
+        try:
+            return NONE if self._calibrations is None else self._calibrations.of(serial)
+        except (CalibrationsDamaged, OSError) as error:
+            log.error("printed without calibration", serial=serial, why=str(error))
+            return NONE
+
+    def prepare(self, row: JobRow, raster: Raster, serial: str = "") -> Prepared | None:
+        """Make a job ready for a machine. A job that cannot be is held with its cause, and None is returned.
+
+        Args:
+            row: the job.
+            raster: what the machine takes.
+            serial: the machine's serial number, by which its calibration is kept; empty for a machine without.
+        """
         layout, profile = self._layouts.get(row.layout), self._profiles.get(row.profile)
         if layout is None or profile is None:
             cause, name = (
@@ -120,7 +143,7 @@ class Payloads:
         else:
             try:
                 job = self._seals.open_job(self._store.sealed(row.job_id).decode("ascii"))
-                return prepare(job, layout, profile, raster)
+                return prepare(job, layout, profile, raster, self.calibration(serial))
             except (NotInVault, SealRefused) as error:
                 hold = events.JobHeld(job_id=row.job_id, cause="payload-unreadable", detail=str(error))
             except ArtworkError as error:

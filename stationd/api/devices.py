@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
+import structlog
 from aiohttp import web
 
 from drivers.catalog import Catalog
@@ -17,10 +18,14 @@ from stationd.doctor.finding import Report
 from stationd.doctor.premises import Premises
 from stationd.doctor.support import MOST_DAYS, gather
 from stationd.doctor.tracing import LONGEST, CannotTrace, Recording, choose
+from stationd.model.calibration import Calibration
 from stationd.press.notice import LineStatus
 from stationd.settings import Settings
 from stationd.station import Kind, Refused, Station
+from stationd.store.calibrations import Calibrations, CalibrationsDamaged
 from stationd.store.keys import KeyStore
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -32,12 +37,14 @@ class Workshop:
         keys: the daemon's own.
         settings: as the daemon read them.
         catalog: the drivers that are installed.
+        calibrations: of the printers.
     """
 
     station: Station
     keys: KeyStore
     settings: Settings
     catalog: Catalog
+    calibrations: Calibrations
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the routes."""
@@ -46,6 +53,8 @@ class Workshop:
             web.get("/v1/doctor", self._doctor),
             web.get("/v1/trace", self._trace),
             web.get("/v1/support", self._support),
+            web.get("/v1/calibrations", self._calibrations),
+            web.post("/v1/calibrations/{serial}", self._calibrate),
         )
 
     async def _devices(self, _: web.Request) -> web.StreamResponse:
@@ -75,6 +84,24 @@ class Workshop:
         if not days.isdecimal() or not 0 < int(days) <= MOST_DAYS:
             raise Refused(Kind.NOT_VALID, "days-wrong", days, f"1 to {MOST_DAYS}")
         return _json(await asyncio.to_thread(gather, Premises(self.settings, self.catalog), int(days)))
+
+    async def _calibrations(self, _: web.Request) -> web.StreamResponse:
+        return _json(await asyncio.to_thread(self._kept))
+
+    async def _calibrate(self, request: web.Request) -> web.StreamResponse:
+        """Set one printer's calibration; it holds from the next card on that is drawn."""
+        serial = request.match_info["serial"]
+        wanted = msgspec.json.decode(await request.read(), type=Calibration)
+        await asyncio.to_thread(self._kept)  # what cannot be read is not written over
+        await asyncio.to_thread(self.calibrations.set, serial, wanted)
+        log.info("calibrated", serial=serial, x=wanted.x, y=wanted.y, gamma=wanted.gamma)
+        return web.Response(status=204)
+
+    def _kept(self) -> Mapping[str, Calibration]:
+        try:
+            return self.calibrations.all()
+        except CalibrationsDamaged as damaged:
+            raise Refused(Kind.NOT_NOW, "calibrations-damaged", str(damaged.path), damaged.why) from None
 
     def devices(self) -> Inventory:
         """Return what is attached, and what each line says of its own. Nothing that a line holds is opened."""

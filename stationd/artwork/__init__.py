@@ -8,7 +8,10 @@ Layouts are read by `stationd.artwork.layout`; what can go wrong is in `stationd
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from stationd.model.calibration import NONE, Calibration
 
 if TYPE_CHECKING:
     from drivers.printer import Image, Raster
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from stationd.artwork.render import Front
     from stationd.model.card import CardData
 
-__all__ = ["check", "compose", "panels", "preview_png", "warm"]
+__all__ = ["check", "compose", "panels", "preview_png", "trial_pattern", "warm"]
 
 
 def compose(layout: Layout, card: CardData, photo: bytes, signature: bytes, dpi: int) -> Front:
@@ -40,11 +43,18 @@ def warm(layout: Layout) -> None:
     render.warm(layout)
 
 
-def panels(front: Front, raster: Raster) -> Image:
-    """Make the panels of a machine's raster; see `stationd.artwork.separate.separate`."""
-    from stationd.artwork import separate
+def panels(front: Front, raster: Raster, calibration: Calibration = NONE) -> Image:
+    """Make the panels of a machine's raster, set right for that machine; see `separate.separate` and `calibrate`."""
+    from stationd.artwork import calibrate, separate
 
-    return separate.separate(front, raster)
+    return calibrate.calibrated(separate.separate(front, raster), raster.dpi, calibration)
+
+
+def trial_pattern(raster: Raster, said: Sequence[str], calibration: Calibration = NONE) -> Image:
+    """Make the panels of a test print, set right for that machine; see `stationd.artwork.pattern.pattern`."""
+    from stationd.artwork import calibrate, pattern
+
+    return calibrate.calibrated(pattern.pattern(raster, said), raster.dpi, calibration)
 
 
 def preview_png(front: Front) -> bytes:

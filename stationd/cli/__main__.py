@@ -15,6 +15,7 @@ from stationd import __version__
 from stationd.cli import (
     book,
     bundling,
+    calibrating,
     counting,
     devices,
     doctoring,
@@ -61,7 +62,7 @@ def stationctl(console: Console, socket: Path, as_json: bool) -> None:
 _ALL = (
     *(looking, storytelling, printing, jobs, settling, watching),
     *(lines, counting, timekeeping, book, enrolling, incarnation),
-    *(devices, doctoring, tracing, bundling),
+    *(devices, doctoring, tracing, bundling, calibrating),
 )
 for _commands in _ALL:
     for _command in _commands.COMMANDS:

@@ -9,6 +9,7 @@ from drivers.printer import Image, Raster
 from stationd import artwork
 from stationd.artwork.layout import Layout
 from stationd.chip.profile import Profile
+from stationd.model.calibration import NONE, Calibration
 from stationd.model.job import Job
 
 
@@ -22,11 +23,11 @@ class Prepared:
     objects: Mapping[str, bytes] = field(repr=False)
 
 
-def prepare(job: Job, layout: Layout, profile: Profile, raster: Raster) -> Prepared:
-    """Draw the card for a machine and gather what goes on its chip.
+def prepare(job: Job, layout: Layout, profile: Profile, raster: Raster, calibration: Calibration = NONE) -> Prepared:
+    """Draw the card for a machine, set right for it, and gather what goes on its chip.
 
     Raises:
         stationd.artwork.errors.ArtworkError: if the card cannot be drawn.
     """
     front = artwork.compose(layout, job.card, job.photo, job.signature, raster.dpi)
-    return Prepared(job.job_id, artwork.panels(front, raster), profile, job.chip)
+    return Prepared(job.job_id, artwork.panels(front, raster, calibration), profile, job.chip)

@@ -191,3 +191,18 @@ def test_a_bundle_holds_what_support_needs_and_no_citizen(
         assert (station.folder / "data" / "keys" / "station.json").read_bytes()[:60] not in whole
         if when == "running":
             station.stop()
+
+
+def test_a_calibration_is_kept_by_serial_number(station: StationProcess) -> None:
+    assert "as they came" in station.ctl("calibrate")
+    station.ctl("calibrate", "A8600001", "--x", "0.4", "--gamma", "cyan=1.2")
+    station.ctl("calibrate", "A8600001", "--y", "-0.2")
+    set_now = {"A8600001": {"x": 0.4, "y": -0.2, "gamma": {"cyan": 1.2}}}
+    assert station.ask("calibrate") == set_now
+    assert json.loads((station.folder / "data" / "calibration.json").read_text()) == set_now
+    assert "pink=1" in station.refusal("calibrate", "A8600001", "--gamma", "pink=1")
+    assert "--x" in station.refusal("calibrate", "A8600001", "--x", "9")
+    station.ctl("calibrate", "A8600001", "--reset")
+    assert station.ask("calibrate") == {}
+    (station.folder / "data" / "calibration.json").write_text("{")
+    assert "calibration.json" in station.refusal("calibrate")
