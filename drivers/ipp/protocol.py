@@ -22,6 +22,7 @@ _HEAD: Final = struct.Struct(">BBHI")  # version, status, request id
 _LAST_SUCCESS: Final = 0x00FF
 _LAST_DELIMITER: Final = 0x0F
 _TEXTS: Final = range(0x40, 0x60)  # value tags of character strings
+_MOST_ELEMENTS: Final = 100_000  # groups, attributes and values; that same printer's had some 2,000
 _DEEPEST: Final = 8  # collections inside collections; the registry's own go to three
 
 
@@ -247,7 +248,7 @@ def _packed(value: bool | int | str | Resolution) -> bytes:
 class _Open:
     """A group or a collection that is being read."""
 
-    values: dict[str, tuple[Value, ...]] = field(default_factory=dict)
+    values: dict[str, list[Value]] = field(default_factory=dict)
     current: str | None = None  # the attribute or member that a nameless value belongs to
     twice: set[str] = field(default_factory=set)
     repeating: bool = False
@@ -257,16 +258,16 @@ class _Open:
         if self.repeating:
             self.twice.add(name)
         else:
-            self.values[name] = ()
+            self.values[name] = []
 
     def add(self, value: Value) -> None:
         if self.current is None:
             raise Malformed("a value without a name")
         if not self.repeating:
-            self.values[self.current] += (value,)
+            self.values[self.current].append(value)
 
     def done(self) -> Attributes:
-        return Attributes(self.values, frozenset(self.twice))
+        return Attributes({name: tuple(values) for name, values in self.values.items()}, frozenset(self.twice))
 
 
 class ResponseReader:
@@ -278,6 +279,7 @@ class ResponseReader:
         self._head: tuple[int, int, int, int] | None = None
         self._groups: list[tuple[int, _Open]] = []
         self._collections: list[_Open] = []
+        self._elements_read = 0
         self._ended = False
 
     def feed(self, chunk: bytes) -> None:
@@ -325,6 +327,9 @@ class ResponseReader:
                     return
                 self._value(buffer[at], bytes(buffer[at + 3 : after_name]), bytes(buffer[after_name + 2 : after]))
                 at = after
+            self._elements_read += 1
+            if self._elements_read > _MOST_ELEMENTS:  # each costs a hundred times the memory of its bytes
+                raise Malformed(f"more than {_MOST_ELEMENTS} groups and values")
             yield at
 
     def _delimit(self, tag: int) -> None:

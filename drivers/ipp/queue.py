@@ -149,7 +149,7 @@ class Queue:
         attributes = [self._uri, Attribute(Tag.INTEGER, "job-id", [number]), _USER, wanted]
         job = self._job(self._ask(Operation.GET_JOB_ATTRIBUTES, attributes, deadline).one(Tag.JOB))
         if job.id != number:
-            raise NotUnderstood(self._name, "Get-Job-Attributes", b"", f"job {number}, not job {job.id}")
+            raise NotUnderstood(self._name, "Get-Job-Attributes", f"job {job.id}".encode(), f"job {number}")
         return job
 
     def jobs(self, which: str, deadline: Deadline) -> tuple[Job, ...]:
@@ -190,8 +190,8 @@ class Queue:
         number = next(self._ids)
         response = self._exchange.ask(name, encode(operation, number, attributes, job) + document, deadline)
         if response.request_id != number or response.version[0] not in (1, 2):
-            said = f"request {number} in IPP 1 or 2, not {response.request_id} in IPP {response.version[0]}"
-            raise NotUnderstood(self._name, name, b"", f"a reply to {said}")
+            said = f"request {response.request_id} in IPP {response.version[0]}".encode()
+            raise NotUnderstood(self._name, name, said, f"a reply to request {number} in IPP 1 or 2")
         if not response.successful:
             message = response.one(Tag.OPERATION).text("status-message") or ""
             doubtful = response.status in _DOUBTFUL or response.status not in _ERRORS
@@ -201,13 +201,13 @@ class Queue:
     def _begun(self, response: Response) -> tuple[int, Attributes]:
         number = response.one(Tag.JOB).integer("job-id")
         if number is None or number < 1:
-            raise NotUnderstood(self._name, "Create-Job", b"", "the number of the new job")
+            raise NotUnderstood(self._name, "Create-Job", _words(response.one(Tag.JOB)), "the number of the new job")
         return number, response.one(Tag.UNSUPPORTED_GROUP)
 
     def _job(self, told: Attributes) -> Job:
         number, state = told.integer("job-id"), told.integer("job-state")
         if number is None or state is None or state not in _STATES:
-            raise NotUnderstood(self._name, "Get-Job-Attributes", b"", "a job's number and state")
+            raise NotUnderstood(self._name, "Get-Job-Attributes", _words(told), "a job's number and state, each once")
         return Job(
             number,
             told.text("job-name"),
@@ -216,6 +216,11 @@ class Queue:
             told.says_none("time-at-processing"),
             told.integer("job-impressions-completed"),
         )
+
+
+def _words(told: Attributes) -> bytes:
+    """What a group says of a job, as evidence."""
+    return ", ".join(f"{name} {told.all(name)!r:.40}" for name in ("job-id", "job-state")).encode()
 
 
 _USER: Final = Attribute(Tag.NAME, "requesting-user-name", [USER])

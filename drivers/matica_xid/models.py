@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from drivers.errors import NotUnderstood, WrongDevice
+from drivers.matica_xid.machine import Geometry
 from drivers.printer import CounterKind, Supply
 
 COUNTS: Final = CounterKind.CARDS_PRINTED
@@ -14,6 +15,7 @@ Inferred: the public notes give names and values only. A card that leaves withou
 """
 
 EXPECTED: Final = "a Matica XID8600 or XID580"
+_DPI: Final = range(150, 1201)  # the machines have 300 or 600
 _FILM_TYPES: Final = {0: 1000, 2: 750}  # images on a roll, by the machine's film setting
 _RIBBONS: Final = {0: "YMCK", 4: "YMCKK", 5: "YMCKU"}
 
@@ -23,6 +25,18 @@ def require_known(model: str) -> str:
     if model != "XID8600" and not model.startswith("XID580"):
         raise WrongDevice("", "open", EXPECTED, model)
     return model
+
+
+def geometry(dpi: int, dpi_down: int, width: int, height: int, received: bytes) -> Geometry:
+    """Return a panel's size as it was told.
+
+    Raises:
+        NotUnderstood: the resolutions differ, or it is larger than a card (3.4 by 2.1 inches) with its edge: a picture
+            is drawn as large as a machine says, and a damaged number asks for gigabytes.
+    """
+    if dpi != dpi_down or dpi not in _DPI or not (0 < width <= 4 * dpi and 0 < height <= 3 * dpi):
+        raise NotUnderstood("", "read geometry", received, "equal resolutions and a card's size")
+    return Geometry(width=width, height=height, dpi=dpi)
 
 
 def turned(model: str, panel: bytes) -> bytes:

@@ -115,13 +115,11 @@ def parse_inquiry(data: bytes) -> Identity:
 
 
 def parse_geometry(data: bytes) -> Geometry:
-    """Read the panel's size. Raises `NotUnderstood`, also if the two resolutions differ or anything is zero."""
+    """Read the panel's size. Raises `NotUnderstood`, also for what is no card's size (`models.geometry`)."""
     if len(data) < 36:  # noqa: PLR2004 - up to the rows
         raise NotUnderstood("", "read geometry", data, "a geometry page of 64 bytes")
     dpi, dpi_down, width, height = struct.unpack_from(">HH20xHH", data, 8)
-    if not (dpi and width and height) or dpi != dpi_down:
-        raise NotUnderstood("", "read geometry", data, "equal resolutions and a size")
-    return Geometry(width=width, height=height, dpi=dpi)
+    return models.geometry(dpi, dpi_down, width, height, data)
 
 
 def parse_position(data: bytes) -> Position | None:

@@ -125,7 +125,9 @@ class UsbMachine(Machine):
         received, passed = self._exchange(scsi.REQUEST_SENSE, deadline, reading=scsi.SENSE_LENGTH)
         if not passed:
             raise NotUnderstood("", "read sense", received, "the sense of the command that failed")
-        raise Sensed(scsi.parse_sense(received))
+        if (code := scsi.parse_sense(received)) == 0:
+            raise NotUnderstood("", "read sense", received, "what was wrong with the command that failed")
+        raise Sensed(code)
 
     def _exchange(self, cdb: bytes, deadline: Deadline, *, reading: int = 0, data: bytes = b"") -> tuple[bytes, bool]:
         if not self._in_step:

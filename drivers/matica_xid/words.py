@@ -19,7 +19,7 @@ address, which identifies it as well: that is the serial number of a machine rea
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -45,6 +45,8 @@ IMMEDIATE: Final = 2
 HEADER_LENGTH: Final = 8
 _HEADER: Final = struct.Struct(">IIII")
 _MOST_WORDS: Final = 4096  # no reply known has more than 29
+_LONGEST_NUMBER: Final = 4  # bytes
+_STATUS_LENGTH: Final = 4
 
 TEST_READY: Final = bytes((0x01, 2, 0, 0))
 READ_POSITION: Final = bytes((0x02, 2, 0, 0))
@@ -109,7 +111,7 @@ def decode(data: bytes) -> Message:
 def parse_greeting(message: Message) -> Identity:
     """Read who the machine is. Raises `NotUnderstood`, or `WrongDevice` for another kind."""
     if message.function != GREETING or len(message.data) < 72:  # noqa: PLR2004 - up to the address
-        raise NotUnderstood("", "open", message.data, f"the greeting {GREETING:08X}, not {message.function:08X}")
+        raise NotUnderstood("", "open", encode(message), f"a greeting, {GREETING:08X}, that tells who the machine is")
     model = models.require_known(models.text(message.data[40:56]))
     return Identity(maker="Matica", model=model, serial=_ethernet_address(message.data[56:72]), firmware="")
 
@@ -176,40 +178,38 @@ def parse_values(data: bytes) -> Mapping[int, bytes]:
     while place + 2 <= len(data) and data[place]:
         end = place + 2 + data[place + 1]
         entry = data[place + 2 : end]
-        if end > len(data) or not entry or entry[0] >= len(entry):
-            raise NotUnderstood("", "read info", data, "tagged values")
+        if end > len(data) or not entry or entry[0] >= len(entry) or data[place] in values:
+            raise NotUnderstood("", "read info", data, "tagged values, each once")
         values[data[place]] = entry[1 : 1 + entry[0]]
         place = end
     return values
 
 
-def _number(values: Mapping[int, bytes], tag: int) -> int:
-    if not values.get(tag):
-        raise NotUnderstood("", "read info", b"", f"a value for tag {tag:02X}")
-    return int.from_bytes(values[tag], "big")
+def _numbers(data: bytes, tags: Iterable[int]) -> Iterator[int]:
+    """Read the values of these tags; no number known has more than four bytes."""
+    values = parse_values(data)
+    for tag in tags:
+        if not 0 < len(values.get(tag, b"")) <= _LONGEST_NUMBER:
+            raise NotUnderstood("", "read info", data, f"a number for tag {tag:02X}")
+        yield int.from_bytes(values[tag], "big")
 
 
 def parse_geometry(data: bytes) -> Geometry:
     """Read the panel's size from the values of `GEOMETRY_TAGS`."""
-    values = parse_values(data)
-    across, down, width, height = (_number(values, tag) for tag in GEOMETRY_TAGS)
-    if not (across and width and height) or across != down:
-        raise NotUnderstood("", "read geometry", data, "equal resolutions and a size")
-    return Geometry(width=width, height=height, dpi=across)
+    across, down, width, height = _numbers(data, GEOMETRY_TAGS)
+    return models.geometry(across, down, width, height, data)
 
 
 def parse_counters(data: bytes) -> Counters:
     """Read the counters from the values of `COUNTER_TAGS`."""
-    values = parse_values(data)
-    found = {name: _number(values, tag) for tag, name in _COUNTER_NAMES.items()}
+    found = dict(zip(_COUNTER_NAMES.values(), _numbers(data, _COUNTER_NAMES), strict=True))
     return Counters(models.COUNTS, found.pop("total"), found)
 
 
 def parse_supplies(data: bytes) -> tuple[Supply, ...]:
     """Read ribbon and film from the values of `SUPPLY_TAGS`: ribbon in steps of 2 %, film in tenths."""
-    values = parse_values(data)
-    ink, film, kind, images = (_number(values, tag) for tag in SUPPLY_TAGS[:4])
-    lot = models.lot_number(values.get(0x0F, b""))
+    ink, film, kind, images = _numbers(data, SUPPLY_TAGS[:4])
+    lot = models.lot_number(parse_values(data).get(SUPPLY_TAGS[4], b""))
     return (
         models.supply(models.ribbon_kind(kind), ink / _INK_FULL if ink <= _INK_FULL else None, images or None, lot),
         models.supply("film", film / _FILM_FULL if film <= _FILM_FULL else None, _FILM_IMAGES, None),
@@ -221,8 +221,10 @@ def parse_check(data: bytes) -> int:
 
     Its first byte is no part of the code: captured as FF before an error, and 07 while heating, which has no code.
     """
-    value = _number(parse_values(data), TAG_STATUS)
-    return 0x0002DA00 if value >> 24 == 0x07 else value & 0xFFFFFF  # noqa: PLR2004 - heating
+    value = parse_values(data).get(TAG_STATUS, b"")
+    if len(value) != _STATUS_LENGTH:
+        raise NotUnderstood("", "read status", data, f"a status of {_STATUS_LENGTH} bytes")
+    return 0x0002DA00 if value[0] == 0x07 else int.from_bytes(value[1:], "big")  # noqa: PLR2004 - heating
 
 
 def _ethernet_address(ipv6: bytes) -> str:

@@ -85,7 +85,7 @@ class PcscEncoder(Encoder):
         """List every reader that pcscd knows."""
         code, payload = self._call(Op.LIST, b"", deadline, "list readers")
         self._check(code, "list readers")
-        return payload.decode().split("\0") if payload else []
+        return payload.decode(errors="replace").split("\0") if payload else []
 
     @override
     def card_present(self, deadline: Deadline) -> bool:

@@ -66,6 +66,8 @@ def parse_reply(body: bytes) -> tuple[int, bytes]:
 
 def body_length(prefix: bytes) -> int:
     """Read a frame's length prefix. Raises `ValueError` for a length that no frame has."""
+    if len(prefix) != LENGTH.size:
+        raise ValueError(f"a length of {len(prefix)} bytes")
     (length,) = LENGTH.unpack(prefix)
     if not _REPLY.size <= length <= LONGEST:
         raise ValueError(f"a frame of {length} bytes")

@@ -52,7 +52,7 @@ def test_a_frame_that_is_none_is_refused_by_name(body: bytes) -> None:
     with contextlib.suppress(ValueError):
         frames.parse_request(body)
     with contextlib.suppress(ValueError):
-        frames.body_length(body[:4].ljust(4, b"\xff"))
+        frames.body_length(body)
 
 
 def test_the_longest_frame_carries_an_extended_answer() -> None:
@@ -279,6 +279,11 @@ def test_a_reader_that_is_not_listed_is_not_found(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(driver, "Child", ScriptedChild([listed]))
     with pytest.raises(NotFound):
         DRIVER.open("pcsc:A Reader", soon())
+
+
+def test_a_name_that_is_no_text_does_not_hide_the_other_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "Child", ScriptedChild([(Op.LIST, (Code.SUCCESS, b"Caf\xe9 00 00\0Another 01 00"))]))
+    assert DRIVER.find()[1] == "pcsc:Another 01 00"
 
 
 @pytest.mark.usefixtures("hung_service")

@@ -180,6 +180,19 @@ def test_a_mutated_response_is_a_response_or_malformed(data):
             assert all(isinstance(text, str) for text in told.texts(name))
 
 
+@pytest.mark.parametrize("element", [b"\x04", b"\x13\x00\x00\x00\x00", b"\x13\x00\x01a\x00\x00"])
+def test_many_small_elements_cost_neither_minutes_nor_gigabytes(element):
+    begun = struct.pack(">BBHIB", 2, 0, 0, 1, 4) + b"\x13\x00\x01a\x00\x00"
+    body = begun + element * ((LARGEST - len(begun)) // len(element))
+    with pytest.raises(Malformed, match="groups and values"):
+        parse(body, range(0, len(body), 65536))
+
+
+def test_as_many_values_as_the_largest_printer_has_are_read():
+    body = ipp(0, 1, (4, {"media-supported": [f"custom_{n}x86mm" for n in range(10_000)]}))
+    assert len(parse(body).one(Tag.PRINTER).texts("media-supported")) == 10_000
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [

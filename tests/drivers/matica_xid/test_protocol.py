@@ -139,6 +139,43 @@ class TestAnythingElse:
                 damaged[index] = data.draw(st.integers(0, 255))
         self.test_an_answer_is_understood_or_refused.hypothesis.inner_test(self, bytes(damaged))
 
+    @pytest.mark.parametrize(
+        ("at", "value"), [(8, 601), (10, 0), (32, 0xFFFF), (32, 0), (32, 2401), (34, 17712), (34, 1801)]
+    )
+    def test_a_size_that_is_no_cards_is_refused(self, at, value):
+        damaged = bytearray(GEOMETRY)
+        struct.pack_into(">H", damaged, at, value)
+        with pytest.raises(NotUnderstood, match="a card's size") as caught:
+            scsi.parse_geometry(bytes(damaged))
+        assert caught.value.received == damaged
+
+    @pytest.mark.parametrize("width", ["ffff", "ffffffff", "0000"])
+    def test_nor_over_tcp(self, width):
+        size = len(width) // 2
+        told = f"0406020258000000 0506020258000000 0a06{size:02x}{width.ljust(8, '0')}00 0b06020530000000"
+        with pytest.raises(NotUnderstood):
+            words.parse_geometry(bytes.fromhex(told))
+
+    def test_a_number_has_at_most_four_bytes(self):
+        with pytest.raises(NotUnderstood) as caught:
+            words.parse_counters(INFO.replace(bytes.fromhex("1f060400000075"), bytes.fromhex("1f090800000075")))
+        assert caught.value.received
+
+    @pytest.mark.parametrize("status", ["0106010000000000", "01060300000000", "010400", "0a06020818000000", ""])
+    def test_a_status_of_another_length_does_not_say_that_all_is_well(self, status):
+        with pytest.raises(NotUnderstood):
+            words.parse_check(bytes.fromhex(status))
+
+    def test_of_two_statuses_none_is_believed(self):
+        with pytest.raises(NotUnderstood, match="each once"):
+            words.parse_check(bytes.fromhex("010604ff02d00000 0106040000000000"))
+
+    def test_a_greeting_that_is_too_short_is_shown(self):
+        message = Message(words.GREETING, 0, 0, b"abcd")
+        with pytest.raises(NotUnderstood) as caught:
+            words.parse_greeting(message)
+        assert caught.value.received == words.encode(message)
+
     @given(st.binary(max_size=20), st.integers(0, 0xFFFFFFFF))
     def test_a_status_is_the_commands_own_or_refused(self, data, tag):
         try:

@@ -171,6 +171,11 @@ class TestCommands:
             printer.feed(Station.PRINT, soon())
         assert caught.value.condition.reason is Reason.MEDIA_JAM
 
+    def test_a_failure_without_a_reason_does_not_pass_for_ready(self, printer, machine):
+        machine.status = lambda wrapper: wrapper[:12] + b"\1" if not machine.log[-1][0].startswith("03") else wrapper
+        with pytest.raises(NotUnderstood, match="what was wrong"):
+            printer.status(soon())
+
     @pytest.mark.parametrize("skipped", range(6))
     def test_a_halt_is_cleared_and_the_command_goes_on(self, printer, machine, skipped):
         machine.cable = [0] * skipped + [errno.EPIPE]
