@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from drivers.deadline import Deadline
 from drivers.encoder import Connection, Response
+from drivers.errors import NotUnderstood
 
 SUCCESS = 0x9000
 WARNING_DEACTIVATED = 0x6283
@@ -25,6 +26,7 @@ _SHORT_LE = 256
 _EXTENDED_LC = 65_535
 _EXTENDED_LE = 65_536
 _EXTENDED_FIELD = 3
+_MOST_PARTS = 512  # of one answer; the longest there is comes in 257, if they are full
 
 
 class Length(StrEnum):
@@ -115,6 +117,10 @@ def exchange(
     Data that is too long for one APDU is chained (`most` bytes a part) or sent with extended length, as `length` says.
     Of an answer that comes in parts (`61xx`) all are fetched. `6Cxx` says that the card did *not* carry the command
     out and which Le it takes: only then is a command sent again.
+
+    Raises:
+        NotUnderstood: the parts come to no end, or to more than an answer can have.
+        DeviceError: of the reader's.
     """
     *first_parts, last = chain(command, most) if length is Length.CHAINED else (command,)
     for part in first_parts:
@@ -122,11 +128,14 @@ def exchange(
         if response.sw != SUCCESS:
             return response
     response = _send(connection, last, deadline, length)
-    data = response.data
+    data, parts = response.data, 1
     while response.sw >> 8 == _MORE_BYTES:
         more = Command(command.cla & _CHANNEL_BITS, _GET_RESPONSE, 0, 0, le=_le(response.sw))
         response = _send(connection, more, deadline, length)
-        data += response.data
+        data, parts = data + response.data, parts + 1
+        if parts > _MOST_PARTS or len(data) > _EXTENDED_LE:
+            told = response.sw.to_bytes(2)  # the data may be a citizen's
+            raise NotUnderstood("", "transmit", told, f"an end, after {parts} parts of {len(data)} bytes")
     return Response(data, response.sw)
 
 

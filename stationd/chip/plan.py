@@ -6,6 +6,7 @@ Blocks are as large as the profile's limits and the channel allow, so that there
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -184,9 +185,17 @@ def _create(profile: Profile, name: str, size: int) -> Command:
 
 
 def file_control(answer: bytes, template: int) -> dict[int, bytes]:
-    """Return the objects in the answer to a SELECT by tag; empty if it has no such template or is malformed."""
+    """Return the objects in the answer to a SELECT by tag; empty if it has no such template or is malformed.
+
+    What is there twice is not there: of two life cycle bytes neither is believed.
+    """
     try:
-        found = dict(tlv.items(answer))
-        return dict(tlv.items(found.get(template, b"")))
+        return _once(_once(answer).get(template, b""))
     except ValueError:
         return {}
+
+
+def _once(data: bytes) -> dict[int, bytes]:
+    found = list(tlv.items(data))
+    times = Counter(tag for tag, _ in found)
+    return {tag: value for tag, value in found if times[tag] == 1}

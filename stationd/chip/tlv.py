@@ -7,6 +7,8 @@ from collections.abc import Iterator
 _MORE_TAG_BYTES = 0x1F
 _LAST_TAG_BYTE = 0x80
 _LONG_FORM = 0x80
+_LONGEST_TAG = 3  # bytes
+_LONGEST_LENGTH = 4  # bytes behind the first
 
 
 def items(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -27,9 +29,14 @@ def items(data: bytes) -> Iterator[tuple[int, bytes]]:
             tag += take(1)
             while tag[-1] & _LAST_TAG_BYTE:
                 tag += take(1)
+                if len(tag) > _LONGEST_TAG:
+                    raise ValueError(f"a tag of more than {_LONGEST_TAG} bytes")
         length = take(1)[0]
         if length & _LONG_FORM:
-            length = int.from_bytes(take(length & ~_LONG_FORM))
+            count = length & ~_LONG_FORM
+            if not 1 <= count <= _LONGEST_LENGTH:
+                raise ValueError(f"a length of {count} bytes")
+            length = int.from_bytes(take(count))
         yield int.from_bytes(tag), take(length)
 
 

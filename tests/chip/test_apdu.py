@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from drivers.deadline import Deadline
 from drivers.encoder import CardType, Connection, Response
+from drivers.errors import NotUnderstood
 from stationd.chip import apdu
 from stationd.chip.apdu import Command, Length
 
@@ -106,6 +107,15 @@ def test_the_rest_of_an_answer_is_fetched() -> None:
     response = send(card, Command(0x80, 0xCA, 0, 0, le=256))
     assert (response.data, response.sw) == (b"\x01\x02\x03\x04", 0x9000)
     assert card.sent[1:] == [bytes.fromhex("00C0000002"), bytes.fromhex("00C0000000")]
+
+
+@pytest.mark.parametrize("part", ["61 00", "01 61 01", "AA" * 256 + "61 00"])
+def test_an_answer_that_comes_to_no_end_is_given_up_and_not_shown(part: str) -> None:
+    card = Scripted(*[part] * 600)
+    with pytest.raises(NotUnderstood, match="an end") as caught:
+        send(card, Command(0, 0xB0, 0, 0, le=256))
+    assert caught.value.received == bytes.fromhex(part)[-2:]
+    assert len(card.sent) <= 513
 
 
 def test_the_right_le_is_taken_from_the_card() -> None:
