@@ -1,11 +1,19 @@
-"""The registry's copy of every station's book: taken in, countersigned, given back, and read for news of jobs."""
+"""The registry's copy of every station's book: taken in, countersigned, given back, and read for news."""
 
 from __future__ import annotations
 
 import json
 from typing import Any, Final
 
-from simulators.registry.books import ReadEvent, job_news, notice_news, read_batch, signed_text
+from simulators.registry.books import (
+    ReadEvent,
+    attempt_begun,
+    job_news,
+    notice_news,
+    read_batch,
+    signed_text,
+    void_news,
+)
 from simulators.registry.enrolling import present_enrolment
 from simulators.registry.problems import Problem
 from simulators.registry.sealing import signature_holds
@@ -98,8 +106,9 @@ def _append(registry: Registry, key: str, station: str, incarnation: str, events
 
 
 def _heed(registry: Registry, station: str, event: ReadEvent) -> None:
-    """Let an event change what is known of a job; what is not understood changes nothing."""
+    """Let an event change what is known of a job or a chip; what is not understood changes nothing."""
     database, at = registry.database, int(event.fields["time"])
+    _note_chip(registry, station, event)
     notice = notice_news(event)
     if notice is not None and database.job(notice.job_id) is not None:
         row = {"job_id": notice.job_id, "number": notice.number, "at": at}
@@ -122,3 +131,27 @@ def _heed(registry: Registry, station: str, event: ReadEvent) -> None:
     if job["state"] in _MADE and news.state not in _MADE:
         return
     database.set_job(job["job_id"], state=news.state, cause=news.cause, since=at)
+
+
+def _note_chip(registry: Registry, station: str, event: ReadEvent) -> None:
+    """Keep the identity of a chip that is void from here on, with the job whose card it was to be.
+
+    What is said first counts: a chip that is void stays so, whatever comes later.
+    """
+    database = registry.database
+    begun = attempt_begun(event)
+    if begun is not None:
+        attempt_id, job_id = begun
+        database.add_attempt({"station": station, "attempt_id": attempt_id, "job_id": job_id})
+    void = void_news(event)
+    if void is not None:
+        row = {
+            "identity": void.identity,
+            "station": station,
+            "job_id": void.job_id or database.attempt_job(station, void.attempt_id),
+            "attempt_id": void.attempt_id,
+            "event": event.kind,
+            "cause": void.cause,
+            "at": int(event.fields["time"]),
+        }
+        database.add_void_chip(row)

@@ -1,8 +1,9 @@
-"""Stations' books as the registry reads them: do events follow from each other, what do they say of a job. Pure."""
+"""Stations' books as the registry reads them: do events follow from each other, what do they tell. Pure."""
 
 from __future__ import annotations
 
 import hashlib
+import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -143,6 +144,58 @@ def job_news(event: ReadEvent) -> JobNews | None:
 def _found(event: ReadEvent) -> str:
     """Return where a card is that came to light after its station had lost its book."""
     return "on-shelf" if event.fields.get("where") == "shelf" else "handed-over"
+
+
+@dataclass(frozen=True, slots=True)
+class VoidNews:
+    """What an event says of a chip that must never pass for a citizen's card again.
+
+    Attributes:
+        identity: the chip's, lower-case hex.
+        job_id: whose card it was to be; None where the event names an attempt only.
+        attempt_id: the attempt that the card was used up for; None if the event names none.
+        cause: why, or what a person answered.
+    """
+
+    identity: str
+    job_id: str | None
+    attempt_id: str | None
+    cause: str | None
+
+
+_VOIDING: Final = frozenset({"attempt-spoiled", "attempt-given-up", "question-answered", "card-withdrawn"})
+_GOOD_AFTER_ALL: Final = "out"
+"""The answer to a question after which the card is looked at like any other."""
+
+_LONGEST_IDENTITY: Final = 128
+
+
+def void_news(event: ReadEvent) -> VoidNews | None:
+    """Read which chip an event voids; None if none, or none that was ever identified."""
+    identity, answer = _text(event, "identity"), _text(event, "answer")
+    if event.kind not in _VOIDING or identity is None or not _is_identity(identity):
+        return None
+    if event.kind == "question-answered" and answer == _GOOD_AFTER_ALL:
+        return None
+    cause = answer if event.kind == "question-answered" else _text(event, "cause")
+    return VoidNews(identity.lower(), _text(event, "job_id"), _text(event, "attempt_id"), cause)
+
+
+def attempt_begun(event: ReadEvent) -> tuple[str, str] | None:
+    """Return the attempt and the job that an event `attempt-reserved` ties together."""
+    attempt_id, job_id = _text(event, "attempt_id"), _text(event, "job_id")
+    if event.kind != "attempt-reserved" or attempt_id is None or job_id is None:
+        return None
+    return attempt_id, job_id
+
+
+def _text(event: ReadEvent, name: str) -> str | None:
+    value = event.fields.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _is_identity(text: str) -> bool:
+    return len(text) <= _LONGEST_IDENTITY and set(text) <= set(string.hexdigits)
 
 
 @dataclass(frozen=True, slots=True)

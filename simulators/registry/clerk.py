@@ -284,6 +284,17 @@ def stations(registry: Registry) -> list[str]:
     return registry.database.stations()
 
 
+def void_chips(registry: Registry, identity: str | None = None, job_id: str | None = None) -> list[dict[str, Any]]:
+    """Return the chips of spoiled, lost and withdrawn cards: none of them is a citizen's, whatever it answers.
+
+    Args:
+        registry: where.
+        identity: of the one chip that is asked about, hex; empty list if it is not void.
+        job_id: only those of this job's cards.
+    """
+    return registry.database.void_chips(None if identity is None else identity.lower(), job_id)
+
+
 def incidents(registry: Registry) -> list[dict[str, Any]]:
     """Return what must not have happened: forks, cards made after their lease."""
     return registry.database.incidents()
@@ -316,6 +327,7 @@ ACTS: Final[dict[str, Callable[..., Any]]] = {
         events,
         station,
         stations,
+        void_chips,
         incidents,
         forward,
     )

@@ -48,6 +48,11 @@ _SCHEMA: Final = (
     """CREATE TABLE events (
         station TEXT NOT NULL, incarnation TEXT NOT NULL, seq INTEGER NOT NULL, digest TEXT NOT NULL,
         text TEXT NOT NULL, PRIMARY KEY (station, incarnation, seq))""",
+    """CREATE TABLE attempts (
+        station TEXT NOT NULL, attempt_id TEXT NOT NULL, job_id TEXT NOT NULL, PRIMARY KEY (station, attempt_id))""",
+    """CREATE TABLE void_chips (
+        identity TEXT PRIMARY KEY, station TEXT NOT NULL, job_id TEXT, attempt_id TEXT, event TEXT NOT NULL,
+        cause TEXT, at INTEGER NOT NULL)""",
     """CREATE TABLE notices (
         job_id TEXT NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL, channel TEXT NOT NULL,
         delivery TEXT NOT NULL, PRIMARY KEY (job_id, number))""",
@@ -296,6 +301,25 @@ class Database:
         """Return a station's books, oldest first."""
         query = "SELECT incarnation, have, head FROM books WHERE station = ? ORDER BY book"
         return self._all(query, station)
+
+    def add_attempt(self, row: Row) -> None:
+        """Keep which job an attempt is for; what was said first counts."""
+        self._insert("attempts", row, "ON CONFLICT (station, attempt_id) DO NOTHING")
+
+    def attempt_job(self, station: str, attempt_id: str | None) -> str | None:
+        """Return the job of a station's attempt."""
+        row = self._one("SELECT job_id FROM attempts WHERE station = ? AND attempt_id = ?", station, attempt_id)
+        return None if row is None else str(row["job_id"])
+
+    def add_void_chip(self, row: Row) -> None:
+        """Keep a chip's identity as void; what was said first counts."""
+        self._insert("void_chips", row, "ON CONFLICT (identity) DO NOTHING")
+
+    def void_chips(self, identity: str | None = None, job_id: str | None = None) -> list[Row]:
+        """Return the void chips, or one of them, or those of a job, oldest first."""
+        query = """SELECT * FROM void_chips WHERE (? IS NULL OR identity = ?) AND (? IS NULL OR job_id = ?)
+                   ORDER BY at, identity"""
+        return self._all(query, identity, identity, job_id, job_id)
 
     # --- the rest ---------------------------------------------------------------------------------------------
 

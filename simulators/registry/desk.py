@@ -140,8 +140,8 @@ def main(folder: Path, act: str, arguments: tuple[str, ...]) -> None:
 
     A value is JSON if it can be read so, else text. The answer is printed as JSON. Acts: code station=S; policy
     station=S services='["SIAK"]'; add-jobs station=S count=5; add-bad-job station=S defect=expired; revoke job_id=J;
-    requeue job_id=J station=S; jobs; claims job_id=J; events station=S; station station=S; stations; incidents;
-    forward seconds=N.
+    requeue job_id=J station=S; jobs; claims job_id=J; events station=S; station station=S; stations;
+    void-chips identity=HEX; incidents; forward seconds=N.
     """
     given = dict(argument.partition("=")[::2] for argument in arguments)
     try:

@@ -24,7 +24,7 @@ VIOLATIONS: Final = "violations.jsonl"
 """The file in the registry's folder that takes a line for each breach of the contract, by either side."""
 
 _PORT: Final = "port"
-_LOOKING: Final = frozenset({"jobs", "claims", "events", "station", "stations", "incidents"})
+_LOOKING: Final = frozenset({"jobs", "claims", "events", "station", "stations", "void-chips", "incidents"})
 
 
 async def run(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulators.registry.books import GENESIS, job_news, notice_news, read_batch
+from simulators.registry.books import GENESIS, attempt_begun, job_news, notice_news, read_batch, void_news
 from simulators.registry.problems import Problem
 
 _JSON = st.recursive(
@@ -18,11 +18,14 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )
-_KINDS = st.sampled_from(
-    ["job-arrived", "job-refused", "job-held", "card-accepted", "attempt-unknown", "notice-sent", "notice-", "noted"]
-)
+_TOLD = ("job-arrived", "job-refused", "job-held", "card-accepted", "attempt-unknown", "attempt-reserved")
+_VOIDING = ("attempt-spoiled", "attempt-given-up", "question-answered", "card-withdrawn")
+_KINDS = st.sampled_from([*_TOLD, *_VOIDING, "notice-sent", "notice-", "noted"])
 _FIELDS = st.dictionaries(
-    st.sampled_from(["job_id", "cause", "sealed_digest", "number", "channel", "moves", "detail"]), _JSON
+    st.sampled_from(
+        ["job_id", "attempt_id", "identity", "answer", "cause", "sealed_digest", "number", "channel", "moves", "detail"]
+    ),
+    _JSON,
 )
 
 
@@ -49,6 +52,8 @@ def test_a_sound_chain_is_read(events: list[tuple[str, dict[str, Any]]], first: 
     for event in read:
         job_news(event)
         notice_news(event)
+        void_news(event)
+        attempt_begun(event)
 
 
 @given(st.integers(2, 5), st.data())
