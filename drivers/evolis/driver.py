@@ -85,8 +85,8 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
     """One machine in one session.
 
     Beside `drivers.errors` every call may raise `PrinterFault`, with `may_have_acted` False if nothing moved: an
-    unknown command, an empty feeder that took no card in, or any trouble found before the command was sent, except a
-    reset.
+    unknown command, an empty feeder or an open cover where no card was taken in, or any trouble found before the
+    command was sent, except a reset.
     """
 
     def __init__(self, name: str, link: Link, model: Model, identity: Identity, levels: int) -> None:
@@ -173,7 +173,7 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
             try:
                 self._act(call, command, deadline)
             except PrinterFault as fault:
-                if fault.condition.reason is Reason.MEDIA_EMPTY:
+                if fault.condition.reason in _STOPS_FEEDING:
                     fault.may_have_acted = not self._nothing_came(before, deadline)
                 raise
             self._confirm_at(call, to, deadline)

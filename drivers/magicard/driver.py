@@ -115,6 +115,7 @@ class Magicard(Printer, CardCounter, WholeCardPrinter):
         """
         self._name = name
         self._machine = machine
+        self._to_cancel = False  # a job, ours or one found at open, that the machine may still wait with
         self._capabilities = Capabilities(
             raster=Raster(planes.WIDTH, planes.HEIGHT, _DPI, jobs.PANELS),
             reject_bin=False,
@@ -124,7 +125,7 @@ class Magicard(Printer, CardCounter, WholeCardPrinter):
         with self._during("open") as call:
             if self._await_idle(call, deadline).failed:
                 machine.cancel(deadline)
-                self._await_idle(call, deadline)
+                self._to_cancel = self._await_idle(call, deadline).failed
             information = self._first_information(deadline)
         serial = information.serial or usb_serial or ""
         self._identity = Identity("Magicard", information.model, serial, information.firmware)
@@ -147,10 +148,14 @@ class Magicard(Printer, CardCounter, WholeCardPrinter):
             if port.busy:
                 return Status(Media.UNKNOWN, None, (reports.busy(port),))
             if port.failed:
-                return Status(Media.UNKNOWN, None, (self._shown(port, deadline),))
-            information = self._machine.information(deadline)
-            if (shown := reports.error(information)) is not None:
+                shown = self._shown(port, deadline)
+                if self._to_cancel:
+                    self._machine.cancel(deadline)
                 return Status(Media.UNKNOWN, None, (shown,))
+            self._to_cancel = False
+            information = self._machine.information(deadline)
+            if (error := reports.error(information)) is not None:
+                return Status(Media.UNKNOWN, None, (error,))
             told = (*reports.hindrances(port, information), *reports.cleaning(information))
             return Status(Media.NOT_PRESENT, None, told)
 
@@ -299,9 +304,12 @@ class Magicard(Printer, CardCounter, WholeCardPrinter):
 
     def _taken_back(self, wrong: Condition, before: Information, deadline: Deadline) -> bool:
         """Cancel the job that the machine may wait with; True if it surely touched no card."""
+        self._to_cancel = True
         try:
             self._machine.cancel(deadline)
-            pace = _Pace(deadline)
+            if wrong.code != codes.NOT_FED:
+                return False
+            pace = _Pace(deadline.sooner(_TAKING_BACK))
             while not self._is_ready(deadline):
                 if not pace.wait():
                     return False
@@ -310,4 +318,5 @@ class Magicard(Printer, CardCounter, WholeCardPrinter):
             raise
         except DeviceError:
             return False
-        return wrong.code == codes.NOT_FED and reports.error(after) is None and after.cards == before.cards
+        self._to_cancel = False
+        return reports.error(after) is None and after.cards == before.cards

@@ -177,13 +177,17 @@ class TestMoving:
         machine.answers["Sic"] = ["+FEEDER EMPTY"]
         assert fault(printer.feed, Station.CONTACTLESS).may_have_acted
 
+    def test_a_cover_found_open_on_the_way_is_the_same(self, printer, machine):
+        machine.answers["Sic"] = ["+COVER OPEN"]
+        assert fault(printer.feed, Station.CONTACTLESS).may_have_acted
+
     @pytest.mark.parametrize(
         ("answer", "reason", "acted"),
         [
             ("ERROR CDE", Reason.BAD_COMMAND, False),
             ("NACK 2", Reason.BAD_COMMAND, False),
-            ("COVER OPEN", Reason.COVER_OPEN, True),
-            ("NACK C", Reason.COVER_OPEN, True),
+            ("COVER OPEN", Reason.COVER_OPEN, False),
+            ("NACK C", Reason.COVER_OPEN, False),
             ("\x15F", Reason.MEDIA_JAM, True),
             ("ERROR TIME OUT", Reason.MECHANICAL, True),
             ("ERR SOMETHING NEW", Reason.UNMAPPED, True),
