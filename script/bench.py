@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.bench import book, drawing, idle, line, press, restart  # noqa: E402 - the checkout's own tests, which are not installed
+from tests.bench import book, drawing, idle, line, planes, press, restart  # noqa: E402 - the checkout's own tests, which are not installed
 from tests.bench.figures import Figure, as_json, text  # noqa: E402
 from tests.bench.office import as_installed  # noqa: E402
 
@@ -35,6 +35,9 @@ def measures(kept: Path, *, quick: bool) -> dict[str, Measure]:
     def of_drawing(_: Path) -> Iterator[Figure]:
         yield drawing.measure()
 
+    def of_planes(folder: Path) -> Iterator[Figure]:
+        yield from planes.measure(folder)
+
     def of_idle(folder: Path) -> Iterator[Figure]:
         yield from idle.measure(folder)
 
@@ -48,6 +51,7 @@ def measures(kept: Path, *, quick: bool) -> dict[str, Measure]:
         "line": of_line,
         "press": of_press,
         "drawing": of_drawing,
+        "planes": of_planes,
         "idle": of_idle,
         "book": of_book,
         "past": of_past,

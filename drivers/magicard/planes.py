@@ -27,6 +27,8 @@ _ON_EVEN: Final = 288  # dots of the canvas on even bits
 _EVEN_START: Final = 96  # even bits left free at the start of a row: words 0 to 5
 _HALF: Final = 384  # even bits, and odd bits, of a row
 _ROW: Final = 2 * _HALF
+_ROW_BYTES: Final = _ROW // 8
+_CHUNK: Final = _ROW * 127  # so many lines of dots are turned at once: one big number, which still fits a cache
 _MIDDLE, _REACH = 50, 15  # of the head's position, and how far it may be from there
 
 _COLOUR_BITS: Final = range(2, 8)
@@ -34,7 +36,7 @@ _BLACK_BITS: Final = range(7, 8)  # the uppermost: half ink is ink
 
 # Turning blocks of eight bytes into eight rows of bits: three rounds of swaps, each a distance and the bits to move.
 _SWAPS: Final = tuple(
-    (distance, int.from_bytes(bytes.fromhex(mask) * (_ROW // 8)))
+    (distance, int.from_bytes(bytes.fromhex(mask) * (_CHUNK // 8)))
     for distance, mask in ((7, "00AA00AA00AA00AA"), (14, "0000CCCC0000CCCC"), (28, "00000000F0F0F0F0"))
 )
 
@@ -66,25 +68,33 @@ def rectangle(panel: bytes) -> tuple[int, int, int, int] | None:
 
 
 def _plane(panel: bytes, head_position: int, bits: range) -> bytes:
+    dots = _dots(panel, head_position)
+    blocks = b"".join(_transposed(dots[start : start + _CHUNK]) for start in range(0, len(dots), _CHUNK))
+    lines = Pixels.new("L", (_ROW_BYTES * len(bits), WIDTH))
+    for place, bit in enumerate(bits):
+        rows = Pixels.frombytes("L", (_ROW_BYTES, WIDTH), blocks[7 - bit :: 8])
+        lines.paste(rows, (place * _ROW_BYTES, 0))
+    return lines.tobytes()
+
+
+def _dots(panel: bytes, head_position: int) -> bytearray:
+    """Lay the card's columns into the canvas: a byte for every bit of a row."""
     upright = Pixels.frombytes("L", (WIDTH, HEIGHT), panel)
     # Turned clockwise, a row is a column of the card, from its bottom.
-    lines = upright.transpose(Pixels.Transpose.ROTATE_270)
+    columns = upright.transpose(Pixels.Transpose.ROTATE_270)
     at = margin(head_position)
     even, odd = Pixels.new("L", (_HALF, WIDTH)), Pixels.new("L", (_HALF, WIDTH))
-    even.paste(lines.crop((0, 0, _ON_EVEN - at, WIDTH)), (_EVEN_START + at, 0))
-    odd.paste(lines.crop((_ON_EVEN - at, 0, HEIGHT, WIDTH)), (0, 0))
-    dots = Pixels.merge("LA", (even, odd)).tobytes()
-    rows: list[bytes] = []
-    for start in range(0, len(dots), _ROW):
-        blocks = _transposed(dots[start : start + _ROW])
-        rows += [blocks[7 - bit :: 8] for bit in bits]
-    return b"".join(rows)
+    even.paste(columns.crop((0, 0, _ON_EVEN - at, WIDTH)), (_EVEN_START + at, 0))
+    odd.paste(columns.crop((_ON_EVEN - at, 0, HEIGHT, WIDTH)), (0, 0))
+    dots = bytearray(_ROW * WIDTH)
+    dots[::2], dots[1::2] = even.tobytes(), odd.tobytes()
+    return dots
 
 
-def _transposed(line: bytes) -> bytes:
+def _transposed(chunk: bytes | bytearray) -> bytes:
     """Transpose every block of eight bytes as a matrix of bits: its first byte gets the uppermost bit of all eight."""
-    word = int.from_bytes(line)
+    word = int.from_bytes(chunk)
     for distance, mask in _SWAPS:
         differing = (word ^ (word >> distance)) & mask
         word ^= differing ^ (differing << distance)
-    return word.to_bytes(len(line))
+    return word.to_bytes(len(chunk))
