@@ -9,11 +9,13 @@ from pathlib import Path
 import click
 import msgspec
 
+from tests.campaigns import conforming
 from tests.campaigns import plan as plans
 from tests.campaigns.broken import VARIANTS
 from tests.campaigns.directing import Ran, Stopwatch, alone, as_data, run_all, run_office, shrink, summary
 from tests.campaigns.office import Office
 from tests.campaigns.working import Campaign, Outcome
+from tests.drivers.conformance.families import MACHINES
 from tests.rig.station import ROOT
 
 FACTOR = 50.0
@@ -112,6 +114,22 @@ def broken(runs: int, seed: str, offices: int, variants: tuple[str, ...], factor
     with ThreadPoolExecutor(offices) as side_by_side:
         list(side_by_side.map(one, variants or tuple(VARIANTS)))
     sys.exit(1 if survived else 0)
+
+
+@main.command()
+@click.option("--machine", "machines", type=click.Choice(MACHINES), multiple=True, help="Only this; may be repeated.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the findings there, too.")
+def conformance(machines: tuple[str, ...], json_file: Path | None) -> None:
+    """Hold each driver to every promise at each simulated machine of its family."""
+    wrong, findings = False, {}
+    for held in conforming.hold(machines):
+        for line in held.lines():
+            click.echo(line)
+        wrong = wrong or bool(held.faults)
+        findings[held.machine] = held.findings
+    if json_file is not None:
+        json_file.write_bytes(msgspec.json.encode(findings))
+    sys.exit(wrong)
 
 
 @main.command(hidden=True)

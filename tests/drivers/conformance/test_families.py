@@ -1,99 +1,51 @@
-"""Every driver keeps its promises at a simulated machine of its family, on each wire that the machine can be on."""
+"""Every driver keeps its promises at a simulated machine of its family, on each wire that the machine can be on.
+
+This is the short form: each promise at one real driver at least. All of them at all machines: docs/conformance.md.
+"""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.rig.simulation import Simulation
+from drivers.conformance.checks import PROMISES
+from drivers.conformance.promise import Facet
+from tests.drivers.conformance.families import MACHINES, SHORT, UNCHECKED, Findings, Holding, faults, named
 
-HERE = Path(__file__).parent
+HELD_AT_A_READER = {promise.name for promise in PROMISES if promise.facet is Facet.ENCODER}  # test_readers.py
 PATIENCE = 240.0
-
-# What a simulated machine or its wire cannot show, by machine. Everything else is checked.
-NO_FILM = {"told-film-out"}
-UNCHECKED = {
-    "matica-usb": {"no-success-by-last", "told-reject-full", "told-output-full", "told-cleaning-due"},
-    "matica-tcp": {
-        *("no-success-by-last", "told-reject-full", "told-output-full", "told-cleaning-due"),
-        *("find-lists", "back-after-another-port", "engage-shows-the-card", "released-shows-none"),
-        "held-by-another",
-    },
-    "evolis-usb": NO_FILM,
-    "evolis-pty": {
-        *NO_FILM,
-        *("find-lists", "back-after-another-port", "engage-shows-the-card", "released-shows-none"),
-    },
-    "magicard-usb": {*NO_FILM, "counts-its-kind", "told-reject-full", "told-output-full"},
-    "queue-ipp": {
-        *NO_FILM,
-        *("works-after-a-lost-answer", "back-after-another-port", "held-by-another", "find-lists"),
-        *("told-head-hot", "told-reject-full", "told-output-full", "told-cleaning-due", "nothing-left-waiting"),
-    },
-}
-
-
-# Beside each other where they share no bus: what takes time is waiting.
-LANES = (
-    {"matica-usb": "matica_xid", "evolis-usb": "evolis", "magicard-usb": "magicard"},
-    {"matica-tcp": "matica_xid", "evolis-pty": "evolis", "queue-ipp": "ipp"},
-)
-MACHINES = [machine for lane in LANES for machine in lane]
-
-Findings = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def findings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Findings]]]:
-    with (
-        Simulation(tmp_path_factory.mktemp("conformance"), str(HERE / "machines.toml"), factor=50) as simulation,
-        ThreadPoolExecutor() as pool,
-    ):
-        awaited: dict[str, Future[Findings]] = {machine: Future() for machine in MACHINES}
-        for lane in LANES:
-            pool.submit(run_lane, simulation, lane, awaited)
-        yield awaited
+def holding(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Holding]:
+    with Holding(tmp_path_factory.mktemp("conformance"), SHORT) as holding:
+        yield holding
 
 
-def run_lane(simulation: Simulation, lane: dict[str, str], awaited: dict[str, Future[Findings]]) -> None:
-    for machine, family in lane.items():
-        try:
-            awaited[machine].set_result(held(simulation, machine, family))
-        except BaseException as error:
-            awaited[machine].set_exception(error)
-
-
-def held(simulation: Simulation, machine: str, family: str) -> Findings:
-    """Run the kit beside the simulation, as a driver's user would find the machine."""
-    facts = simulation.facts
-    address = facts["machines"][machine]["address"]
-    command = [sys.executable, "-m", "tests.drivers.conformance.held", str(simulation.folder / "simulators.json")]
-    done = subprocess.run(
-        [*command, machine, family, address],
-        env={**os.environ, **facts["environment"]},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE,
-    )
-    assert done.returncode == 0, done.stderr
-    told: Findings = json.loads(done.stdout)
-    return told
-
-
-@pytest.mark.timeout(3 * PATIENCE)
+@pytest.mark.timeout(PATIENCE)
 @pytest.mark.parametrize("machine", MACHINES)
-def test_a_printer_s_driver_keeps_every_promise(findings: dict[str, Future[Findings]], machine: str) -> None:
-    told = findings[machine].result()
-    failed = [f"{found['promise']}: {found['evidence']}" for found in told if found["outcome"] == "failed"]
-    assert not failed
-    assert {found["promise"] for found in told if found["outcome"] == "not checked"} == UNCHECKED[machine]
-    assert any(found["outcome"] == "passed" for found in told)
+def test_a_printer_s_driver_keeps_its_promises(holding: Holding, machine: str) -> None:
+    found = holding.findings(machine)
+    assert not faults(machine, found)
+    assert named(found, "passed") | named(found, "not checked") == SHORT[machine]
+    assert named(found, "not checked") == UNCHECKED[machine] & SHORT[machine]
+
+
+def test_every_promise_is_held_at_a_real_driver() -> None:
+    at_a_printer = {name for machine in MACHINES for name in SHORT[machine] - UNCHECKED[machine]}
+    assert at_a_printer | HELD_AT_A_READER == {promise.name for promise in PROMISES}
+    assert not at_a_printer & HELD_AT_A_READER
+
+
+def found(outcome: str, promise: str) -> Findings:
+    return [{"promise": promise, "outcome": outcome, "evidence": "seen"}]
+
+
+def test_what_is_wrong_is_told() -> None:
+    kept = found("passed", "identity-lasts")
+    assert not faults("evolis-usb", kept + found("not checked", "told-film-out"))
+    assert faults("evolis-usb", kept + found("failed", "feed-holds")) == ["feed-holds: seen"]
+    assert faults("evolis-usb", kept + found("not checked", "find-lists")) == ["find-lists: was not checked"]
+    assert faults("evolis-usb", found("passed", "told-film-out")) == ["told-film-out: is checked by now"]
+    assert faults("evolis-usb", found("not checked", "told-film-out")) == ["no promise was kept"]
