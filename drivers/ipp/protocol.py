@@ -22,7 +22,7 @@ _HEAD: Final = struct.Struct(">BBHI")  # version, status, request id
 _LAST_SUCCESS: Final = 0x00FF
 _LAST_DELIMITER: Final = 0x0F
 _TEXTS: Final = range(0x40, 0x60)  # value tags of character strings
-_MOST_ELEMENTS: Final = 100_000  # groups, attributes and values; that same printer's had some 2,000
+_MOST_ELEMENTS: Final = 50_000  # groups, attributes and values; that same printer's had some 2,000
 _DEEPEST: Final = 8  # collections inside collections; the registry's own go to three
 
 

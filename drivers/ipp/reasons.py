@@ -52,6 +52,7 @@ _WITHOUT_HARM: Final = frozenset({Reason.MEDIA_LOW, Reason.MARKER_SUPPLY_LOW, Re
 _NEWS: Final = frozenset(
     {"none", "marker-waste-almost-full", "connecting-to-device", "configuration-change", "identify-printer-requested"}
 )
+_EMPTY: Final = "a reason without a word"
 _CUPS_NEWS: Final = "cups-"  # cupsd's word about its own doing, such as cups-waiting-for-job-completed
 _NEED_A_PERSON: Final = frozenset(
     {"paused", "stopped", "unknown", "not-accepting-jobs", "shutdown", "timed-out", "offline", "other"}
@@ -68,7 +69,8 @@ def plain(keyword: str) -> str:
 def condition(keyword: str) -> Condition:
     """Return what one keyword of `printer-state-reasons` reports; one not known here is `UNMAPPED`."""
     bare = plain(keyword)
-    return Condition(_REASONS.get(bare, Reason.UNMAPPED), keyword[:80], _TEXTS.get(bare, bare.replace("-", " ")[:80]))
+    text = _TEXTS.get(bare, bare.replace("-", " ")[:80])
+    return Condition(_REASONS.get(bare, Reason.UNMAPPED), keyword[:80] or _EMPTY, text or _EMPTY)
 
 
 def conditions(keywords: tuple[str, ...]) -> tuple[Condition, ...]:

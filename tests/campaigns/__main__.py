@@ -13,6 +13,7 @@ from tests.campaigns import conforming
 from tests.campaigns import plan as plans
 from tests.campaigns.broken import VARIANTS
 from tests.campaigns.directing import Ran, Stopwatch, alone, as_data, run_all, run_office, shrink, summary
+from tests.campaigns.fuzzing import campaign as fuzzing
 from tests.campaigns.office import Office
 from tests.campaigns.working import Campaign, Outcome
 from tests.drivers.conformance.families import MACHINES
@@ -34,7 +35,7 @@ BREAKING = {
 
 @click.group()
 def main() -> None:
-    """Campaigns against a whole station in its simulated world."""
+    """Campaigns against a whole station in its simulated world, and against whatever reads what a device says."""
 
 
 folder_option = click.option("--dir", "folder", type=click.Path(path_type=Path), default=FOLDER, show_default=True)
@@ -114,6 +115,26 @@ def broken(runs: int, seed: str, offices: int, variants: tuple[str, ...], factor
     with ThreadPoolExecutor(offices) as side_by_side:
         list(side_by_side.map(one, variants or tuple(VARIANTS)))
     sys.exit(1 if survived else 0)
+
+
+@main.command()
+@click.option("--runs", default=1_000_000, show_default=True, help="How many replies, over all parsers chosen.")
+@click.option("--seed", default="1", show_default=True)
+@click.option("--parser", "names", multiple=True, help="Only this parser or family; may be repeated.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the report there, too.")
+def fuzz(runs: int, seed: str, names: tuple[str, ...], json_file: Path | None) -> None:
+    """Put damaged replies to every parser of what a device says."""
+    try:
+        chosen = fuzzing.choose(names)
+    except LookupError as error:
+        raise click.BadParameter(str(error)) from None
+    watch = Stopwatch()
+    reports = list(fuzzing.run(chosen, runs, seed, click.echo))
+    for line in fuzzing.summary(reports, watch.seconds):
+        click.echo(line)
+    if json_file is not None:
+        json_file.write_bytes(msgspec.json.encode([report.as_data() for report in reports]))
+    sys.exit(not all(report.survived for report in reports))
 
 
 @main.command()

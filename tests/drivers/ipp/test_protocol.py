@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from drivers.ipp import reasons
 from drivers.ipp.protocol import (
     LARGEST,
     Attribute,
@@ -21,6 +22,7 @@ from drivers.ipp.protocol import (
     Tag,
     encode,
 )
+from drivers.printer import Reason
 from tests.drivers.ipp.scripted import CARD_QUEUE, attribute, ipp
 
 
@@ -235,3 +237,9 @@ def test_what_is_written_is_read_back(pairs):
     request = encode(Operation.GET_JOBS, 5, [], [Attribute(Tag.INTEGER, name, values) for name, values in pairs])
     told = parse(request).one(Tag.JOB)
     assert {name: list(told.integers(name)) for name, _ in pairs} == dict(pairs)
+
+
+def test_a_reason_without_a_word_is_a_reason_all_the_same():
+    (told,) = reasons.conditions(("",))
+    assert told.reason is Reason.UNMAPPED
+    assert told.code
