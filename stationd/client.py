@@ -28,8 +28,11 @@ _T = TypeVar("_T")
 SILENCE: Final = 60.0
 """Seconds without even a heartbeat after which an event stream counts as broken. The station sends one every 15."""
 
-PATIENCE: Final = 30.0
+PATIENCE: Final = 60.0
 """Seconds that the station may take to answer."""
+
+TRIAL: Final = 300.0
+"""Seconds to wait for a trial: a card goes through the machine in it."""
 
 VERIFYING: Final = 1800.0
 """Seconds that replaying a whole book may take."""
@@ -139,6 +142,14 @@ class HeadView(msgspec.Struct, frozen=True):
 
     seq: int = 0
     digest: str = ""
+
+
+class TrialView(msgspec.Struct, frozen=True):
+    """What came of a trial: its outcome, why it failed, and where the card is now."""
+
+    outcome: str
+    cause: str
+    place: str
 
 
 class VerificationView(msgspec.Struct, frozen=True):
@@ -268,6 +279,17 @@ class Client(BlankCalls):
     def continue_line(self, line: str) -> None:
         """Say that what a line asked the person at the desk for is done."""
         self.post(f"/v1/lines/{_part(line)}/continue")
+
+    def test_print(self, line: str) -> TrialView:
+        """Print the test pattern on a blank of a line; answers when the card has come out."""
+        return self._tried(f"/v1/lines/{_part(line)}/test-print")
+
+    def prove(self, line: str) -> TrialView:
+        """Find out whether a line's film and chip run side by side; answers when the blank has come out."""
+        return self._tried(f"/v1/lines/{_part(line)}/proof")
+
+    def _tried(self, path: str) -> TrialView:
+        return _read(self._call("POST", path, timeout=TRIAL), TrialView)
 
     # --- as the api has it --------------------------------------------------------------------------------------------
 

@@ -70,6 +70,8 @@ class Api:
                 web.post("/v1/jobs/{job}/return", self._return),
                 web.post("/v1/questions/{question}/answer", self._answer),
                 web.post("/v1/lines/{line}/resume", self._on_line(self._station.resume_line)),
+                web.post("/v1/lines/{line}/test-print", self._on_line(self._station.test_print)),
+                web.post("/v1/lines/{line}/proof", self._on_line(self._station.prove)),
                 web.post("/v1/lines/{line}/continue", self._on_line(self._station.continue_line)),
                 web.post("/v1/time", self._declare_time),
                 *stock.routes(self._station, self._officer, self._do),
@@ -92,7 +94,7 @@ class Api:
 
         return handler
 
-    def _on_line(self, act: Callable[[str, str], None]) -> _Handler:
+    def _on_line(self, act: Callable[[str, str], object]) -> _Handler:
         async def handler(request: web.Request) -> web.StreamResponse:
             return await self._do(act, request.match_info["line"], self._officer(request))
 

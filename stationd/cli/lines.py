@@ -1,11 +1,12 @@
-"""Commands about production lines: `line resume`."""
+"""Commands about production lines: `line resume`, `line continue`, `line prove`, `test-print`."""
 
 from __future__ import annotations
 
 import click
 
 from stationd.cli.console import Console
-from stationd.cli.spoken import SpokenGroup
+from stationd.cli.spoken import SpokenCommand, SpokenGroup
+from stationd.client import TrialView
 
 
 @click.group(cls=SpokenGroup, help="line")
@@ -37,4 +38,35 @@ def go_on(console: Console, name: str) -> None:
         console.say("done.continued", line=name)
 
 
-COMMANDS = (line,)
+@line.command("prove", help="line-prove")
+@click.argument("name", metavar="LINE")
+@click.pass_obj
+def prove(console: Console, name: str) -> None:
+    """Find out whether film and chip run side by side."""
+    _tell(console, name, console.client.prove(name))
+
+
+@click.command("test-print", cls=SpokenCommand, help="test-print")
+@click.argument("name", metavar="LINE")
+@click.pass_obj
+def test_print(console: Console, name: str) -> None:
+    """Print the test pattern on a blank of this line."""
+    _tell(console, name, console.client.test_print(name))
+
+
+def _tell(console: Console, name: str, tried: TrialView) -> None:
+    if console.as_json:
+        console.data(tried)
+    else:
+        words = console.words
+        place = words.name("place", tried.place)
+        console.print(words.say(f"tried.{tried.outcome}", line=name, place=place))
+        if tried.cause:
+            told = words.cause(tried.cause, name)
+            console.print(told.what)
+            console.print(told.do)
+    if tried.outcome in {"failed", "not-begun", "disproven"}:
+        console.failed = True
+
+
+COMMANDS = (line, test_print)

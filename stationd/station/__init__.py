@@ -14,12 +14,13 @@ from stationd.station.printing import Printing
 from stationd.station.questions import Answer, Questions
 from stationd.station.refusal import Kind, Refused
 from stationd.station.timekeeping import Timekeeping
+from stationd.station.trying import Trying
 from stationd.station.views import AccountBalance, BookCheck, LinkStatus, StationStatus
 
 __all__ = ["AccountBalance", "Answer", "BookCheck", "Kind", "LinkStatus", "Refused", "Station", "StationStatus"]
 
 
-class Station(Looking, Printing, PossiblyPrinted, Questions, Counts, Discrepancies, Timekeeping):
+class Station(Looking, Printing, PossiblyPrinted, Questions, Counts, Discrepancies, Timekeeping, Trying):
     """The station.
 
     Args:
