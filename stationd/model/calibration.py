@@ -28,6 +28,11 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     y: Shift = 0.0
     gamma: dict[str, Gamma] = {}
 
+    def told(self) -> str:
+        """Return it as a line for people, such as `x +0.3 y -0.1 yellow 1.1`."""
+        bent = (f"{panel} {gamma:g}" for panel, gamma in sorted(self.gamma.items()))
+        return " ".join([f"x {self.x:+g}", f"y {self.y:+g}", *bent])
+
     def __post_init__(self) -> None:
         if unknown := sorted(set(self.gamma) - set(PANELS)):
             raise ValueError(f"{', '.join(unknown)}: no panel; there are {', '.join(PANELS)}")

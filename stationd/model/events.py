@@ -320,13 +320,15 @@ class AttemptUnknown(Event, frozen=True):
 class QuestionAnswered(Event, frozen=True):
     """A person said where the card of an unknown attempt is and what it is.
 
-    `tapped` is what a reader found on its chip, if the person laid it on one.
+    `tapped` is what a reader found on its chip, if the person laid it on one. `identity` is its chip's, void from now
+    on; empty if the card came out well.
     """
 
     question_id: str
     attempt_id: str
     answer: str
     tapped: str = ""
+    identity: str = ""
 
 
 class CardAccepted(Event, frozen=True):

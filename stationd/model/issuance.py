@@ -335,6 +335,8 @@ class Course(StrEnum):
     WAIT = "wait"
     REJECT = "reject"
     LOOK = "look"
+    AGAIN = "again"
+    """It was not done, and is looked into in a new session all the same."""
 
 
 def course(attempt: Attempt, step: Step, failing: Failing) -> Course:
@@ -347,6 +349,8 @@ def course(attempt: Attempt, step: Step, failing: Failing) -> Course:
     match failing:
         case Failing.DID_NOT_ACT:
             return Course.RELEASE if step is Step.FEED else Course.WAIT
+        case Failing.BROKE_THE_CARD if step is Step.ACTIVATE:
+            return Course.AGAIN  # the reader did not reach a card that has its print: it is worth a second look
         case Failing.BROKE_THE_CARD if attempt.card is CardRegion.FED:
             return Course.REJECT
         case _:

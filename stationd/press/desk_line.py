@@ -92,6 +92,7 @@ class DeskBench(Bench):
     person: Person
     line: str
     _held: ExitStack = field(default_factory=ExitStack, init=False, repr=False)
+    _asked: bool = field(default=False, init=False, repr=False)
 
     one_card_outside = True
 
@@ -131,7 +132,10 @@ class DeskBench(Bench):
         self.person.tell(Cause(what, ""))
         self.person.has_said()  # what was said before was of something else
         while not deadline.passed and not self.person.stopping():
-            if self.person.wait(POLL) and not self.desk.sees_card(Deadline.after(LOOK)) and self.person.has_said():
+            if not self.person.wait(POLL):
+                continue
+            self.person.has_said()  # heard; said too early it does not count
+            if not self.desk.sees_card(Deadline.after(LOOK)):
                 self.person.tell(None)
                 return
         raise NotConfirmed("desk", what)
@@ -164,7 +168,8 @@ class DeskBench(Bench):
     def look_for_card(self, deadline: Deadline, *, printed: bool) -> Sight:
         if self.desk.sees_card(deadline.sooner(LOOK)):
             return Sight(inside=True)
-        if self.person.has_said():
+        said, asked, self._asked = self.person.has_said(), self._asked, True
+        if said and asked:  # a word from before the question is about something else
             return Sight(inside=False)
         return Sight(inside=None, cause=Cause("card-back-on-desk", ""))
 

@@ -77,15 +77,22 @@ class DeskReader:
             NoDeskReader: if the station has none that can be used.
             drivers.errors.DeviceError: if it cannot be opened.
         """
+        with self.alone(deadline):
+            try:
+                yield self._open(deadline)
+            except NoCard:
+                raise
+            except DeviceError:
+                self._close()  # it is opened anew for the next use
+                raise
+
+    @contextlib.contextmanager
+    def alone(self, deadline: Deadline) -> Iterator[None]:
+        """Keep everybody off the reader, whether or not there is one. Raises `DeskReaderInUse`."""
         if not self._lock.acquire(timeout=deadline.remaining()):
             raise DeskReaderInUse("desk reader", "use")
         try:
-            yield self._open(deadline)
-        except NoCard:
-            raise
-        except DeviceError:
-            self._close()  # it is opened anew for the next use
-            raise
+            yield
         finally:
             self._lock.release()
 

@@ -17,13 +17,18 @@ _T = TypeVar("_T")
 
 @dataclass(eq=False)
 class LineBusy(Exception):
-    """A line did not come to an errand in time: it works, or it waits for somebody. The errand was taken back."""
+    """A line did not do an errand: it works, or waits for somebody, or lacks something. Nothing was begun.
+
+    Attributes:
+        cause: what it lacks, in the words of the catalogue.
+    """
 
     line: str
+    cause: str = "line-busy"
 
     @override
     def __str__(self) -> str:
-        return f"{self.line} has no time for that now; let it finish its card, or see to what it waits for"
+        return f"{self.line} did nothing: {self.cause}"
 
 
 class Errands:
@@ -69,7 +74,10 @@ class Errands:
             return False
         try:
             outcome = errand(bench)
-        except BaseException as error:  # it is the asker's to hear of, whatever it is
+        except LineBusy as busy:
+            result.set_exception(busy)
+            return True
+        except BaseException as error:  # the asker hears of it, and so does the line, whose devices may be anyhow now
             result.set_exception(error)
             raise
         result.set_result(outcome)

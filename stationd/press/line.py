@@ -18,13 +18,14 @@ from stationd.press.bench import Bench
 from stationd.press.desk_line import Person
 from stationd.press.errands import Errands, LineBusy
 from stationd.press.gate import LOOK, LineGate, in_the_way, unfit_to_feed
+from stationd.press.inline import RetransferBench
 from stationd.press.making import ACTOR, End, Making
 from stationd.press.notice import LineState, LineStatus, Notice
 from stationd.press.opening import Opening
 from stationd.press.plan import LineUnfit
 from stationd.press.prepare import Prepared
 from stationd.press.reconcile import note_supplies, reconcile_after
-from stationd.press.recovery import Look, look, never_fed, settle, unknown
+from stationd.press.recovery import INTERRUPTED, NOT_FOUND, Look, look, never_fed, settle, unknown
 from stationd.press.trials import Trial, Tried, try_out
 from stationd.press.trouble import Cause, cause_of
 from stationd.settings import LineSettings
@@ -50,8 +51,8 @@ SPOILS_IN_A_ROW = 2
 MayStart = Callable[[JobRow], str | None]
 """Says why no attempt may begin for a job now (lease over, time unknown, printing not granted); None if one may."""
 
-Prepare = Callable[[JobRow, Raster], Prepared | None]
-"""Makes a job ready for a machine; None if the job cannot be made now, which has then been put in the book."""
+Prepare = Callable[[JobRow, Raster, str], Prepared | None]
+"""Makes a job ready for a machine, named by its serial number. None if it cannot be made: it is in the book then."""
 
 
 class Line(threading.Thread):
@@ -67,7 +68,7 @@ class Line(threading.Thread):
         self._prepare = prepare
         self._may_start = may_start
         self._bench: Bench | None = None
-        self._next: Prepared | None = None
+        self._next: tuple[JobRow, Prepared] | None = None
         self._spoils = 0
         self._woken = threading.Event()
         self._stopping = threading.Event()
@@ -109,7 +110,11 @@ class Line(threading.Thread):
             with self._store.read() as view:
                 batch = self._batch(view)
             if batch is None:
-                raise LineBusy(self.name)
+                raise LineBusy(self.name, "hopper-empty-in-book")
+            if not self._store.room_for_attempt():
+                raise LineBusy(self.name, "disk")
+            if kind is Trial.PROVE and not isinstance(bench, RetransferBench):
+                raise LineBusy(self.name, "line-unfit")
             return try_out(self._store, self.name, batch, kind, draw, officer, bench)
 
         return self._errands.run(trial, ERRAND)
@@ -153,7 +158,7 @@ class Line(threading.Thread):
     def _turn(self) -> None:
         """Do the next thing that there is to do: open the devices, make one card, or wait."""
         with self._store.read() as view:
-            question = next((q for q in view.open_questions() if q.line == self.name), None)
+            question = next((q for q in view.open_questions() if q.line == self.name and q.cause != NOT_FOUND), None)
             hopper_open = view.exchange_open(self.name)
         if self._halted is not None:
             self._wait(self._halted)
@@ -200,6 +205,7 @@ class Line(threading.Thread):
             job = self._to_make(view)
             batch = self._batch(view)
         if job is None:
+            self._next = None  # nothing of a citizen is kept opened for an order that was taken back
             self._notice.ready(bench)
             self._rest(IDLE)
         elif batch is None:
@@ -211,7 +217,7 @@ class Line(threading.Thread):
         elif cause := self._wanted(bench):
             self._notice.ask(cause)
             self._rest(POLL)
-        elif prepared := self._prepared(job, bench.printer.capabilities.raster):
+        elif prepared := self._prepared(job, bench):
             self._notice.ready(bench)
             self._make(bench, job, batch, prepared)
 
@@ -235,9 +241,11 @@ class Line(threading.Thread):
         in_hopper = (a for a in held if (a.place, a.line, a.stock) == (Place.HOPPER, self.name, CITIZENS))
         return next((account.batch for account in in_hopper), None)
 
-    def _prepared(self, job: JobRow, raster: Raster) -> Prepared | None:
-        ready, self._next = self._next, None
-        return ready if ready is not None and ready.job_id == job.job_id else self._prepare(job, raster)
+    def _prepared(self, job: JobRow, bench: Bench) -> Prepared | None:
+        ahead, self._next = self._next, None
+        if ahead is not None and _same_lease(ahead[0], job):
+            return ahead[1]
+        return self._prepare(job, bench.printer.capabilities.raster, bench.printer.identity.serial)
 
     def _make(self, bench: Bench, job: JobRow, batch: str, prepared: Prepared) -> None:
         reservation = events.AttemptReserved(
@@ -252,7 +260,12 @@ class Line(threading.Thread):
         )
         with self._store.write(ACTOR) as transaction:
             row = transaction.job(job.job_id)
-            if row is None or row.state != job.state or transaction.exchange_open(self.name):
+            if (
+                row is None
+                or not _same_lease(row, job)
+                or row.state != job.state
+                or transaction.exchange_open(self.name)
+            ):
                 return  # another line took it, it was called back, or the hopper was opened, since we looked
             if cause := self._may_start(row):
                 transaction.record(events.OrderWithdrawn(job_id=row.job_id, cause=cause))
@@ -308,7 +321,7 @@ class Line(threading.Thread):
             return
         with self._store.read() as view:
             job = view.job(attempt.job_id)
-        prepared = job and self._prepared(job, bench.printer.capabilities.raster)
+        prepared = job and self._prepared(job, bench)
         if not prepared:
             self._store.record(ACTOR, unknown(attempt, Cause("payload-unreadable", "")))
             return
@@ -325,7 +338,8 @@ class Line(threading.Thread):
                 self._await_clear_machine(bench, found.wanted)
                 return
             case recovery.Verdict.ASK:
-                self._store.record(ACTOR, unknown(attempt, Cause("interrupted", "")))
+                cause = NOT_FOUND if found.evidence.inside is False else INTERRUPTED
+                self._store.record(ACTOR, unknown(attempt, Cause(cause, "")))
                 self._close_bench()
                 return
         happened = settle(attempt, conclusion, bench.session, found.evidence)
@@ -356,9 +370,11 @@ class Line(threading.Thread):
         if job is None or self._next is not None or self._stopping.is_set():
             return
         try:
-            self._next = self._prepare(job, bench.printer.capabilities.raster)
+            prepared = self._prepare(job, bench.printer.capabilities.raster, bench.printer.identity.serial)
         except Exception:  # it is tried again, and reported, when its turn comes
             log.warning("next card not prepared", line=self.name, job=job.job_id)
+            return
+        self._next = None if prepared is None else (job, prepared)
 
     def _close_bench(self) -> None:
         self._next = None
@@ -383,3 +399,8 @@ class Line(threading.Thread):
             log.error("line stands", line=self.name, cause=cause.word, error=type(error).__name__)
             self._notice.show(LineState.STOPPED, cause)
         self._rest(IDLE)
+
+
+def _same_lease(one: JobRow, other: JobRow) -> bool:
+    """Say whether two looks at a job saw the same sealed text: a newer lease may have other data under the same id."""
+    return (one.job_id, one.sealed_digest) == (other.job_id, other.sealed_digest)

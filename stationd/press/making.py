@@ -299,5 +299,8 @@ class Making:
                     self._end = End.LEFT
             case Course.REJECT:
                 self._record(events.StepFailed(attempt_id=attempt_id, step=step, cause=cause.word, detail=cause.detail))
+            case Course.AGAIN:
+                self._record(declined)
+                self._end = End.INTERRUPTED
             case Course.LOOK:
                 self._end = End.INTERRUPTED

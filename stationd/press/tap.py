@@ -20,11 +20,12 @@ from stationd.chip.personalise import Personaliser
 from stationd.chip.profile import Profile
 from stationd.chip.state import ChipIdentity, ChipState, IdentityFound
 from stationd.model import events
-from stationd.model.issuance import Attempt, Step, Tapped
+from stationd.model.issuance import Attempt, Step, Tapped, activatable
 from stationd.press.desk_reader import TAP, DeskReader, DeskReaderInUse, NoDeskReader
 from stationd.press.trouble import cause_of
 from stationd.store.rows import JobRow
 from stationd.store.store import Store
+from stationd.store.view import View
 
 log = structlog.get_logger()
 
@@ -87,18 +88,17 @@ class Tap:
             TapFailed: as for `look`, or if the chip is not complete, or did not answer in the end.
             stationd.store.store.CommitFailed: if the disk does not take the intent; nothing was done then.
         """
+        attempt_id = attempt.attempt_id
+        observed = events.StepObserved(attempt_id=attempt_id, step=Step.ACTIVATE)
         with self._session(job) as (chip, content, deadline):
+            # Not before the reader is held: until then another officer may have settled this card.
+            declared = self._still_to_activate(job.job_id, attempt_id)
             tapped = _tapped(_inspect(chip, content, attempt, deadline))
-            declared = Step.ACTIVATE in attempt.open
-            attempt_id = attempt.attempt_id
-            intended = events.StepIntended(attempt_id=attempt_id, step=Step.ACTIVATE)
-            observed = events.StepObserved(attempt_id=attempt_id, step=Step.ACTIVATE)
             match tapped:
                 case Tapped.LIVE if declared:
                     self._store.record(officer, observed)
                 case Tapped.LOCKED:
-                    if not declared:
-                        self._store.record(officer, intended)
+                    self._intend(job.job_id, attempt_id, officer)
                     identity = ChipIdentity(content.profile.identity.kind, bytes.fromhex(attempt.identity))
                     chip.activate(identity, deadline)
                     self._store.record(officer, observed)
@@ -106,6 +106,30 @@ class Tap:
                     raise TapFailed("chip-not-complete", tapped)
         with self._store.read() as view:
             return view.attempt(attempt_id)
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """See to it that nobody makes a card live on the desk reader meanwhile.
+
+        Raises:
+            TapFailed: if somebody is just doing that.
+        """
+        try:
+            with self._desk.alone(Deadline.after(TURN)):
+                yield
+        except DeskReaderInUse as used:
+            raise _failed(used) from None
+
+    def _still_to_activate(self, job_id: str, attempt_id: str) -> bool:
+        """Return whether the activation was declared before; raises `TapFailed` if it is no more to be made."""
+        with self._store.read() as view:
+            return _declared(view, job_id, attempt_id)
+
+    def _intend(self, job_id: str, attempt_id: str, officer: str) -> None:
+        """Declare the activation, unless the card was settled or its job revoked in this very moment."""
+        with self._store.write(officer) as transaction:
+            if not _declared(transaction, job_id, attempt_id):
+                transaction.record(events.StepIntended(attempt_id=attempt_id, step=Step.ACTIVATE))
 
     @contextlib.contextmanager
     def _session(self, job: JobRow) -> Iterator[tuple[Personaliser, ChipContent, Deadline]]:
@@ -127,6 +151,16 @@ class Tap:
         except ChipError as trouble:
             log.warning("tap failed", job=job.job_id, cause=cause_of(trouble).word)
             raise TapFailed("chip-not-understood") from None
+
+
+def _declared(view: View, job_id: str, attempt_id: str) -> bool:
+    attempt, job = view.attempt(attempt_id), view.job(job_id)
+    if job is None or job.revoked:
+        raise TapFailed("job-was-revoked")
+    declared = Step.ACTIVATE in attempt.open
+    if not declared and not activatable(attempt):
+        raise TapFailed("card-was-settled")
+    return declared
 
 
 def _failed(trouble: DeviceError) -> TapFailed:

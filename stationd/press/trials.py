@@ -64,6 +64,13 @@ class _Course:
     printed: bool = False
 
 
+@dataclass
+class _Card:
+    """Whether the trial's card is inside: from then on a failure is not as if nothing had begun."""
+
+    inside: bool = False
+
+
 def try_out(
     store: Store, line: str, batch: str, kind: Trial, draw: Callable[[Raster], Image], officer: str, bench: Bench
 ) -> Tried:
@@ -84,13 +91,13 @@ def try_out(
     image = draw(bench.printer.capabilities.raster)
     began = stock_events.TrialBegan(line=line, printer=printer, kind=kind, moves=(Movement(account, question, 1),))
     store.record(officer, began)
-    cause = ""
+    cause, card = "", _Card()
     try:
-        course = _prove(bench, image) if kind is Trial.PROVE else _test_print(bench, image)
+        course = _prove(bench, image, card) if kind is Trial.PROVE else _test_print(bench, image, card)
     except DeviceError as trouble:
         cause = cause_of(trouble).word
         log.warning("trial failed", line=line, kind=kind, cause=cause)
-        begun = trouble.may_have_acted
+        begun = card.inside or trouble.may_have_acted
         course = _Course("failed", Place.IN_QUESTION) if begun else _Course("not-begun", Place.HOPPER, fed=False)
     target = Account(course.place, line, CITIZENS, batch)
     moved = () if course.place is Place.IN_QUESTION else (Movement(question, target, 1),)
@@ -108,7 +115,7 @@ def try_out(
     return Tried(course.outcome, cause, course.place)
 
 
-def _test_print(bench: Bench, image: Image) -> _Course:
+def _test_print(bench: Bench, image: Image, card: _Card) -> _Course:
     """Print without writing the chip. Where the machine can, the card goes to the reject bin by itself."""
     deadline = Deadline.after(SECONDS)
     if isinstance(bench, DeskBench):
@@ -116,45 +123,34 @@ def _test_print(bench: Bench, image: Image) -> _Course:
         return _Course("done", Place.OUTPUT, printed=True)
     acts = bench.acts()
     acts[Step.FEED](image, deadline)
-    with _Begun():
-        if isinstance(bench, RetransferBench):
-            acts[Step.FILM](image, deadline)
-            bench.await_film(deadline)
-            acts[Step.TRANSFER](image, deadline)
-            acts[Step.REJECT](image, deadline)
-            return _Course("done", Place.REJECT, printed=True)
-        acts[Step.PRINT](image, deadline)
-        return _Course("done", Place.OUTPUT, printed=True)
+    card.inside = True
+    if isinstance(bench, RetransferBench):
+        acts[Step.FILM](image, deadline)
+        bench.await_film(deadline)
+        acts[Step.TRANSFER](image, deadline)
+        acts[Step.REJECT](image, deadline)
+        return _Course("done", Place.REJECT, printed=True)
+    acts[Step.PRINT](image, deadline)
+    return _Course("done", Place.OUTPUT, printed=True)
 
 
-def _prove(bench: Bench, image: Image) -> _Course:
+def _prove(bench: Bench, image: Image, card: _Card) -> _Course:
     """Let the chip answer while the film is printed. The card comes out as the blank that it was."""
     assert isinstance(bench, RetransferBench)  # noqa: S101 - asked for of no other line
     deadline = Deadline.after(SECONDS)
     acts = bench.acts()
     acts[Step.FEED](image, deadline)
-    with _Begun():
-        bench.clear_reader(deadline)
-        bench.approach(deadline)
-        connection = bench.engage(deadline)
-        acts[Step.FILM](image, deadline)
-        answers = 0
-        while bench.printer.status(deadline).has(Reason.BUSY):
-            connection.transmit(HARMLESS, deadline)
-            answers += 1
-        bench.await_film(deadline)
-        bench.release(deadline)
-        bench.printer.clear_film(deadline)
-        acts[Step.RETURN](image, deadline)
+    card.inside = True
+    bench.clear_reader(deadline)
+    bench.approach(deadline)
+    connection = bench.engage(deadline)
+    acts[Step.FILM](image, deadline)
+    answers = 0
+    while bench.printer.status(deadline).has(Reason.BUSY):
+        connection.transmit(HARMLESS, deadline)
+        answers += 1
+    bench.await_film(deadline)
+    bench.release(deadline)
+    bench.printer.clear_film(deadline)
+    acts[Step.RETURN](image, deadline)
     return _Course("proven" if answers >= ANSWERS else "disproven", Place.OUTPUT)
-
-
-class _Begun:
-    """From here on a card is inside: whatever fails, it is not as if nothing had begun."""
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, DeviceError):
-            error.may_have_acted = True

@@ -42,6 +42,8 @@ def failing(trouble: Trouble, step: Step, *, untouched: bool) -> Failing:
         return Failing.BROKE_THE_CARD if isinstance(trouble, NoCard | CardMute) else Failing.DID_NOT_ACT
     if step is not Step.FEED and isinstance(trouble, PrinterFault) and trouble.condition.reason is Reason.BAD_COMMAND:
         return Failing.MAY_HAVE_ACTED  # the card is not where the book has it: asking again would not bring it back
+    if step is Step.ACTIVATE:
+        return Failing.MAY_HAVE_ACTED  # whatever the chip answered, it may be live: only a look at it settles that
     if isinstance(trouble, DeviceError):
         return Failing.MAY_HAVE_ACTED if trouble.may_have_acted else Failing.DID_NOT_ACT
     return Failing.MAY_HAVE_ACTED if isinstance(trouble, LostReply) else Failing.BROKE_THE_CARD

@@ -68,3 +68,9 @@ def find_job(transaction: View, job_id: str) -> JobRow:
     if job is None:
         raise Refused(Kind.NOT_FOUND, "no-such-job", job_id)
     return job
+
+
+def require_sound(view: View, subject: str) -> None:
+    """Refuse to let a card become anything on a book that is in doubt: it may be a copy of an older day."""
+    for cause in view.doubts():
+        raise Refused(Kind.NOT_NOW, cause, subject)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from itertools import islice
 
 from stationd.model import events, issuance, moves
@@ -10,7 +12,7 @@ from stationd.model.issuance import ChipRegion
 from stationd.model.policy import consent_to_retry
 from stationd.model.reasons import ReturnReason, SpoilReason
 from stationd.press.tap import TapFailed
-from stationd.station.floor import Floor, find_job
+from stationd.station.floor import Floor, find_job, require_sound
 from stationd.station.refusal import Kind, Refused, known_reason
 from stationd.store.rows import JobRow, JobState
 from stationd.store.store import Transaction
@@ -47,6 +49,7 @@ class Printing(Floor):
         return [job.job_id for job in jobs]
 
     def _order(self, transaction: Transaction, job: JobRow) -> None:
+        require_sound(transaction, job.job_id)
         if job.state is not JobState.QUEUED:
             raise Refused(Kind.NOT_NOW, f"job-is-{job.state}", job.job_id, job.cause)
         now = self._clock.now()
@@ -103,7 +106,7 @@ class Printing(Floor):
         """Find a delivered card bad, for a `SpoilReason`: it goes to the reject bin and its chip is void."""
         self._allow_printing(officer)
         known_reason(reason, SpoilReason)
-        with self.store.write(officer) as transaction:
+        with self._nobody_activates(job_id), self.store.write(officer) as transaction:
             _, attempt = _delivered(transaction, job_id)
             moved = Movement(attempt.account(Place.OUTPUT), attempt.account(Place.REJECT), 1)
             transaction.record(
@@ -115,6 +118,15 @@ class Printing(Floor):
                     moves=(moved,),
                 )
             )
+
+    @contextlib.contextmanager
+    def _nobody_activates(self, job_id: str) -> Iterator[None]:
+        """A card must not become live on the desk while it is found bad."""
+        try:
+            with self._tap.alone():
+                yield
+        except TapFailed as failure:
+            raise Refused(Kind.NOT_NOW, failure.cause, job_id, failure.detail) from failure
 
     def release(self, job_id: str, officer: str) -> None:
         """Let a job whose blank was spoiled be printed again on a new one: as a supervisor, or by the policy's consent.
@@ -161,6 +173,7 @@ class Printing(Floor):
 
 
 def _acceptable(view: View, job_id: str) -> tuple[JobRow, issuance.Attempt]:
+    require_sound(view, job_id)
     job, attempt = _delivered(view, job_id)
     if job.revoked:
         raise Refused(Kind.NOT_NOW, "job-was-revoked", job_id)

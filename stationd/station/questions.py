@@ -9,7 +9,7 @@ from stationd.model import events, issuance
 from stationd.model.blank import Movement, Place
 from stationd.model.issuance import CardRegion
 from stationd.press.tap import TapFailed
-from stationd.station.floor import Floor
+from stationd.station.floor import Floor, require_sound
 from stationd.station.refusal import Kind, Refused
 from stationd.store.rows import Question
 from stationd.store.view import View
@@ -55,6 +55,8 @@ class Questions(Floor):
         tapped = self._tapped(question_id) if tap else ""
         with self.store.write(officer) as transaction:
             attempt = transaction.attempt(_open_question(transaction, question_id).attempt_id)
+            if answer == Answer.OUT:
+                require_sound(transaction, question_id)
             if answer == Answer.OUT and not issuance.may_be_out(attempt, tapped):
                 raise Refused(Kind.NOT_NOW, "card-was-not-finished", question_id, tapped)
             if answer == Answer.MISSING and tapped:
@@ -67,6 +69,7 @@ class Questions(Floor):
                     attempt_id=attempt.attempt_id,
                     answer=answer,
                     tapped=tapped,
+                    identity="" if answer == Answer.OUT else attempt.identity,
                     moves=(moved,),
                 )
             )

@@ -7,11 +7,13 @@ import msgspec
 from drivers.errors import DeviceError
 from drivers.printer import Image, Raster
 from stationd import artwork
+from stationd.model.calibration import Calibration
 from stationd.press.errands import LineBusy
 from stationd.press.trials import Trial
 from stationd.press.trouble import cause_of
 from stationd.station.floor import Floor
 from stationd.station.refusal import Kind, Refused
+from stationd.store.calibrations import Calibrations, CalibrationsDamaged
 
 
 class TriedOut(msgspec.Struct, frozen=True):
@@ -41,15 +43,21 @@ class Trying(Floor):
         self._allow_printing(officer)
         line = self._line(name)
         machine = line.status.printer or name
+        calibration = self._calibration(machine)
 
         def draw(raster: Raster) -> Image:
-            calibration = self._calibration(machine.rpartition(":")[2])
-            return artwork.trial_pattern(raster, [machine, *calibration.told()], calibration)
+            return artwork.trial_pattern(raster, [machine, calibration.told()], calibration)
 
         try:
             tried = line.try_out(kind, draw, officer)
         except LineBusy as busy:
-            raise Refused(Kind.NOT_NOW, "line-busy", name, line.status.cause) from busy
+            raise Refused(Kind.NOT_NOW, busy.cause, name, line.status.cause) from busy
         except DeviceError as trouble:
             raise Refused(Kind.NOT_NOW, cause_of(trouble).word, name) from trouble
         return TriedOut(tried.outcome, tried.cause, tried.place)
+
+    def _calibration(self, machine: str) -> Calibration:
+        try:
+            return Calibrations(self.store.path.parent).of(machine.rpartition(":")[2])
+        except CalibrationsDamaged as damaged:
+            raise Refused(Kind.NOT_NOW, "calibrations-damaged", machine, str(damaged)) from damaged

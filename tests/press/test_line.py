@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from typing_extensions import override
 
 from drivers.catalog import Catalog, EncoderDriver, PrinterDriver
 from drivers.deadline import Deadline
-from drivers.printer import Image, Raster, Reason, Station, Status
+from drivers.printer import Image, Reason, Station, Status
 from stationd.model import events
 from stationd.model.blank import Account, Movement, Place
 from stationd.model.issuance import Step
@@ -74,7 +75,7 @@ class Office:
             {},
         )
 
-    def prepare(self, job: JobRow, _: Raster) -> Prepared:
+    def prepare(self, job: JobRow, *_: object) -> Prepared:
         if job.job_id == self.unpreparable:
             raise ValueError("cannot draw SUSI SUSANTI")
         return Prepared(job.job_id, Image(1, 1, {}), PROFILE, OBJECTS)
@@ -383,3 +384,28 @@ def test_a_daemon_ended_at_any_moments_leaves_every_blank_accounted_for(
 def _silence(arguments: threading.ExceptHookArgs) -> None:
     if arguments.exc_type is not Killed:
         threading.__excepthook__(arguments)
+
+
+def test_what_was_drawn_ahead_for_an_older_lease_is_not_printed(office: Office) -> None:
+    """The same job may come again with other data before it is ordered."""
+    drawn: list[tuple[str, str]] = []
+    prepare = office.prepare
+
+    def noted(job: JobRow, *rest: object) -> Prepared:
+        drawn.append((job.job_id, job.sealed_digest))
+        return prepare(job, *rest)
+
+    office.prepare = noted  # type: ignore[method-assign]
+    ahead = office.line()
+    with office.store.read() as view:
+        (first, *_) = view.next_ordered()
+    older = msgspec.structs.replace(first, sealed_digest="older")
+    ahead._next = (older, prepare(older))
+    ahead.start()
+    deadline = time.monotonic() + 20
+    while not office.settled(ahead):
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    ahead.stop()
+    ahead.join(10)
+    assert (first.job_id, first.sealed_digest) in drawn

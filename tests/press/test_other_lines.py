@@ -284,6 +284,36 @@ def test_a_card_that_is_not_found_after_that_is_in_question(offices: Make) -> No
     assert office.place(Place.IN_QUESTION) == 1
 
 
+def test_a_word_said_too_early_counts_for_nothing(offices: Make) -> None:
+    """Neither that a card on the reader was carried away, nor that one is lost before it was asked for."""
+    machine = FakeWhole()
+    machine.trouble["print"] = [cable()]
+    office = offices(machine, encoder=None)
+    line = office.line()
+    assert office.officer is not None
+    line.start()
+    deadline = time.monotonic() + 15
+    while line.status.cause != "card-into-printer":
+        assert time.monotonic() < deadline, line.status
+        office.officer.look() if line.status.cause == "blank-wanted-on-desk" else None
+        time.sleep(0.005)
+    line.go_on()
+    time.sleep(0.1)
+    machine.slot, office.surface.chip = office.surface.chip, None
+    time.sleep(0.1)
+    assert not machine.calls.count("print"), "it was said before the card was lifted"
+    line.go_on()
+    line.go_on()
+    while line.status.cause != "card-back-on-desk":
+        assert time.monotonic() < deadline, line.status
+        time.sleep(0.001)
+    time.sleep(0.1)
+    assert line.status.cause == "card-back-on-desk", "nobody has said yet that it is not to be found"
+    assert office.states() == {JobState.PRINTING: 1}
+    line.stop()
+    line.join(10)
+
+
 def test_a_revoked_job_gives_its_untouched_blank_back_to_the_stack(offices: Make) -> None:
     office = offices(FakeWhole(), encoder=None)
     may_start = office.line()._may_start

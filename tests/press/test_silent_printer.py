@@ -13,7 +13,7 @@ from typing_extensions import override
 from drivers.catalog import Catalog, EncoderDriver, PrinterDriver
 from drivers.deadline import Deadline
 from drivers.errors import DeadlinePassed
-from drivers.printer import Image, Raster, Station
+from drivers.printer import Image, Station
 from stationd.press import line as line_module
 from stationd.press.desk_reader import DeskReader
 from stationd.press.line import Line
@@ -62,7 +62,7 @@ def test_cancel_status_and_stop_do_not_wait_for_a_silent_printer(
         {},
     )
 
-    def prepare(job: JobRow, _: Raster) -> Prepared:
+    def prepare(job: JobRow, *_: object) -> Prepared:
         return Prepared(job.job_id, Image(1, 1, {}), PROFILE, OBJECTS)
 
     device = DeviceSettings("fake", "fake")

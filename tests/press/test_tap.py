@@ -132,6 +132,41 @@ def test_an_activation_whose_answer_was_lost_is_settled_by_the_next_tap(desk: De
     assert is_live(chip)
 
 
+def delivered_locked(desk: Desk) -> tuple[Iso7816Chip, JobRow, Attempt]:
+    chip = cut_off(desk, live=False)
+    desk.lay(chip)
+    answered(desk, "out", Tapped.LOCKED)
+    return chip, *desk.found()
+
+
+def test_a_card_that_another_officer_has_found_bad_is_not_made_live(desk: Desk) -> None:
+    chip, job, attempt = delivered_locked(desk)
+    desk.works.store.record("op-2", events.AttemptSpoiled(attempt_id="a1", job_id="j1", cause="scratched"))
+    with pytest.raises(TapFailed, match="card-was-settled"):
+        desk.tap.activate(job, attempt, "op-1")
+    assert not is_live(chip)
+
+
+def test_a_card_of_a_job_that_was_revoked_meanwhile_is_not_made_live(desk: Desk) -> None:
+    chip, job, attempt = delivered_locked(desk)
+    desk.works.store.record("registry", events.JobRevoked(job_id="j1"))
+    with pytest.raises(TapFailed, match="job-was-revoked"):
+        desk.tap.activate(job, attempt, "op-1")
+    assert not is_live(chip)
+
+
+def test_the_second_of_two_officers_is_told_that_the_card_is_settled(desk: Desk) -> None:
+    _, job, attempt = delivered_locked(desk)
+    desk.tap.activate(job, attempt, "op-1")
+    with pytest.raises(TapFailed, match="card-was-settled"):
+        desk.tap.activate(job, attempt, "op-2")
+
+
+def test_nobody_finds_a_card_bad_while_it_is_being_made_live(desk: Desk) -> None:
+    with desk.reader.held(Deadline.after(1)), pytest.raises(TapFailed, match="desk-reader-in-use"), desk.tap.alone():
+        pass
+
+
 def test_another_card_settles_nothing(desk: Desk) -> None:
     cut_off(desk, live=True)
     desk.lay(CHIPS.blank("04AABBCCDDEEFF", "wni"))

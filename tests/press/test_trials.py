@@ -83,9 +83,13 @@ def place(office: Office, where: Place) -> int:
         return sum(count for account, count in view.balances().items() if account.place is where)
 
 
-def types(office: Office) -> list[str]:
+def texts(office: Office) -> list[str]:
     with office.store.read() as view:
-        return [json.loads(text)["type"] for text in view.texts(0, 1000)]
+        return view.texts(0, 1000)
+
+
+def types(office: Office) -> list[str]:
+    return [json.loads(text)["type"] for text in texts(office)]
 
 
 def test_a_test_print_ends_in_the_reject_bin_and_in_the_book(office: Office) -> None:
@@ -155,8 +159,20 @@ def test_a_line_without_a_blank_says_so(tmp_path: Path) -> None:
         held = next(account for account in transaction.balances() if account.place is Place.HOPPER)
     emptied = Movement(held, Account(Place.STORE, "", held.stock, held.batch), 10)
     office.store.record("op-1", stock_events.HopperUnloaded(line="line-1", count=10, moves=(emptied,)))
-    with pytest.raises(LineBusy):
+    with pytest.raises(LineBusy) as busy:
         tried(office, Trial.TEST_PRINT)
+    assert busy.value.cause == "hopper-empty-in-book"
+    told = [json.loads(text) for text in texts(office)]
+    assert "line-failed" not in {entry.get("cause") for entry in told}, "the line itself is well"
+    office.store.close()
+
+
+def test_what_cannot_be_proven_here_costs_no_blank(tmp_path: Path) -> None:
+    office = OtherOffice(tmp_path, FakeDirect(), jobs=0)
+    with pytest.raises(LineBusy) as busy:
+        tried(office, Trial.PROVE)
+    assert busy.value.cause == "line-unfit"
+    assert place(office, Place.HOPPER) == 10
     office.store.close()
 
 

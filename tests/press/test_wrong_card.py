@@ -16,7 +16,6 @@ from stationd.model.blank import Place
 from stationd.model.issuance import ChipRegion, Step, Tapped
 from stationd.press.making import End
 from stationd.press.tap import TapFailed
-from stationd.store.rows import JobState
 from tests.press.fakes import FakeEncoder
 from tests.press.test_making import Works, is_live, written_before
 from tests.press.test_tap import Desk, answered, cut_off
@@ -108,11 +107,13 @@ def test_a_card_that_is_another_one_after_its_print_is_not_made_live(desk: Desk,
         begin(step)
 
     making._begin = exchanged  # type: ignore[method-assign]
-    assert making.run() is End.SPOILED
-    assert works.state() == (JobState.HELD, "spoiled")
-    assert not any(chip is not None and is_live(chip) for chip in [*mine, *works.printer.rejected])
-    assert not works.printer.output
-    assert (works.place(Place.HOPPER), works.place(Place.REJECT)) == (9, 1)
+    assert making.run() is End.INTERRUPTED, "a look at it says more than the refusal of a command"
+    assert not any(chip is not None and is_live(chip) for chip in [*mine, works.printer.chip])
+    assert not works.printer.output + works.printer.rejected
+    _, attempt = desk.found()
+    assert attempt.may_be_live
+    seen = recovery.Evidence(inside=True, chip=recovery.ChipSeen.OTHER)
+    assert recovery.conclude(attempt, seen).verdict is recovery.Verdict.ASK, "the one that was ours may be anywhere"
 
 
 def test_two_cards_fed_at_once_that_drown_each_other_go_to_the_reject_bin(desk: Desk) -> None:
