@@ -12,6 +12,7 @@ from drivers.deadline import Deadline
 from drivers.encoder import CardMute, CardRemoved, CardReset, Connection
 from drivers.errors import DeviceError
 from simulators.devices.chip_iso7816 import CHIPS, Iso7816Chip
+from stationd.model import recovery
 from stationd.model.blank import Place
 from stationd.model.issuance import ChipRegion, Step, Tapped
 from stationd.press.making import End
