@@ -184,6 +184,7 @@ class Line(threading.Thread):
         except (DeviceError, LineUnfit) as trouble:
             self._wait(cause_of(trouble) if isinstance(trouble, DeviceError) else Cause("line-unfit", trouble.why))
             return
+        self._notice.meet(self._bench)
         if self._interrupted() is None:
             self._reconcile(self._bench)
 

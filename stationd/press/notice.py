@@ -64,6 +64,11 @@ class Notice:
         word, detail = (cause.word, cause.detail) if cause else ("", "")
         self.status = msgspec.structs.replace(self.status, state=state, cause=word, detail=detail)
 
+    def meet(self, bench: Bench) -> None:
+        """Tell which machine answered, whether or not it can work."""
+        firmware = bench.printer.identity.firmware
+        self.status = msgspec.structs.replace(self.status, printer=bench.machine, firmware=firmware)
+
     def ask(self, cause: Cause | None) -> None:
         """Ask the person at the desk for something; None: it is done. It is part of the work, and not for the book."""
         self.show(LineState.WAITING if cause else LineState.WORKING, cause)
