@@ -8,13 +8,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
 
 # A loaded machine is no fault of the program: nothing here is timed.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
-ONE_BY_ONE = "tests/spine/"
-"""Its files run simulations, and there is one of these at a time: side by side they would wait for each other."""
+SIMULATIONS = (
+    "tests/spine/",
+    "tests/drivers/conformance/test_families.py",
+    "tests/drivers/conformance/test_readers.py",
+)
+"""Their files run simulations, and there is one of these at a time: side by side they would wait for each other."""
+ONE_BY_ONE = "simulations"
 
 FAILED_INSTEAD = "This would have been skipped; a test that cannot run here fails. Its reason: "
 
@@ -47,10 +53,15 @@ def pytest_make_collect_report(
 
 
 class _FileByFile(LoadFileScheduling):
-    """Hands out whole files, and those that run one by one all to the same worker."""
+    """Hands out whole files, and those that run one by one all to the same worker, first: they take longest."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return ONE_BY_ONE if nodeid.startswith(ONE_BY_ONE) else str(super()._split_scope(nodeid))
+        return ONE_BY_ONE if nodeid.startswith(SIMULATIONS) else str(super()._split_scope(nodeid))
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        if ONE_BY_ONE in self.workqueue:
+            self.workqueue.move_to_end(ONE_BY_ONE, last=False)
+        super()._assign_work_unit(node)
 
 
 @pytest.hookimpl(optionalhook=True)

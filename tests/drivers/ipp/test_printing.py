@@ -376,4 +376,4 @@ def test_no_mutated_reply_is_a_false_success(operation, place, bit):
 
         server.odd[operation] = mutate
         with pytest.raises(DeviceError):
-            print_card(server, 0.6)
+            print_card(server, 0.4)
