@@ -118,7 +118,7 @@ def activation_before_print() -> None:
         self._engaged.activate(ChipIdentity(kind, bytes.fromhex(self.attempt.identity)), deadline)
 
     def done_already(self: Making, deadline: Deadline) -> None:
-        self._release(deadline)
+        self._bench.release(deadline)
 
     Making._seal = seal_and_activate  # type: ignore[method-assign]
     Making._activate = done_already  # type: ignore[method-assign]
