@@ -109,7 +109,7 @@ class IppPrinter(Printer, WholeCardPrinter):
 
         The queue must be ready and empty: behind somebody else's job this card would be anybody's. A job that is
         not done at two thirds of the time, or ten seconds before its end, is taken back in what remains; so is one
-        whose printer stays stopped for five seconds.
+        whose printer stays stopped or jammed for five seconds, or in need of somebody for half a minute.
         """
         with self._during("print_card", harmless=True):
             document = self._document(image)

@@ -122,6 +122,7 @@ def _template(told: Attributes, *, colour: bool) -> list[Attribute]:
     return found
 
 
+_EVERYWHERE: Final = " - IPP Everywhere"  # what CUPS adds for a queue that it made without a vendor's driver
 _DEVICE_ID: Final = re.compile(r"\s*([^:;]+):([^;]*)")
 
 
@@ -130,7 +131,7 @@ def identity(told: Attributes) -> Identity:
     device = {
         key.strip().upper(): value.strip() for key, value in _DEVICE_ID.findall(told.text("printer-device-id") or "")
     }
-    named = (told.text("printer-make-and-model") or "").strip()
+    named = (told.text("printer-make-and-model") or "").removesuffix(_EVERYWHERE).strip()
     first, _, rest = named.partition(" ")
     maker = device.get("MFG") or device.get("MANUFACTURER") or first
     model = device.get("MDL") or device.get("MODEL") or rest or first

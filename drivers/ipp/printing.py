@@ -27,6 +27,10 @@ STOPPED: Final = 5
 STOP_PATIENCE: Final = 5.0
 """Seconds a printer or a job may be stopped before the job is taken back: some stop for a moment between two cards."""
 
+REPORT_PATIENCE: Final = 30.0
+"""Seconds a printer may report what only a person can mend before the job is taken back: the person has to be told. A
+jammed card is spoiled in any case, and is told as a stop is."""
+
 _RESERVE: Final = 10.0  # seconds kept for taking a job back; a third of what there is, if that is less
 _UNSENT: Final = (NotFound, WrongDevice, HttpRefused)
 _BUSY_STATUSES: Final = frozenset({0x0506, 0x0507})  # not accepting jobs, busy
@@ -119,18 +123,20 @@ class Printing:
             try:
                 job = self.jobs.look(number, self.name, working)
                 self._begun |= job.state in (JobState.PROCESSING, JobState.PROCESSING_STOPPED)
-                stopped = self._stopped(working) or job.state is JobState.PROCESSING_STOPPED
+                patience = self._patience(working)
+                if job.state is JobState.PROCESSING_STOPPED:
+                    patience = STOP_PATIENCE
             except JobLost:
                 raise
             except DeviceError:
-                job, stopped = None, False  # asked again; if it stays away, the deadline comes
+                job, patience = None, None  # asked again; if it stays away, the deadline comes
             if job is not None and job.state.over:
                 return self._concluded(job, None)
-            if not stopped:
+            if patience is None:
                 stopped_at = None
             elif stopped_at is None:
                 stopped_at = time.monotonic()
-            elif time.monotonic() - stopped_at >= STOP_PATIENCE:
+            elif time.monotonic() - stopped_at >= patience:
                 break
             self.jobs.wait()
         return self._concluded(self.jobs.take_back(number, self.name, deadline), self._why_not_done())
@@ -152,11 +158,17 @@ class Printing:
             return False
         return self._begun or job.state is JobState.COMPLETED or not job.never_begun or bool(job.impressions)
 
-    def _stopped(self, deadline: Deadline) -> bool:
+    def _patience(self, deadline: Deadline) -> float | None:
+        """Return for how long the printer may stay as it reports itself now; None if nothing is wrong with it."""
         asked = ("printer-state", "printer-state-reasons")
         told = self.jobs.queue.attributes(asked, deadline.sooner(ONE_ANSWER))
         self._reported = reasons.conditions(told.texts("printer-state-reasons"))
-        return told.integer("printer-state") == STOPPED
+        if told.integer("printer-state") == STOPPED:
+            return STOP_PATIENCE
+        trouble = self._trouble()
+        if trouble is None:
+            return None
+        return STOP_PATIENCE if trouble.reason is Reason.MEDIA_JAM else REPORT_PATIENCE
 
     def _trouble(self) -> Condition | None:
         return next((condition for condition in self._reported if reasons.stops(condition)), None)
