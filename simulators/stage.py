@@ -141,7 +141,8 @@ class Stage:
     def _start_service(self) -> Part | None:
         if not self._scenario.reader:
             return None
-        return self._parts.start("pcscd", "simulators.wires.pcscd", "--dir", self._folder / "pcscd")
+        slots = ("--slots", str(len(self._scenario.reader)))
+        return self._parts.start("pcscd", "simulators.wires.pcscd", "--dir", self._folder / "pcscd", *slots)
 
     def _start_readers(self) -> list[Part]:
         parts = []
@@ -151,7 +152,7 @@ class Stage:
             where = ("--world", self._world, "--field", reader.field, "--port", port)
             pace = ("--factor", str(self._factor), "--began", str(self._began), "--busy-log", log)
             parts.append(self._parts.start(f"reader-{reader.name}", "simulators.wires.card_reader", *where, *pace))
-            address = f"pcsc:{pcscd.READER_NAME} 00 {slot:02d}"
+            address = f"pcsc:{pcscd.slot_name(slot)}"
             facts = {"address": address, "field": reader.field, "busy_log": str(log)}
             self.facts.setdefault("readers", {})[reader.name] = facts
         return parts

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -47,38 +48,58 @@ def inside(pid: int, command: Sequence[str]) -> list[str]:
     return ["nsenter", "--target", str(pid), *user, "--net", "--mount", *command]
 
 
-def reader_config(port: int = PORT, name: str = READER_NAME) -> str:
-    """Return pcscd's description of a virtual reader; pcscd names its slots `<name> 00 00` and `<name> 00 01`."""
+def reader_config(port: int = PORT, name: str = READER_NAME, library: Path = LIBRARY) -> str:
+    """Return pcscd's description of a virtual reader; pcscd names its slots as `slot_name` does."""
     return (
         f'FRIENDLYNAME "{name}"\n'
         f"DEVICENAME /dev/null:0x{port:04X}\n"
-        f"LIBPATH {LIBRARY}\n"
+        f"LIBPATH {library}\n"
         f"CHANNELID 0x{port:04X}\n"
     )  # fmt: skip
 
 
+def slot_name(slot: int) -> str:
+    """Return how pcscd names a slot, counted over all readers: its reader, 00, and the slot in that."""
+    return f"{_reader_name(slot // SLOTS)} 00 {slot % SLOTS:02X}"
+
+
+def _reader_name(number: int) -> str:
+    """Each needs a name of its own: pcscd counts up only those that it finds on USB."""
+    return READER_NAME if number == 0 else f"{READER_NAME} {number + 1}"
+
+
+def _configs(folder: Path, ports: Sequence[int]) -> Iterator[str]:
+    """Describe a reader for each two ports. Each has its own copy of the library, whose state is not made for two."""
+    for number, port in enumerate(ports[::SLOTS]):
+        library = folder / f"libifdvpcd-{number}.so"
+        shutil.copyfile(LIBRARY, library)
+        yield reader_config(port, _reader_name(number), library.absolute())
+
+
 @contextmanager
-def private_pcscd(folder: Path, port: int = PORT) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a pcscd with one virtual reader of two slots until the block ends.
+def private_pcscd(folder: Path, port: int = PORT, slots: int = SLOTS) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a pcscd with virtual readers of two slots each until the block ends.
 
     Args:
-        folder: takes the reader's description (`readers/`) and pcscd's log.
-        port: of the first slot.
+        folder: takes the readers' description (`readers/`) and pcscd's log.
+        port: of the first slot; the others have the next ones.
+        slots: how many are needed.
 
     Raises:
         PcscdFailed: another pcscd runs here, the port is taken, or pcscd ended.
     """
-    _check_free(port)
+    ports = range(port, port + -(-slots // SLOTS) * SLOTS)
+    _check_free(ports)
     readers = folder / "readers"
     readers.mkdir(parents=True, exist_ok=True)
-    (readers / "vpcd").write_text(reader_config(port))
+    (readers / "vpcd").write_text("\n".join(_configs(folder, ports)))
     log = folder / "pcscd.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             ["pcscd", "--foreground", "--config", str(readers)], stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        _await_ready(process, port, log)
+        _await_ready(process, ports, log)
         yield process
     finally:
         process.terminate()
@@ -89,7 +110,7 @@ def private_pcscd(folder: Path, port: int = PORT) -> Iterator[subprocess.Popen[b
             process.wait()
 
 
-def _check_free(port: int) -> None:
+def _check_free(ports: Sequence[int]) -> None:
     if not LIBRARY.exists():
         raise PcscdFailed(f"{LIBRARY} is missing; install vsmartcard-vpcd")
     if _answers(SOCKET):
@@ -97,12 +118,12 @@ def _check_free(port: int) -> None:
             f"another pcscd already answers at {SOCKET}; stop it, or run this with a network and a /run/pcscd of its "
             "own: `unshare --net --mount`, `ip link set lo up`, `mount -t tmpfs none /run/pcscd`"
         )
-    for taken in _listening() & set(range(port, port + SLOTS)):
+    for taken in _listening() & set(ports):
         raise PcscdFailed(f"port {taken} is taken by another virtual reader; run this in a network of its own")
 
 
-def _await_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    wanted = set(range(port, port + SLOTS))
+def _await_ready(process: subprocess.Popen[bytes], ports: Sequence[int], log: Path) -> None:
+    wanted = set(ports)
     deadline = time.monotonic() + _READY_SECONDS
     while not (_answers(SOCKET) and wanted <= _listening()):
         if process.poll() is not None:
@@ -131,12 +152,13 @@ def _listening() -> set[int]:
 
 @click.command()
 @click.option("--dir", "folder", type=click.Path(path_type=Path), required=True, help="For its configuration and log.")
-@click.option("--port", default=PORT, show_default=True, help="Of the first slot; the second has the next.")
-def main(folder: Path, port: int) -> None:
-    """Run a private pcscd with a virtual reader of two slots, until it is told to stop."""
+@click.option("--port", default=PORT, show_default=True, help="Of the first slot; the others have the next ones.")
+@click.option("--slots", default=SLOTS, show_default=True, help="How many are needed.")
+def main(folder: Path, port: int, slots: int) -> None:
+    """Run a private pcscd with virtual readers of two slots each, until it is told to stop."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        with private_pcscd(folder, port) as process:
+        with private_pcscd(folder, port, slots) as process:
             sys.stdout.write(f"ready {SOCKET}\n")
             sys.stdout.flush()
             code = process.wait()
