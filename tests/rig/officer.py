@@ -58,7 +58,7 @@ class Officer:
         }
         self._troubles: Mapping[str, Callable[[LineSetup], None]] = {
             "media-empty": self._fill,
-            "hopper-empty-in-book": self._fill,
+            "hopper-empty-in-book": self._count_and_fill,
             "media-jam": self._clear,
             "media-unknown": self._clear,
             "card-in-machine": self._clear,
@@ -101,7 +101,7 @@ class Officer:
         socket = self._simulation.facts["control"][machine]
         return ask_control(socket, {"op": operation, "machine": machine, **arguments})
 
-    def work_until(self, holds: Callable[[StatusView], bool], seconds: float = 120.0) -> StatusView:
+    def work_until(self, holds: Callable[[StatusView], bool], seconds: float = 90.0) -> StatusView:
         """Do what there is to do until something holds.
 
         Raises:
@@ -122,6 +122,7 @@ class Officer:
         for question in status.questions:
             self._answer(question)
         if status.jobs.get("delivered"):
+            self._clear_table(status)
             self._accept_all()
         if status.jobs.get("held"):
             self._try_again()
@@ -167,8 +168,10 @@ class Officer:
         self.client.continue_line(line.name)
 
     def _bring_back(self, line: LineSetup) -> None:
+        """She looks in the printer, as she is told, and mends what she sees there."""
         card = self._in_hand[line.name]
-        if self.world.card(card).place == f"machine/{line.machine}":
+        if self.world.card(card).place.startswith(("machine/", "feed/")):
+            self._refill(line)
             self._clear(line, to=TABLE)
         elif self._on_table() is None:
             self.world.move(card, TABLE)
@@ -181,10 +184,17 @@ class Officer:
         if not census.get(self.pile(line.name)) and (left := len(census.get("store", ()))):
             self.load(line.name, min(left, HANDFUL))
 
+    def _count_and_fill(self, line: LineSetup) -> None:
+        """The book has no blanks for the line: those that lie there are ones that it thinks are elsewhere."""
+        if lying := self.world.census().get(self.pile(line.name)):
+            self.client.take_stock([Counted(Place.HOPPER, len(lying), line.name)])
+        self._fill(line)
+
     def _clear(self, line: LineSetup, to: str | None = None) -> None:
         """Open the printer, take out what is inside, close it."""
         self.hand(line.name, "door", closed=False)
-        for card in self.world.census().get(f"machine/{line.machine}", []):
+        census = self.world.census()
+        for card in (*census.get(f"machine/{line.machine}", ()), *census.get(f"feed/{line.machine}", ())):
             self.world.move(card, to or f"reject/{line.machine}")
         for condition in ("jam", "output-full", "reject-full"):
             self.hand(line.name, "clear", condition=condition)
@@ -202,9 +212,23 @@ class Officer:
         self._clear(line)
 
     def _resume(self, line: LineSetup) -> None:
+        self._look_inside(line)
         self.client.resume_line(line.name)
 
     # --- finished cards -----------------------------------------------------------------------------------------------
+
+    def _clear_table(self, status: StatusView) -> None:
+        """Take a blank off the reader that its line has no use for, because another line took the job."""
+        table = self._on_table()
+        if table is None or self.world.card(table).prints or self._written(table):
+            return
+        for line in status.lines:
+            if self._in_hand.get(line.name) == table and not line.job_id and not line.cause:
+                self.world.move(table, self.pile(line.name))
+
+    def _written(self, card: str) -> bool:
+        state = self.world.chip_state(card)
+        return state is not None and any(truth.chip_content(state)[1].values())
 
     def _accept_all(self) -> None:
         for job in self.client.jobs():
@@ -219,12 +243,12 @@ class Officer:
         card = next((one for one in (*outputs, *census.get(TABLE, ())) if self._belongs(one, job.job_id)), None)
         if card is None or (table is not None and table != card):
             return
-        if not self._live(card):
+        if table is None and not self._live(card):
             self.world.move(card, TABLE)
         try:
             self.client.accept(job.job_id)
         except StationProblem as problem:
-            if problem.cause not in {"desk-reader-in-use", "card-left-or-silent"}:
+            if problem.cause not in {"desk-reader-in-use", "card-left-or-silent", "no-card-on-desk"}:
                 raise
             return  # it lies there still, and is tried again
         self.world.move(card, "shelf")
