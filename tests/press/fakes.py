@@ -11,6 +11,7 @@ from drivers.encoder import CardType, Connection, Encoder, NoCard, Response, Ser
 from drivers.errors import DeadlinePassed, Disconnected
 from drivers.printer import (
     Capabilities,
+    CardCounter,
     Condition,
     CounterKind,
     Counters,
@@ -60,7 +61,7 @@ class Now:
             raise Killed
 
 
-class FakePrinter(InlineRetransfer):
+class FakePrinter(InlineRetransfer, CardCounter):
     """Remembers what was asked. `trouble` maps a call to what it raises, once each."""
 
     def __init__(self) -> None:

@@ -18,8 +18,8 @@ from tests.press.test_line import Office
 from tests.press.test_making import is_live
 
 STATEMENTS = ("BEGIN", "INSERT INTO book", "INSERT INTO commits", "COMMIT")
-COMMITS = 24
-"""Of a card, until it has come out: its reservation, intents, observations, and what the line says of itself."""
+COMMITS = 26
+"""Of a card: its reservation, intents, observations, and what the line says of itself."""
 
 
 class ScriptedDisk:
