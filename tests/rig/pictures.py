@@ -40,8 +40,10 @@ def expected(claims: Mapping[str, Any], layouts: Path) -> Picture:
 def difference(one: Picture, other: Picture) -> float:
     """Return how much two pictures differ: the mean difference of grey levels, after blurring both to a third.
 
-    The other is laid in the middle of the one's white card: printers' rasters are some pixels larger or smaller.
+    The other is laid in the middle of the one's white card, at its resolution: printers' rasters are some pixels larger
+    or smaller, and some have twice as many to the inch.
     """
+    other = other.reduce(max(1, round(other.width / one.width)))
     laid = Image.new("RGB", one.size, "white")
     laid.paste(other, ((one.width - other.width) // 2, (one.height - other.height) // 2))
     size = one.width // 3, one.height // 3
