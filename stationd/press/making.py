@@ -53,6 +53,10 @@ MOST_DECLINES = 20
 """How often one step may be declined before the attempt is looked at anew instead of asked for again."""
 
 
+_UNHARMED = frozenset({CardRegion.RESERVED, CardRegion.RETURNED})
+"""Where a card is again, or still, a blank like any other."""
+
+
 class End(Enum):
     """How the carrying out of an attempt ended."""
 
@@ -145,16 +149,21 @@ class Making:
         if self.attempt.card is CardRegion.DELIVERED:
             self._end = End.DELIVERED
             return
-        attempt_id, job_id = self.attempt.attempt_id, self.attempt.job_id
-        if self.attempt.card in {CardRegion.RESERVED, CardRegion.RETURNED}:
-            self._record(events.AttemptReleased(attempt_id=attempt_id, job_id=job_id, cause=REVOKED))
-            self._end = End.RECALLED
-            return
-        recalled = self.attempt.recalled and not self.attempt.condemned
-        cause = Cause(REVOKED, "") if recalled else self.cause or Cause("interrupted", "")
-        identity = self.attempt.identity
-        self._record(events.AttemptSpoiled(attempt_id=attempt_id, job_id=job_id, cause=cause.word, identity=identity))
-        self._end = End.RECALLED if recalled else End.SPOILED
+        if self.attempt.outcome is None:
+            self._record(self._ending(self.attempt))
+        unharmed = self.attempt.card in _UNHARMED
+        self._end = End.RECALLED if unharmed or self._taken_back(self.attempt) else End.SPOILED
+
+    def _ending(self, attempt: issuance.Attempt) -> issuance.AttemptEvent:
+        """Return what ends an attempt whose card the officer does not get."""
+        attempt_id, job_id = attempt.attempt_id, attempt.job_id
+        if attempt.card in _UNHARMED:
+            return events.AttemptReleased(attempt_id=attempt_id, job_id=job_id, cause=REVOKED)
+        cause = Cause(REVOKED, "") if self._taken_back(attempt) else self.cause or Cause("interrupted", "")
+        return events.AttemptSpoiled(attempt_id=attempt_id, job_id=job_id, cause=cause.word, identity=attempt.identity)
+
+    def _taken_back(self, attempt: issuance.Attempt) -> bool:
+        return attempt.recalled and not attempt.condemned
 
     # --- the book ---------------------------------------------------------------------------------------------------
 
@@ -172,7 +181,12 @@ class Making:
         moved = moves.observed(self.attempt, step)
         known = {**evidence, **(self._counters() if step in LEAVING else {})}
         attempt_id = self.attempt.attempt_id
-        self._record(events.StepObserved(attempt_id=attempt_id, step=step, evidence=known, moves=moved))
+        observed = events.StepObserved(attempt_id=attempt_id, step=step, evidence=known, moves=moved)
+        if step in {Step.REJECT, Step.RETURN}:
+            # In one commit: nobody takes an attempt up again that has no card inside, and its job would wait for ever.
+            self._record(observed, self._ending(issuance.apply(self.attempt, observed)))
+        else:
+            self._record(observed)
         self._declines = 0
         self._gate.open()
 
