@@ -41,6 +41,7 @@ class Works:
     def __init__(self, folder: Path) -> None:
         self.keys = MemoryKeys()
         self.store = open_store(folder, self.keys)
+        self.store._db.execute("PRAGMA synchronous=OFF")  # the mains stay on
         self.printer = FakePrinter()
         self.encoder = FakeEncoder(self.printer)
         self.gate_closed: list[Cause] = []

@@ -78,7 +78,6 @@ def make_a_card_while_it_fails(folder: Path, statement: str, first: int, times: 
     def acts() -> int:
         return office.encoder.sent + sum(not call.startswith("close") for call in office.printer.calls)
 
-    office.store._db.execute("PRAGMA synchronous=OFF")  # this disk fails as it is told, not as a real one
     disk = ScriptedDisk(office.store._db, statement, first, times, code, acts)
     office.store._db = disk  # type: ignore[assignment]
     try:
