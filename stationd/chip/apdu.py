@@ -15,7 +15,7 @@ WARNING_DEACTIVATED = 0x6283
 NOT_FOUND = 0x6A82
 
 _CHAINING = 0x10
-_CHANNEL_BITS = 0x03
+_FURTHER = 0x40  # first of a class with logical channels 4 to 19 (ISO/IEC 7816-4 5.4.1)
 _GET_RESPONSE = 0xC0
 _MORE_BYTES = 0x61
 _WRONG_LE = 0x6C
@@ -130,7 +130,7 @@ def exchange(
     response = _send(connection, last, deadline, length)
     data, parts = response.data, 1
     while response.sw >> 8 == _MORE_BYTES:
-        more = Command(command.cla & _CHANNEL_BITS, _GET_RESPONSE, 0, 0, le=_le(response.sw))
+        more = Command(_channel(command.cla), _GET_RESPONSE, 0, 0, le=_le(response.sw))
         response = _send(connection, more, deadline, length)
         data, parts = data + response.data, parts + 1
         if parts > _MOST_PARTS or len(data) > _EXTENDED_LE:
@@ -148,6 +148,11 @@ def _send(connection: Connection, command: Command, deadline: Deadline, length: 
     if response.sw >> 8 == _WRONG_LE and command.le is not None:
         response = transmit(replace(command, le=_le(response.sw)))
     return response
+
+
+def _channel(cla: int) -> int:
+    """Return the class that says nothing but the logical channel; of a proprietary class that is GlobalPlatform's."""
+    return cla & (_FURTHER | 0x0F if cla & _FURTHER else 0x03)
 
 
 def _le(sw: int) -> int:

@@ -141,3 +141,64 @@ def test_extended_length_is_used_only_where_it_is_needed() -> None:
     send(card, Command(0, 0xD6, 0, 0, bytes(255)), Length.EXTENDED)
     send(card, Command(0, 0xD6, 0, 0, bytes(256)), Length.EXTENDED)
     assert [len(sent) for sent in card.sent] == [5 + 255, 7 + 256]
+
+
+class Frugal(Connection):
+    """Answers each command with `content`, in parts of at most `part` bytes, and is particular about Le if told to."""
+
+    atr = b""
+    uid = None
+    card_type = CardType.UNKNOWN
+
+    def __init__(self, content: bytes, part: int, *, particular: bool = False) -> None:
+        self.content = content
+        self.part = part
+        self.particular = particular
+        self.carried_out: list[Command] = []
+        self.linked = b""
+        self.rest: bytes | None = None
+
+    @override
+    def transmit(self, apdu_bytes: bytes, deadline: Deadline) -> Response:
+        command = apdu.parse(apdu_bytes)
+        if command.ins == 0xC0:
+            assert self.rest is not None
+            assert command.cla in {0, 3, 0x4F}
+            return self.give(self.rest)
+        if command.cla & 0x10:
+            self.linked += command.data
+            return Response(b"", 0x9000)
+        exact = min(len(self.content), self.part)
+        if self.particular and command.le != exact:
+            return Response(b"", 0x6C00 | exact % 256)
+        self.carried_out.append(Command(command.cla, command.ins, command.p1, command.p2, self.linked + command.data))
+        self.linked = b""
+        return self.give(self.content)
+
+    def give(self, content: bytes) -> Response:
+        now, rest = content[: self.part], content[self.part :]
+        self.rest = rest or None
+        return Response(now, 0x6100 | min(len(rest), 256) % 256 if rest else 0x9000)
+
+    @override
+    def close(self) -> None:
+        pass
+
+
+@given(
+    command=st.binary(max_size=900),
+    answer=st.binary(min_size=1, max_size=900),
+    part=st.integers(2, 256),
+    length=st.sampled_from([Length.CHAINED, Length.EXTENDED]),
+    most=st.integers(1, 255),
+    cla=st.sampled_from([0x00, 0x83, 0x4F]),
+    particular=st.booleans(),
+)
+def test_whatever_the_parts_command_and_answer_arrive_whole_and_once(
+    command: bytes, answer: bytes, part: int, length: Length, most: int, cla: int, particular: bool
+) -> None:
+    card = Frugal(answer, part, particular=particular)
+    sent = Command(cla, 0xCB, 1, 2, command, le=256)
+    response = apdu.exchange(card, sent, Deadline.after(5), length, most)
+    assert (response.data, response.sw) == (answer, 0x9000)
+    assert card.carried_out == [Command(cla, 0xCB, 1, 2, command)]
