@@ -1,10 +1,11 @@
 """What the press may ask of a card printer.
 
 A driver implements `Printer` and, as its machine can, the facets beside it: `CardTransport` for a machine that can be
-told where to hold a card, `CardCounter` for one that counts, `EncodingStation` for one with a reader inside, and one
-facet for how it prints: `RetransferPrinter` to film first, `DirectPrinter` on a card that it holds, `WholeCardPrinter`
-on a card that it takes in, prints and puts out by itself. The press plans from which facets a printer has and from its
-`Capabilities`; it never asks for a model's name.
+told where to hold a card, `CardCounter` for one that counts, `EncodingStation` for one with a reader inside,
+`Cleanable` for one that draws a cleaning card through itself, and one facet for how it prints: `RetransferPrinter` to
+film first, `DirectPrinter` on a card that it holds, `WholeCardPrinter` on a card that it takes in, prints and puts
+out by itself. The press plans from which facets a printer has and from its `Capabilities`; it never asks for a
+model's name.
 
 Words follow the field: media states are CEN/XFS4IoT's, state reasons are IPP's `printer-state-reasons` where IPP has
 one. Every call returns or raises a `drivers.errors.DeviceError` by its deadline. A call that returns has evidence
@@ -14,7 +15,7 @@ from the device that it was done; a lost answer raises.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -276,6 +277,54 @@ class EncodingStation(ABC):
         """Part them again."""
 
 
+class Preparation(StrEnum):
+    """What a person does at a machine before it is cleaned. Undone afterwards in the opposite order."""
+
+    BLANKS_OUT = "blanks-out"
+    """The blanks are taken out of the hopper: one of them would be drawn through in place of the cleaning card."""
+    RIBBON_OUT = "ribbon-out"
+    CLEANING_CARD_IN = "cleaning-card-in"
+    """The cleaning card is put where the blanks were."""
+    COVER_CLOSED = "cover-closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Cleanings:
+    """What a machine tells of its cleaning. `None` where it does not tell.
+
+    Attributes:
+        done: cleanings in its life.
+        since: cards since the last one.
+        every: cards that it allows between two.
+        due: it asks to be cleaned.
+    """
+
+    done: int
+    since: int | None
+    every: int | None
+    due: bool
+
+
+class Cleanable(ABC):
+    """A printer that can be told to draw a cleaning card through itself."""
+
+    @property
+    @abstractmethod
+    def preparations(self) -> tuple[Preparation, ...]:
+        """What a person does before, in this order. The machine itself may not notice where it was left out."""
+
+    @abstractmethod
+    def cleanings(self, deadline: Deadline) -> Cleanings:
+        """Read what the machine counts of its cleaning. Moves nothing."""
+
+    @abstractmethod
+    def clean(self, deadline: Deadline) -> None:
+        """Draw the cleaning card through. Returns once the machine has counted a cleaning.
+
+        Refused, before anything moves, while a card is known to be inside.
+        """
+
+
 class RetransferPrinter(ABC):
     """A printer that prints to film and then transfers the film to the card."""
 
@@ -313,12 +362,23 @@ class Completion(StrEnum):
     """A queue says that it is done. Nobody saw the card: a person has to."""
 
 
+Tell = Callable[[tuple[Condition, ...]], None]
+"""Takes everything that a machine reports at the moment; nothing if all is well. It returns soon, and never raises."""
+
+
+def nobody(reported: tuple[Condition, ...]) -> None:
+    """Tell nobody."""
+
+
 class WholeCardPrinter(ABC):
     """A printer that takes one card in, prints it and puts it out in one go, and cannot hold it for a reader."""
 
     @abstractmethod
-    def print_card(self, image: Image, deadline: Deadline) -> Completion:
+    def print_card(self, image: Image, deadline: Deadline, tell: Tell = nobody) -> Completion:
         """Print one card. Returns once it is done, and says what stands behind that.
+
+        While it lasts, `tell` gets what the machine reports each time that this has changed, in the caller's thread:
+        what it waits for is told within seconds, by `tell` or by the failure of the call, so that somebody can mend it.
 
         After a failure with `may_have_acted` the card may be outside, inside, or not taken in at all. No job is left
         waiting in the machine or in a queue: what was not begun is taken back before this raises, and what cannot be

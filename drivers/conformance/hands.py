@@ -6,11 +6,12 @@ is reported as not checked.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from drivers.printer import Station
+from drivers.printer import Preparation, Station
 
 
 class CannotDo(Exception):
@@ -95,6 +96,9 @@ class Hands(Protocol):
 
     def cut_power(self) -> None:
         """Take the mains away and give them back. A card inside stays where it is, as far as the machine leaves it."""
+
+    def prepare_cleaning(self, steps: Sequence[Preparation]) -> None:
+        """Do what the driver says is to be done before a cleaning. `make_ready` undoes it."""
 
     def lay_card(self) -> None:
         """Put a card on the reader under test."""

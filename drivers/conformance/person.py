@@ -6,10 +6,11 @@ asked as seldom as can be, and an answer is a number.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from drivers.conformance.hands import CannotDo, Lost, Seen, Trouble
+from drivers.printer import Preparation
 
 Ask = Callable[[str], str]
 
@@ -25,6 +26,16 @@ _REMEDY: Final = {
     Trouble.RIBBON_OUT: ("Pasang kembali pita, lalu tutup printer", "Put the ribbon back, then close the printer"),
     Trouble.FILM_OUT: ("Pasang kembali film, lalu tutup printer", "Put the film back, then close the printer"),
 }
+_PREPARE: Final = {
+    Preparation.BLANKS_OUT: _CAUSE[Trouble.HOPPER_EMPTY],
+    Preparation.RIBBON_OUT: ("Keluarkan pita", "Take the ribbon out"),
+    Preparation.CLEANING_CARD_IN: ("Masukkan kartu pembersih ke wadah kartu", "Put a cleaning card into the hopper"),
+    Preparation.COVER_CLOSED: ("Tutup printer", "Close the printer"),
+}
+_UNPREPARE: Final = {
+    Preparation.RIBBON_OUT: _REMEDY[Trouble.RIBBON_OUT],
+    Preparation.BLANKS_OUT: _REMEDY[Trouble.HOPPER_EMPTY],
+}
 
 
 class Person:
@@ -39,11 +50,15 @@ class Person:
         self._troubles: list[Trouble] = []
         self._unplugged = False
         self._card_laid = False
+        self._prepared: list[Preparation] = []
 
     def make_ready(self) -> None:
         """Undo what was asked for and not undone yet; nothing to undo, nothing to ask."""
         for trouble in list(self._troubles):
             self.remedy(trouble)
+        while self._prepared:
+            if (undone := _UNPREPARE.get(self._prepared.pop())) is not None:
+                self._have_done(*undone)
         if self._unplugged:
             self.replug(elsewhere=False)
         if self._card_laid:
@@ -98,6 +113,12 @@ class Person:
             "Cabut listrik printer, tunggu 5 detik, pasang lagi, tunggu sampai siap",
             "Pull the printer's mains, wait 5 seconds, put it back, wait until it is ready",
         )
+
+    def prepare_cleaning(self, steps: Sequence[Preparation]) -> None:
+        """Have the machine made ready for its cleaning card."""
+        for step in steps:
+            self._prepared.append(step)
+            self._have_done(*_PREPARE[step])
 
     def lay_card(self) -> None:
         """Have a card laid on the reader."""

@@ -18,6 +18,7 @@ class Facet(StrEnum):
     TRANSPORT = "CardTransport"
     COUNTER = "CardCounter"
     ENCODING = "EncodingStation"
+    CLEANABLE = "Cleanable"
     RETRANSFER = "RetransferPrinter"
     DIRECT = "DirectPrinter"
     WHOLE_CARD = "WholeCardPrinter"

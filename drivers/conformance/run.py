@@ -17,6 +17,7 @@ from drivers.conformance.promise import Facet, Promise
 from drivers.printer import (
     CardCounter,
     CardTransport,
+    Cleanable,
     DirectPrinter,
     EncodingStation,
     Printer,
@@ -28,6 +29,7 @@ _OFFERED: Final[dict[Facet, type]] = {
     Facet.TRANSPORT: CardTransport,
     Facet.COUNTER: CardCounter,
     Facet.ENCODING: EncodingStation,
+    Facet.CLEANABLE: Cleanable,
     Facet.RETRANSFER: RetransferPrinter,
     Facet.DIRECT: DirectPrinter,
     Facet.WHOLE_CARD: WholeCardPrinter,

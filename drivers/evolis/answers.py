@@ -85,6 +85,13 @@ def condition(reply: str) -> Condition:
     return Condition(reason, reply, text)
 
 
+def of_cleaning(told: Condition) -> Condition:
+    """Return what an answer to `Scp` reports: there, a word about the ribbon is that one is in."""
+    if told.reason is not Reason.MARKER_SUPPLY_EMPTY:
+        return told
+    return Condition(Reason.BAD_COMMAND, told.code, "the machine cleans only without its ribbon: take it out")
+
+
 def names(reply: str) -> bool:
     """True if the reply is an answer about the machine's state, and so not a model, a version or a serial number."""
     return done(reply) or condition(reply).reason is not Reason.UNMAPPED or reply.startswith(("ERR", "NACK"))

@@ -17,6 +17,10 @@ they leave one:
 - **`Sr` may be refused** by a machine with one side only; a Primacy's client does not send it.
 - **The whole card is coated** where the image says nothing of the overcoat: dye without it rubs off.
 - **A reset is told once**: the machine forgets `Pem;2` when it is switched off, so `Rem` tells. `Pem` is then set anew.
+- **A cleaning is believed when it is counted.** `Scp` sees that there is no ribbon, draws a card five times to and fro
+  and puts it out (the Guide). What is in the feeder is drawn in: a blank as well. So an empty machine is asked for
+  before, and the count of cleanings (`Rco;n`) has to rise by one. A cover that is open, or a ribbon that is reported
+  in place, is the machine's to refuse. Whether the cleaning card counts as an inserted card is not said anywhere.
 - **Contacts part with the next movement**; no command lifts them. `release` makes sure of the card's place.
 """
 
@@ -40,6 +44,8 @@ from drivers.printer import (
     Capabilities,
     CardCounter,
     CardTransport,
+    Cleanable,
+    Cleanings,
     Condition,
     CounterKind,
     Counters,
@@ -49,6 +55,7 @@ from drivers.printer import (
     Image,
     Media,
     Panel,
+    Preparation,
     Printer,
     PrinterFault,
     Raster,
@@ -67,6 +74,7 @@ _POLL: Final = 0.1
 _STOPS_PRINTING: Final = frozenset({Reason.COVER_OPEN, Reason.MARKER_SUPPLY_EMPTY})
 _STOPS_FEEDING: Final = frozenset({Reason.COVER_OPEN, Reason.MEDIA_EMPTY})
 _STOPS_MOVING: Final = frozenset({Reason.COVER_OPEN})
+_STOPS_CLEANING: Final = frozenset({Reason.COVER_OPEN, Reason.MEDIA_EMPTY, Reason.BAD_COMMAND})
 
 
 @dataclass(slots=True)
@@ -81,7 +89,7 @@ class _Call:
     remark: Condition | None = None
 
 
-class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter):
+class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter, Cleanable):
     """One machine in one session.
 
     Beside `drivers.errors` every call may raise `PrinterFault`, with `may_have_acted` False if nothing moved: an
@@ -166,9 +174,7 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
         with self._during("feed") as call:
             command = self._command(call, to)
             self._require(call, _STOPS_FEEDING, deadline)
-            place = self._sensors.place(deadline)
-            if place.media is not Media.NOT_PRESENT:
-                raise self._refusal(call, place.word, "a card is inside already")
+            self._require_empty(call, deadline)
             before = self._sensors.fed(deadline)
             try:
                 self._act(call, command, deadline)
@@ -231,6 +237,42 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
             if before is not None:
                 self._confirm_printed(call, before, deadline)
 
+    @property
+    @override
+    def preparations(self) -> tuple[Preparation, ...]:
+        return (
+            Preparation.BLANKS_OUT,
+            Preparation.RIBBON_OUT,
+            Preparation.CLEANING_CARD_IN,
+            Preparation.COVER_CLOSED,
+        )
+
+    @override
+    def cleanings(self, deadline: Deadline) -> Cleanings:
+        """Read the count of cleanings and the reminder. How many cards since then the Guide has no word for."""
+        with self._during("cleanings"):
+            done, due = self._sensors.cleanings(deadline), self._sensors.dirty(deadline) is not None
+            self._link.prove(deadline)
+            return Cleanings(done, None, None, due)
+
+    @override
+    def clean(self, deadline: Deadline) -> None:
+        with self._during("clean") as call:
+            self._require(call, _STOPS_MOVING, deadline)
+            self._require_empty(call, deadline)
+            before, fed = self._sensors.cleanings(deadline), self._sensors.fed(deadline)
+            try:
+                self._act(call, protocol.CLEAN, deadline)
+            except PrinterFault as fault:
+                fault.condition = answers.of_cleaning(fault.condition)
+                if fault.condition.reason in _STOPS_CLEANING:
+                    fault.may_have_acted = not self._nothing_came(fed, deadline)
+                raise
+            self._confirm_gone(call, deadline)
+            if (after := self._sensors.cleanings(deadline)) != before + 1:
+                code = f"{protocol.READ_CLEANINGS} {before} {after}"
+                raise self._fault(call, Condition(Reason.UNMAPPED, code, "the machine did not count one cleaning"))
+
     @override
     def close(self) -> None:
         self._link.close()
@@ -268,6 +310,11 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
         for condition in self._sensors.conditions(deadline):
             if condition.reason in stops or condition.reason is Reason.POWER_RESET:
                 raise self._fault(call, condition)
+
+    def _require_empty(self, call: _Call, deadline: Deadline) -> None:
+        place = self._sensors.place(deadline)
+        if place.media is not Media.NOT_PRESENT:
+            raise self._refusal(call, place.word, "a card is inside already")
 
     def _require_card(self, call: _Call, deadline: Deadline) -> Station | None:
         place = self._sensors.place(deadline)

@@ -39,6 +39,7 @@ READ_PANELS: Final = "Rco;p"
 READ_CLEANINGS: Final = "Rco;n"
 READ_MODE: Final = "Rem"
 CLEANING_DUE: Final = ("Rlr;c", "Rlr;r")  # a Primacy's client and the Guide: whichever the machine knows
+CLEAN: Final = "Scp"
 HOST_MANAGES: Final = "Pem;2"
 HOST_MODE: Final = 2
 RIBBON: Final = "Pr;ymcko"

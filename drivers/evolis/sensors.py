@@ -48,9 +48,19 @@ class Sensors:
             self._low(protocol.READ_COVER, *COVER, deadline),
             self._low(protocol.READ_FEEDER, *FEEDER, deadline),
             self._ribbon(deadline),
-            self._dirt(deadline),
+            self.dirty(deadline),
         )
         return tuple(condition for condition in found if condition is not None)
+
+    def cleanings(self, deadline: Deadline) -> int:
+        """Read the count of cleanings."""
+        return protocol.parse_number(self._link.ask_surely(protocol.READ_CLEANINGS, deadline))
+
+    def dirty(self, deadline: Deadline) -> Condition | None:
+        """The cleaning reminder. Whatever else that question is answered with says nothing of cleaning."""
+        if self._cleaning is None or (reply := self._asked(self._cleaning, deadline)) is None:
+            return None
+        return dirt(reply)
 
     def _asked(self, question: str, deadline: Deadline) -> str | None:
         """Ask; None if the machine does not know the question."""
@@ -82,12 +92,6 @@ class Sensors:
             return found
         reply = self._asked(protocol.READ_RIBBON_LEFT, deadline)
         return None if reply is None else ribbon_left(reply)
-
-    def _dirt(self, deadline: Deadline) -> Condition | None:
-        """The cleaning reminder. Whatever else that question is answered with says nothing of cleaning."""
-        if self._cleaning is None or (reply := self._asked(self._cleaning, deadline)) is None:
-            return None
-        return dirt(reply)
 
 
 def low(question: str, reply: str, reason: Reason, text: str) -> Condition | None:

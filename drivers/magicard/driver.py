@@ -13,6 +13,9 @@ Sources are named in `protocol`; nothing here was run on a machine. Choices wher
   what it was.
 - **No card is inside a machine that is ready and shows no error**: it takes one in for a job and puts it out at the
   job's end. There is no sensor to ask.
+- **The cleaning card is in before CLN is sent**, so that what the machine then shows, asking for it, is answered with
+  OKY at once. How it asks is not said anywhere (the doc: it is interactive, and the user inserts a cleaning card when
+  prompted), so the first thing shown is taken for that, and a second one ends the cleaning. Cleaned is what it counted.
 - **A shot of the film is a card**, and a film without shots is refused before a job is sent.
 """
 
@@ -34,6 +37,8 @@ from drivers.magicard.protocol import Information, PortStatus
 from drivers.printer import (
     Capabilities,
     CardCounter,
+    Cleanable,
+    Cleanings,
     Completion,
     Condition,
     CounterKind,
@@ -41,6 +46,7 @@ from drivers.printer import (
     Identity,
     Image,
     Media,
+    Preparation,
     Printer,
     PrinterFault,
     Raster,
@@ -54,6 +60,7 @@ from drivers.transports import Stalled
 _DPI: Final = 300
 _UPLOAD: Final = 30.0  # seconds for a job to be taken; the captured one took 2.7
 _TAKING_BACK: Final = 5.0  # seconds kept of a call's time to cancel what went wrong, at most a quarter of them
+_HEEDING: Final = 3.0  # seconds after OKY in which it may still show what it had shown
 _UNCOUNTED: Final = 10.0  # seconds for which a machine may be ready without having counted the card
 # A machine at work is asked again soon at first, then ever less often; the captured driver asks every two seconds.
 _FIRST_POLL: Final = 0.02
@@ -94,7 +101,7 @@ class _Pace:
         return True
 
 
-class Magicard(Printer, CardCounter, WholeCardPrinter):
+class Magicard(Printer, CardCounter, WholeCardPrinter, Cleanable):
     """One machine in one session.
 
     Beside `drivers.errors` every call may raise `PrinterFault`, with `may_have_acted` False if nothing had been sent
@@ -196,6 +203,36 @@ class Magicard(Printer, CardCounter, WholeCardPrinter):
                 raise self._fault(call, wrong)
             return Completion.SEEN
 
+    @property
+    @override
+    def preparations(self) -> tuple[Preparation, ...]:
+        return (Preparation.BLANKS_OUT, Preparation.CLEANING_CARD_IN, Preparation.COVER_CLOSED)
+
+    @override
+    def cleanings(self, deadline: Deadline) -> Cleanings:
+        """Read the counters of cleaning, once the machine is not at work."""
+        with self._during("cleanings") as call:
+            self._await_idle(call, deadline)
+            return reports.cleanings(self._machine.information(deadline))
+
+    @override
+    def clean(self, deadline: Deadline) -> None:
+        with self._during("clean") as call:
+            port = self._await_idle(call, deadline)
+            if port.failed:
+                raise self._fault(call, self._shown(port, deadline))
+            before = self._machine.information(deadline)
+            if (shown := reports.error(before)) is not None:
+                raise self._fault(call, shown)
+            call.acted = True
+            self._machine.clean(deadline)
+            wrong = self._await_cleaned(before, deadline)
+            if wrong is not None:
+                self._to_cancel = True
+                with suppress(DeviceError):
+                    self._machine.cancel(deadline)
+                raise self._fault(call, wrong)
+
     @override
     def close(self) -> None:
         self._machine.close()
@@ -290,6 +327,27 @@ class Magicard(Printer, CardCounter, WholeCardPrinter):
                 return Condition(
                     Reason.UNMAPPED, "counter +0", "the machine is ready, but was not seen to count the card"
                 )
+
+    def _await_cleaned(self, before: Information, deadline: Deadline) -> Condition | None:
+        """Wait until a cleaning is counted; returns what keeps the machine from that, if anything does."""
+        until = Deadline(deadline.at - min(_TAKING_BACK, deadline.remaining() / 4))
+        pace, ready_since, asked = _Pace(until), time.monotonic(), 0.0
+        while True:
+            port = self._machine.port_status(until)
+            if port.failed and not asked:
+                asked = time.monotonic()
+                self._machine.okay(until)
+            elif port.failed and time.monotonic() - asked > _HEEDING:
+                return self._shown(port, until)
+            elif not port.busy and not port.failed and (information := self._told(until)) is not None:
+                risen = information.cleans - before.cleans
+                if risen:
+                    counted = Condition(Reason.UNMAPPED, f"cleans {risen:+}", "the machine did not count one cleaning")
+                    return None if risen == 1 and reports.error(information) is None else counted
+            if port.busy or port.failed:
+                ready_since = time.monotonic()
+            if not pace.wait() or time.monotonic() - ready_since > _UNCOUNTED:
+                return Condition(Reason.UNMAPPED, "cleans +0", "the machine was not seen to count a cleaning")
 
     def _told(self, until: Deadline) -> Information | None:
         """What it tells of itself; None from a machine that says nothing, which may have begun to work."""

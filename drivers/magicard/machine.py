@@ -59,9 +59,16 @@ class Machine:
         return reply
 
     def cancel(self, deadline: Deadline) -> None:
-        """Press Cancel. Whether that is answered is not said anywhere: an answer would be thrown away."""
-        self._in_step = False
-        self._pipe.write(query(Query.CANCEL), deadline.sooner(_ANSWER))
+        """Press Cancel."""
+        self._tell(Query.CANCEL, deadline)
+
+    def okay(self, deadline: Deadline) -> None:
+        """Press OK."""
+        self._tell(Query.OKAY, deadline)
+
+    def clean(self, deadline: Deadline) -> None:
+        """Begin the cleaning routine."""
+        self._tell(Query.CLEAN, deadline)
 
     def send(self, pieces: Iterable[bytes], deadline: Deadline) -> None:
         """Send a job. Returns when the machine has taken all of it."""
@@ -81,6 +88,11 @@ class Machine:
     def close(self) -> None:
         """Let go. Never raises; may be called from any thread."""
         self._pipe.close()
+
+    def _tell(self, what: Query, deadline: Deadline) -> None:
+        """Send an order. Whether that is answered is not said anywhere: an answer would be thrown away."""
+        self._in_step = False
+        self._pipe.write(query(what), deadline.sooner(_ANSWER))
 
     def _ask(self, what: Query, deadline: Deadline) -> Information | ErrorReport:
         deadline = deadline.sooner(_ANSWER)

@@ -41,6 +41,10 @@ class Query(Enum):
     """Answered by `Information`."""
     ERROR = b"ERR"
     """Answered by `ErrorReport` (capture; the doc does not list it)."""
+    CLEAN = b"CLN"
+    """Begin the cleaning routine, which asks for a cleaning card to be inserted. No answer is described."""
+    OKAY = b"OKY"
+    """Say that what the printer shows is seen to, as its OK button does. No answer is described."""
     CANCEL = b"CAN"
     """Clear an error, as the printer's Cancel button does. No answer is described."""
 
@@ -128,6 +132,7 @@ class Information:
         firmware: its version.
         cards: cards printed in the machine's life.
         others: its other counters, by their names in the doc.
+        cleans: cleanings since it was made.
         since_clean: cards since it was cleaned.
         clean_interval: cards allowed between cleanings; 700 where nobody changed it.
         head_position: the print head's vertical position: 50 in the middle.
@@ -145,6 +150,7 @@ class Information:
     firmware: str
     cards: int
     others: dict[str, int]
+    cleans: int
     since_clean: int
     clean_interval: int
     head_position: int
@@ -238,6 +244,7 @@ def _information(content: bytes, received: bytes) -> Information:
         firmware=_text(fields[6], received),
         cards=number.required(9),
         others={name: number.required(index) for index, name in _COUNTERS.items()},
+        cleans=number.required(12),
         since_clean=number.required(14),
         clean_interval=number.required(15),
         head_position=number.required(16),

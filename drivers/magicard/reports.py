@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from drivers.magicard import codes
 from drivers.magicard.protocol import ErrorReport, Information, PortStatus
-from drivers.printer import Condition, Reason
+from drivers.printer import Cleanings, Condition, Reason
 
 
 def busy(port: PortStatus) -> Condition:
@@ -42,8 +42,14 @@ def hindrances(port: PortStatus, information: Information) -> Iterator[Condition
         yield Condition(Reason.MARKER_SUPPLY_EMPTY, f"shots {used}/{shots}", "the ribbon is used up")
 
 
+def cleanings(information: Information) -> Cleanings:
+    """Return what a machine counts of its cleaning; an interval of 0 asks for none."""
+    every = information.clean_interval or None
+    return Cleanings(information.cleans, information.since_clean, every, 0 < (every or 0) <= information.since_clean)
+
+
 def cleaning(information: Information) -> Iterator[Condition]:
     """Say that a cleaning is due."""
-    if 0 < information.clean_interval <= information.since_clean:
+    if cleanings(information).due:
         code = f"cards {information.since_clean}/{information.clean_interval}"
         yield Condition(Reason.CLEANING_DUE, code, "the machine wants to be cleaned")

@@ -3,6 +3,7 @@
 from drivers.conformance.checks import (  # noqa: F401 - imported so that their promises are entered
     answers,
     cable,
+    cleaning,
     counting,
     encoder,
     holding,

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,8 @@ from drivers.printer import (
     Capabilities,
     CardCounter,
     CardTransport,
+    Cleanable,
+    Cleanings,
     Completion,
     Condition,
     CounterKind,
@@ -27,6 +29,7 @@ from drivers.printer import (
     Image,
     Media,
     Panel,
+    Preparation,
     Printer,
     PrinterFault,
     Raster,
@@ -82,6 +85,8 @@ class Machine:
     rejected: int = 0
     prints: int = 0
     fed: int = 0
+    cleaned: int = 0
+    ribbon_in: bool = True
     station: Station | None = None
     engaged: bool = False
     film: bool = False
@@ -105,6 +110,7 @@ class Machine:
         self.troubles.clear()
         self.lost, self.muted, self.plugged, self.replugged, self.cut = None, False, True, "", False
         self.notes.clear()
+        self.ribbon_in = True
         if self.laid:
             self.take_card()
 
@@ -134,6 +140,9 @@ class Machine:
 
     def cut_power(self) -> None:
         self.film, self.cut = False, True
+
+    def prepare_cleaning(self, steps: Sequence[Preparation]) -> None:
+        self.ribbon_in = Preparation.RIBBON_OUT not in steps
 
     def lay_card(self) -> None:
         self.inside, self.engaged, self.laid = 1, True, True
@@ -178,6 +187,10 @@ class Machine:
 
     def press(self) -> None:
         self.prints, self.film = self.prints + 1, False
+
+    def draw_through(self) -> None:
+        self.cleaned += 1
+        self.troubles.discard(Trouble.CLEANING_DUE)
 
     def whole(self) -> None:
         self.fed, self.prints, self.out = self.fed + 1, self.prints + 1, self.out + 1
@@ -322,7 +335,7 @@ class Retransfer(Holding, RetransferPrinter):
         self.ask("transfer", deadline, "move", lambda: self.machine.go(Station.PRINT))
 
 
-class Direct(Holding, DirectPrinter):
+class Direct(Holding, DirectPrinter, Cleanable):
     """Prints on the card while it passes."""
 
     def print_and_deliver(self, image: Image, deadline: Deadline) -> None:
@@ -333,6 +346,25 @@ class Direct(Holding, DirectPrinter):
             self.machine.let_go("out")
 
         self.ask("print_and_deliver", deadline, "print", act)
+
+    @property
+    def preparations(self) -> tuple[Preparation, ...]:
+        return (Preparation.RIBBON_OUT, Preparation.CLEANING_CARD_IN)
+
+    def cleanings(self, deadline: Deadline) -> Cleanings:
+        done, due = self.ask(
+            "cleanings",
+            deadline,
+            "counters",
+            lambda: (self.machine.cleaned, Trouble.CLEANING_DUE in self.machine.troubles),
+        )
+        return Cleanings(done, None, None, due)
+
+    def clean(self, deadline: Deadline) -> None:
+        self.need_card("clean", deadline, card=False)
+        if self.ask("clean", deadline, "ribbon", lambda: self.machine.ribbon_in):
+            raise self.refuse("clean")
+        self.ask("clean", deadline, "clean", self.machine.draw_through)
 
 
 class Whole(Exemplar, WholeCardPrinter):

@@ -40,7 +40,8 @@ UNCHECKED: Final[dict[str, frozenset[str]]] = {
     ),
     "evolis-usb": NO_FILM,
     "evolis-pty": NO_FILM | {"find-lists", "back-after-another-port", "engage-shows-the-card", "released-shows-none"},
-    "magicard-usb": NO_FILM | {"counts-its-kind", "told-reject-full", "told-output-full"},
+    "magicard-usb": NO_FILM
+    | {"cleaning-needs-an-empty-machine", "counts-its-kind", "told-reject-full", "told-output-full"},
     "queue-ipp": NO_FILM
     | {
         *("works-after-a-lost-answer", "back-after-another-port", "held-by-another", "find-lists"),
@@ -55,10 +56,11 @@ _BRIEFLY: Final = {
         engage-shows-the-card released-shows-none engage-needs-the-card-there move-holds film-of-no-session
         film-of-this-session cleared-film-is-gone film-is-used-once film-waits-for-its-image transfer-prints-once
         told-film-out""",
-    "evolis-usb": "engage-shows-the-card back-after-replug identity-lasts",
+    "evolis-usb": """engage-shows-the-card back-after-replug identity-lasts cleaning-is-counted
+        cleaning-needs-an-empty-machine""",
     "magicard-usb": """no-success-by-garbage no-success-by-last works-after-a-lost-answer works-after-trouble
         whole-card-prints-once nothing-left-waiting counts-for-life unplugged-is-told told-ribbon-out told-head-hot
-        told-hopper-empty told-cleaning-due""",
+        told-hopper-empty told-cleaning-due cleaning-is-counted""",
     "matica-tcp": """silence-leaves-doubt untouched-is-untouched deadline-of-questions deadline-of-acts feed-holds
         close-ends-a-call counts-its-kind counts-one-a-card feed-takes-one reject-puts-aside questions-move-nothing
         told-jam told-feed-jam told-door-open place-after-reset address-read nobody-there""",

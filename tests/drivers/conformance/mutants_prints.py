@@ -125,3 +125,18 @@ class LeavesTheJob(Whole):
         except PrinterFault:
             self.machine.waiting += Trouble.HOPPER_EMPTY in self.machine.troubles
             raise
+
+
+# Cleaning
+
+
+@breaks("cleaning-is-counted")
+class CleansNothing(Direct):
+    def clean(self, deadline: Deadline) -> None:
+        self.need_card("clean", deadline, card=False)
+
+
+@breaks("cleaning-needs-an-empty-machine")
+class CleansOverACard(Direct):
+    def clean(self, deadline: Deadline) -> None:
+        self.ask("clean", deadline, "clean", self.machine.draw_through)

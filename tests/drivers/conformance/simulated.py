@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 from drivers.conformance.hands import CannotDo, Lost, Seen, Trouble
-from drivers.printer import Station
+from drivers.printer import Preparation, Station
 from simulators.wires.control import ControlError, ask_control
 from simulators.world_client import WorldClient
 
@@ -75,6 +76,7 @@ class SimulatedHands:
             self._ask("replug")
         for trouble in Trouble:
             self._quietly("clear", condition=trouble.value)
+        self._quietly("clear", condition="ribbon-missing")
         self._ask("door", closed=True)
         self._ask("refill")
         with WorldClient(self._world) as world:
@@ -134,6 +136,14 @@ class SimulatedHands:
         self._ask("mains", on=False)
         self._ask("mains", on=True)
         self._await_address()
+
+    def prepare_cleaning(self, steps: Sequence[Preparation]) -> None:
+        """Take out what is to be taken out. A cleaning card is no card of the world: the machine has it from here."""
+        with WorldClient(self._world) as world:
+            for card in world.census().get(f"hopper/{self._machine}", []):
+                world.move(card, "shelf")
+        if Preparation.RIBBON_OUT in steps:
+            self._ask("fault", fault={"kind": "ribbon-missing"})
 
     def lay_card(self) -> None:
         with WorldClient(self._world) as world:

@@ -35,7 +35,7 @@ class ScriptedMachine:
         self.model, self.serial = model, serial
         self.place = "OK"
         self.feeder, self.fed, self.panels, self.ribbon = 5, 40, 200, 99
-        self.mode = 0
+        self.mode, self.cleanings, self.ribbon_in = 0, 3, True
         self.cover_open = False
         self.answers = {}
         self.end = b"\0"
@@ -114,7 +114,7 @@ class ScriptedMachine:
             "Rsn": self.serial, "Rtp": self.model, "Rfv": "1650", "Rlr;p": self.place, "Rlr;c": "OK", "Rcr": "OK",
             "Rse;o": "0,00 Volts" if self.cover_open else "5,00 Volts",
             "Rse;f": "5,00 Volts" if self.feeder else "0,00 Volts",
-            "Rco;c": str(self.fed), "Rco;p": str(self.panels), "Rco;n": "3", "Rco;l": str(self.ribbon),
+            "Rco;c": str(self.fed), "Rco;p": str(self.panels), "Rco;n": str(self.cleanings), "Rco;l": str(self.ribbon),
             "Rem": f"{self.mode} 0",
         }  # fmt: skip
         if text in told:
@@ -127,6 +127,9 @@ class ScriptedMachine:
                 self.fed += 1
             self.place = STATIONS[text]
             return "OK"
+        if text == "Scp":
+            self.cleanings += not self.ribbon_in
+            return "ERR RIBBON" if self.ribbon_in else "OK"
         if text in ("Se", "Ser"):
             self.place = "OK"
             return "OK"

@@ -43,6 +43,7 @@ class Machine:
         clears: whether CAN clears its error.
         fields: fields of its answer to INF that are otherwise than usual.
         answers: for a query, what it says instead (None: nothing).
+        wants: how often a cleaning routine asks for something before it cleans.
         ports: bytes its port tells instead, one after the other.
         cable: for the next transfers on the bulk pipes, an errno to raise; 0 lets one pass.
         takes: how many bytes of a job it takes before it stops listening.
@@ -51,10 +52,13 @@ class Machine:
     serial: str = "USB00042"
     product: int = 0x4800
     cards: int = 1500
+    cleans: int = 3
     shows: str | None = None
     works: int = 2
     prints: object = staticmethod(lambda machine: machine.count())
     clears: bool = True
+    wants: int = 1
+    cleaned: object = staticmethod(lambda machine: machine.clean())
     fields: dict = field(default_factory=dict)
     answers: dict = field(default_factory=dict)
     ports: list = field(default_factory=list)
@@ -66,10 +70,14 @@ class Machine:
     inbox: list = field(default_factory=list)
     received: bytearray = field(default_factory=bytearray)
     busy: int = 0
+    cleaning: bool = False
     owner: object = None
 
     def count(self, by=1):
         self.cards += by
+
+    def clean(self, by=1):
+        self.cleans += by
 
     def nothing(self):
         """What a machine makes of a job that it passes over."""
@@ -80,7 +88,8 @@ class Machine:
         if self.busy:
             self.busy -= 1
             if not self.busy:
-                self.prints(self)
+                (self.cleaned if self.cleaning else self.prints)(self)
+                self.cleaning = False
             return BUSY
         return FAILED if self.shows else READY
 
@@ -118,9 +127,14 @@ class Machine:
         self.log.append(name)
         if name == "CAN" and self.clears:
             self.shows = None
+        if name == "CLN" or (name == "OKY" and self.cleaning):
+            self.shows, self.cleaning = "15:01" if self.wants else None, True
+            self.busy, self.wants = 0 if self.wants else 4, self.wants - 1
         major, minor = (self.shows or "00:00").split(":")
         usual = {
-            "INF": lambda: information(**({"f9": str(self.cards), "f19": major, "f20": minor} | self.fields)),
+            "INF": lambda: information(
+                **({"f9": str(self.cards), "f12": str(self.cleans), "f19": major, "f20": minor} | self.fields)
+            ),
             "ERR": lambda: error(f"Error code - {self.shows}", "It does not work.") if self.shows else error(),
         }
         answer = self.answers[name] if name in self.answers else usual.get(name, lambda: None)()
