@@ -2,7 +2,8 @@
 
 Each document takes one card, from the feed slot before the hopper. What keeps it from printing is told as state reasons
 while it lasts; the job waits. A jam or an open cover in mid-print spoils the card: it is put out when the cause has
-gone, and the job is aborted. Nothing is told while no job is there, as with a queue that asks only then.
+gone, and the job is aborted. A job that is cancelled before its card is begun is forgotten. Nothing is told while no
+job is there, as with a queue that asks only then.
 """
 
 from __future__ import annotations
@@ -205,6 +206,11 @@ class Machine:
                 self._job = None
         self._look()
         return on_wire
+
+    def cancel(self, job: Job) -> None:
+        """Give a job up whose card is not begun; one that is begun is finished."""
+        if self._job is job and not self.works.busy("transport") and not self._spoiled:
+            self._end(ok=False)
 
     # Inside
 

@@ -255,10 +255,11 @@ class IppPort:
                 if not completed.done():
                     completed.set_result(ok)
 
-            fault = self._machine.print(Job(await asyncio.to_thread(Path(file).read_bytes), say, done))
+            job = Job(await asyncio.to_thread(Path(file).read_bytes), say, done)
+            fault = self._machine.print(job)
             if fault is not None:
                 self._wire_fault(fault)
-            ok = await completed
+            ok = await self._completed(job, completed, reader)
             if fault is not None and fault.kind == "mute":
                 self._unmuted.clear()
                 await self._unmuted.wait()
@@ -269,6 +270,17 @@ class IppPort:
         finally:
             self._jobs.discard(writer)
             writer.transport.abort()
+
+    async def _completed(self, job: Job, completed: asyncio.Future[bool], reader: asyncio.StreamReader) -> bool:
+        """Wait for the job's end, and meanwhile for the word that it was cancelled."""
+        cancelled = asyncio.ensure_future(reader.readline())
+        try:
+            await asyncio.wait((completed, cancelled), return_when=asyncio.FIRST_COMPLETED)
+            if cancelled.done() and cancelled.result():
+                self._machine.cancel(job)
+            return await completed
+        finally:
+            cancelled.cancel()
 
     # Programs
 

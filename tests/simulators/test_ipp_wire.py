@@ -99,6 +99,19 @@ def test_an_empty_hopper_is_seen_on_both_sides(printer: Site, card: Path) -> Non
     until(lambda: reasons(address) == "none")
 
 
+def test_a_cancelled_job_does_not_print_on_the_next_card(printer: Site, card: Path) -> None:
+    address, queue = printer.told["machines"][MACHINE], printer.told["queues"][MACHINE]
+    printer.hand("door", machine=MACHINE, closed=False)
+    lp(queue, card)
+    until(lambda: "cover-open" in reasons(address))
+    subprocess.run(["cancel", "-h", queue.split("/")[2], "-a"], check=True)
+    until(lambda: "printer-state (enum) = idle" in ipptool(address, "get-printer-attributes.test"))
+    printer.hand("door", machine=MACHINE, closed=True)
+    assert "[PASS]" in ipptool(address, "print-job.test", "-f", card)
+    assert seen(printer).size == (1011, 638)
+    assert len(printer.world.census()[f"hopper/{MACHINE}"]) == 9, "only the second took a card"
+
+
 def test_the_network_cable(printer: Site, card: Path) -> None:
     address = printer.told["machines"][MACHINE]
     printer.hand("unplug", machine=MACHINE)

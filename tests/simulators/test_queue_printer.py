@@ -150,6 +150,32 @@ def test_aborted_proves_nothing_either() -> None:
     assert len(bench.pile("output")) == 1
 
 
+def test_a_cancelled_job_is_printed_on_no_later_card() -> None:
+    bench = Bench()
+    bench.machine.door(closed=False)
+    job = Job(png(), bench.said.append, bench.done.append)
+    bench.machine.print(job)
+    bench.machine.cancel(job)
+    assert bench.done == [False]
+    bench.machine.door(closed=True)
+    bench.clock.advance(3 * CARD)
+    assert (len(bench.pile("hopper")), bench.pile("output")) == (3, [])
+    bench.print()
+    bench.machine.cancel(job)
+    bench.clock.advance(2 * CARD)
+    assert bench.done == [False, True], "the next one is printed, whatever is said of the other"
+
+
+def test_a_job_that_is_cancelled_too_late_is_finished() -> None:
+    bench = Bench()
+    job = Job(png(), bench.said.append, bench.done.append)
+    bench.machine.print(job)
+    bench.clock.advance(CARD / 2)
+    bench.machine.cancel(job)
+    bench.clock.advance(CARD)
+    assert (bench.done, len(bench.pile("output"))) == ([True], 1)
+
+
 def test_a_reason_that_nobody_knows() -> None:
     bench = Bench(Fault(kind="garbage", command="print"))
     bench.print()
