@@ -203,12 +203,15 @@ class Capabilities:
         reject_bin: it can put a spoiled card aside by itself.
         over_the_edge: it prints past the card's edge.
         film_beside_chip: film printing can go on while a chip at its encoding station is written.
+        sending: seconds that one card's picture is on its way to the machine, where the cable is so slow that this
+            counts beside the printing itself; the deadline of what prints is to be so much later. 0 elsewhere.
     """
 
     raster: Raster
     reject_bin: bool
     over_the_edge: bool
     film_beside_chip: bool
+    sending: float = 0.0
 
 
 class Printer(ABC):

@@ -97,7 +97,9 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
     command was sent, except a reset.
     """
 
-    def __init__(self, name: str, link: Link, model: Model, identity: Identity, levels: int) -> None:
+    def __init__(
+        self, name: str, link: Link, model: Model, identity: Identity, levels: int, sending: float = 0.0
+    ) -> None:
         """Make the machine of a link that has met it.
 
         Args:
@@ -106,6 +108,7 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
             model: what it is.
             identity: what it told of itself.
             levels: of the colours: 32, 64 or 128.
+            sending: seconds that a card's panels take on its cable, if that is worth counting.
         """
         self._name = name
         self._link = link
@@ -118,6 +121,7 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
             reject_bin=model.reject is not None,
             over_the_edge=False,
             film_beside_chip=False,
+            sending=sending,
         )
 
     def take_over(self, deadline: Deadline) -> None:

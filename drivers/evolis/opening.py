@@ -10,7 +10,7 @@ from drivers import addresses
 from drivers.addresses import SerialAddress, UsbAddress
 from drivers.deadline import Deadline
 from drivers.errors import DeadlinePassed, DeviceError, NotFound, WrongDevice
-from drivers.evolis import models, protocol
+from drivers.evolis import models, panels, protocol
 from drivers.evolis.driver import Evolis
 from drivers.evolis.link import Link, Wire
 from drivers.evolis.serial_wire import SerialWire
@@ -73,7 +73,7 @@ def _open_serial(where: SerialAddress, name: str, deadline: Deadline) -> Evolis:
         link = _met(wire, deadline)
     except DeadlinePassed:
         raise NotFound(name, "open", f"{where}, whose port must be switched on in the machine once (Pcom)") from None
-    return _introduced(link, name, _SERIAL_LEVELS, deadline)
+    return _introduced(link, name, _SERIAL_LEVELS, deadline, wire.seconds(panels.card(_SERIAL_LEVELS)))
 
 
 def _open_usb(where: UsbAddress, name: str, deadline: Deadline, backend: Any) -> Evolis:
@@ -110,12 +110,12 @@ def _met(wire: Wire, deadline: Deadline) -> Link:
     return link
 
 
-def _introduced(link: Link, name: str, levels: int, deadline: Deadline) -> Evolis:
+def _introduced(link: Link, name: str, levels: int, deadline: Deadline, sending: float = 0.0) -> Evolis:
     try:
         model = models.require_known(link.ask(protocol.READ_MODEL, deadline))
         firmware = link.ask(protocol.READ_FIRMWARE, deadline)
         link.prove(deadline)
-        printer = Evolis(name, link, model, Identity("Evolis", model.name, link.serial, firmware), levels)
+        printer = Evolis(name, link, model, Identity("Evolis", model.name, link.serial, firmware), levels, sending)
         printer.take_over(deadline)
     except BaseException:
         link.close()

@@ -30,6 +30,11 @@ def size(levels: int) -> int:
     return _POINTS * BITS[levels] // 8
 
 
+def card(levels: int) -> int:
+    """Bytes of all the panels of a card: three colours, black and overcoat."""
+    return 3 * size(levels) + 2 * size(2)
+
+
 def packed(upright: bytes, levels: int) -> bytes:
     """Pack one panel of the upright card.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from typing_extensions import override
@@ -20,6 +21,9 @@ from drivers.printer import (
 )
 from stationd.model.issuance import Step
 from stationd.press.bench import Act, Bench, Sight, await_empty
+
+PRINTING = 180.0
+"""Seconds that a direct printer may take for one card once it has its picture."""
 
 
 class InlinePrinter(Printer, CardTransport, EncodingStation):
@@ -153,6 +157,11 @@ class DirectBench(InlineBench):
             Step.FEED: lambda _, deadline: self.printer.feed(Station.PRINT, deadline),
             Step.PRINT: self._print,
         }
+
+    @property
+    @override
+    def patience(self) -> Mapping[Step, float]:
+        return {Step.PRINT: PRINTING + self.printer.capabilities.sending}
 
     def _print(self, image: Image, deadline: Deadline) -> None:
         self.release(deadline)

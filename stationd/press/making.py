@@ -36,13 +36,15 @@ SECONDS = {
     Step.WRITE: 60.0,
     Step.SEAL: 60.0,
     Step.TRANSFER: 120.0,
-    Step.PRINT: 180.0,
     Step.ACTIVATE: 30.0,
     Step.DELIVER: 60.0,
     Step.REJECT: 60.0,
     Step.RETURN: 60.0,
 }
-"""How long each step may take before its devices are given up: well beyond what a slow machine needs."""
+"""How long each step may take before its devices are given up: well beyond what a slow machine needs.
+
+How long a card may be printed is the bench's to say (`patience`): it is another matter with an officer in between, and
+over a slow cable."""
 
 ACTOR = "press"
 
@@ -203,7 +205,8 @@ class Making:
 
     def _act(self, step: Step) -> Evidence | None:
         """Do a step: with the chip here, with the card as the bench does it."""
-        deadline = Deadline.after(self._bench.patience.get(step, SECONDS[step]))
+        own = self._bench.patience
+        deadline = Deadline.after(own[step] if step in own else SECONDS[step])
         # Made anew each time: kept, the bound methods would keep this attempt, and with it a citizen's data, alive
         # until the garbage collector happens to come by.
         with_chip = {

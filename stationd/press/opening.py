@@ -8,12 +8,13 @@ from typing import TypeVar, cast
 
 from drivers.catalog import Catalog
 from drivers.deadline import Deadline
-from drivers.printer import DirectPrinter, Printer, WholeCardPrinter
-from stationd.model.issuance import Route
+from drivers.printer import CardCounter, DirectPrinter, Printer, WholeCardPrinter
+from stationd.model.issuance import DESK_THEN_PRINT, Route
 from stationd.press.bench import Bench
 from stationd.press.desk_line import DeskBench, Person, WholeCardMachine
 from stationd.press.desk_reader import DeskReader
 from stationd.press.inline import DirectBench, InlineDirect, InlineRetransfer, RetransferBench
+from stationd.press.one_by_one import CountedMachine, CountedOneByOne, DirectMachine, OneByOne
 from stationd.press.plan import LineUnfit, choose_route
 from stationd.settings import DeviceSettings, LineSettings
 
@@ -52,8 +53,8 @@ class Opening:
             printer = driver.open(line.printer.address, deadline)
             opened.callback(printer.close)
             route = choose_route(line, printer, desk=self._desk.there)
-            if isinstance(printer, WholeCardPrinter):
-                bench: Bench = DeskBench(cast("WholeCardMachine", printer), route, self._desk, person, line.name)
+            if route is DESK_THEN_PRINT:
+                bench: Bench = DeskBench(_whole_cards(printer), route, self._desk, person, line.name)
             else:
                 bench = self._inline(line, printer, route, deadline)
             opened.pop_all()
@@ -76,3 +77,12 @@ class Opening:
             )
         installed = ", ".join(sorted(known)) or "none"
         raise LineUnfit(line, f"no {kind} driver is called {device.driver!r}; installed are: {installed}")
+
+
+def _whole_cards(printer: Printer) -> WholeCardMachine:
+    """Return a printer that can make a whole card as one that does."""
+    if isinstance(printer, WholeCardPrinter):
+        return cast("WholeCardMachine", printer)
+    if isinstance(printer, CardCounter):
+        return CountedOneByOne(cast("CountedMachine", printer))
+    return OneByOne(cast("DirectMachine", printer))

@@ -45,11 +45,15 @@ def choose_route(line: LineSettings, printer: Printer, *, desk: bool) -> issuanc
         LineUnfit: if the machine cannot make a card this way.
     """
     _require(line, printer.capabilities.raster.panels >= COLOUR, "has no colour panels")
-    return _by_hand(line, desk=desk) if isinstance(printer, WholeCardPrinter) else _inside(line, printer, desk=desk)
+    if isinstance(printer, WholeCardPrinter):
+        _require(line, line.encoder is None, "has no reader inside: leave encoder out, cards are written on the desk")
+        return _by_hand(line, desk=desk)
+    if line.encoder is None and desk and isinstance(printer, CardTransport) and isinstance(printer, DirectPrinter):
+        return _by_hand(line, desk=desk)  # what a reader inside would do is done on the desk
+    return _inside(line, printer, desk=desk)
 
 
 def _by_hand(line: LineSettings, *, desk: bool) -> issuance.Route:
-    _require(line, line.encoder is None, "has no reader inside: leave encoder out, cards are written on the desk")
     _require(line, desk, "cannot hold a card for a reader: give the station a desk reader under [desk]")
     _require(line, not line.film_beside_chip, "prints no film that could run beside a chip")
     return issuance.DESK_THEN_PRINT

@@ -43,6 +43,8 @@ class FakeDirect(InlineDirect):
         self.output: list[Iso7816Chip] = []
         self.rejected: list[Iso7816Chip] = []
         self.printed: list[int] = []
+        self.sending = 0.0
+        self.times_to_print: list[float] = []
 
     @property
     def engaged(self) -> bool:
@@ -62,7 +64,7 @@ class FakeDirect(InlineDirect):
     @property
     @override
     def capabilities(self) -> Capabilities:
-        return Capabilities(RASTER, reject_bin=True, over_the_edge=False, film_beside_chip=False)
+        return Capabilities(RASTER, True, over_the_edge=False, film_beside_chip=False, sending=self.sending)
 
     @property
     @override
@@ -111,6 +113,7 @@ class FakeDirect(InlineDirect):
 
     @override
     def print_and_deliver(self, image: Image, deadline: Deadline) -> None:
+        self.times_to_print.append(deadline.remaining())
         self._do("print")
         chip = self._out()
         self.printed.append(id(chip))
@@ -120,6 +123,31 @@ class FakeDirect(InlineDirect):
     @override
     def close(self) -> None:
         self.calls.append("close")
+
+
+class FakeFed(FakeDirect, CardCounter):
+    """One whose feeder takes what is laid into it, and which has no reader inside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slot: Iso7816Chip | None = None
+
+    @override
+    def status(self, deadline: Deadline) -> Status:
+        empty = Condition(Reason.MEDIA_EMPTY, "0", "the feeder is empty")
+        return Status(Media.PRESENT if self.chip else Media.NOT_PRESENT, self.at, () if self.slot else (empty,))
+
+    @override
+    def feed(self, to: Station, deadline: Deadline) -> None:
+        self._do("feed")
+        if self.slot is None:
+            raise declined(Reason.MEDIA_EMPTY)
+        self.chip, self.at, self.slot = self.slot, to, None
+        self.fed += 1
+
+    @override
+    def counters(self, deadline: Deadline) -> Counters:
+        return Counters(CounterKind.CARDS_FED, self.fed, {})
 
 
 class FakeWhole(WholeCardMachine):
@@ -193,7 +221,7 @@ class Officer:
         printer: into which encoded cards go.
     """
 
-    def __init__(self, line: Line, surface: Surface, printer: FakeWhole) -> None:
+    def __init__(self, line: Line, surface: Surface, printer: FakeWhole | FakeFed) -> None:
         self._line = line
         self._surface = surface
         self._printer = printer

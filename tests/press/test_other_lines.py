@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from drivers.catalog import Catalog, EncoderDriver, PrinterDriver
 from drivers.deadline import Deadline
-from drivers.printer import Printer
+from drivers.printer import Printer, Reason
 from simulators.devices.chip_iso7816 import CHIPS
 from stationd.model import events
 from stationd.model.blank import Account, Movement, Place
@@ -29,8 +29,8 @@ from stationd.press.tap import ChipContent, Tap
 from stationd.settings import DeviceSettings, LineSettings
 from stationd.store.rows import JobState
 from stationd.store.verify import verify
-from tests.press.fakes import FakeEncoder, FakePrinter
-from tests.press.other_machines import CountingWhole, FakeDirect, FakeWhole, Officer, Surface, cable, silence
+from tests.press.fakes import FakeEncoder, FakePrinter, declined
+from tests.press.other_machines import CountingWhole, FakeDirect, FakeFed, FakeWhole, Officer, Surface, cable, silence
 from tests.press.test_line import Office
 from tests.press.test_making import OBJECTS, PROFILE, is_live, written_before
 
@@ -62,7 +62,7 @@ class OtherOffice(Office):
 
     def line(self) -> Line:
         line = Line(self.settings, Opening(self.catalog, self.desk), self.store, self.prepare, lambda _: self.bar)
-        if isinstance(self.machine, FakeWhole):
+        if isinstance(self.machine, FakeWhole | FakeFed):
             officer, self.officer = self.officer, Officer(line, self.surface, self.machine)
             if officer is not None:
                 self.officer.asked, self.officer.rejected = officer.asked, officer.rejected
@@ -345,6 +345,55 @@ def test_a_revoked_job_gives_its_untouched_blank_back_to_the_stack(offices: Make
     assert len(office.officer.returned) == 1
 
 
+# --- a direct printer without a reader, fed one at a time ------------------------------------------------------------
+
+
+def test_a_direct_printer_without_a_reader_prints_what_was_written_on_the_desk(offices: Make) -> None:
+    machine = FakeFed()
+    office = offices(machine, jobs=1, encoder=None)
+    office.run()
+    assert office.states() == {JobState.DELIVERED: 1}
+    (card,) = machine.output
+    office.accept(card)
+    assert is_live(card)
+    assert machine.fed == len(machine.printed) == 1
+    (based,) = [entry for entry in entries(office) if entry["type"] == "counters-based"]
+    assert based["kind"] == "cards-printed", "a blank that never left the desk was fed in the book, not in the machine"
+
+
+def test_a_card_that_it_could_not_print_is_put_out_and_asked_back(offices: Make) -> None:
+    machine = FakeFed()
+    machine.trouble["print"] = [declined(Reason.MARKER_SUPPLY_EMPTY)]
+    office = offices(machine, jobs=1, encoder=None)
+    line = office.line()
+    line.start()
+    deadline = time.monotonic() + 15
+    while line.status.cause != "card-back-on-desk":
+        assert time.monotonic() < deadline, line.status
+        assert office.officer is not None
+        office.officer.look()
+        time.sleep(0.005)
+    assert machine.calls.count("deliver") == 1
+    office.surface.chip = machine.output.pop()
+    while not office.officer.rejected:
+        assert time.monotonic() < deadline, line.status
+        office.officer.look()
+        time.sleep(0.005)
+    line.stop()
+    line.join(10)
+    assert office.states() == {JobState.HELD: 1}
+
+
+@pytest.mark.parametrize("encoder", [None, READER])
+def test_a_slow_cable_has_the_time_that_a_picture_takes_on_it(offices: Make, encoder: DeviceSettings | None) -> None:
+    machine = FakeFed() if encoder is None else FakeDirect()
+    machine.sending = 1600.0
+    office = offices(machine, jobs=1, encoder=encoder)
+    office.run()
+    assert office.states() == {JobState.DELIVERED: 1}
+    assert 1600.0 < machine.times_to_print[0] < 2000.0
+
+
 # --- what does not fit is said at once -------------------------------------------------------------------------------
 
 
@@ -352,7 +401,7 @@ def test_a_revoked_job_gives_its_untouched_blank_back_to_the_stack(offices: Make
     ("printer", "settings_", "desk", "why"),
     [
         (FakeDirect, LineSettings("l", DeviceSettings("fake", "p"), READER), False, "reader under"),
-        (FakeDirect, LineSettings("l", DeviceSettings("fake", "p")), True, "name it as encoder"),
+        (FakeDirect, LineSettings("l", DeviceSettings("fake", "p")), False, "name it as encoder"),
         (FakeWhole, LineSettings("l", DeviceSettings("fake", "p"), READER), True, "leave encoder out"),
         (FakeWhole, LineSettings("l", DeviceSettings("fake", "p")), False, "desk reader"),
         (FakePrinter, LineSettings("l", DeviceSettings("fake", "p")), False, "name it as encoder"),

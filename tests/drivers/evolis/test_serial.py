@@ -68,6 +68,17 @@ def test_a_machine_on_a_serial_port_is_opened_and_obeys(cable, machine):
     printer.close()
 
 
+def test_a_slow_port_says_how_long_a_picture_is_on_its_way(cable, machine):
+    told = {}
+    for baud in (9600, 115200):
+        printer = open_printer(f"serial:{cable.path}?baud={baud}", soon())
+        told[baud] = printer.capabilities.sending
+        printer.close()
+    size = 3 * 648 * 1016 * 5 // 8 + 2 * 648 * 1016 // 8
+    assert size * 10 / 9600 < told[9600] < 1.5 * size * 10 / 9600
+    assert told[9600] == pytest.approx(12 * told[115200])
+
+
 def test_nothing_at_the_other_end_is_named(cable):
     with pytest.raises(NotFound, match="Pcom"):
         open_printer(f"serial:{cable.path}", soon(0.2))
