@@ -14,6 +14,7 @@ class Sw(IntEnum):
     """Status words that the simulated chips answer, named by what they say."""
 
     OK = 0x9000
+    NOT_AUTHENTICATED = 0x6300
     END_OF_FILE = 0x6282
     DEACTIVATED = 0x6283
     MEMORY_FAILURE = 0x6581
@@ -22,9 +23,11 @@ class Sw(IntEnum):
     NO_SECURE_MESSAGING = 0x6882
     NO_CHAINING = 0x6884
     SECURITY_NOT_SATISFIED = 0x6982
+    BLOCKED = 0x6983
     CONDITIONS_NOT_SATISFIED = 0x6985
     NO_CURRENT_FILE = 0x6986
     WRONG_DATA = 0x6A80
+    CARD_LOCKED = 0x6A81
     FILE_NOT_FOUND = 0x6A82
     NO_MEMORY = 0x6A84
     WRONG_P1P2 = 0x6A86

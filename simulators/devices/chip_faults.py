@@ -5,11 +5,14 @@ A script is part of a chip's state, so it survives power-off, and each fault in 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from simulators.devices.chip import ChipState
+from simulators.devices.chip_command import Refusal, parse
+
+_HEADER, _EXTENDED_LC, _STATUS = 4, 3, 2
 
 
 class _Fault(msgspec.Struct, tag_field="kind", forbid_unknown_fields=True, kw_only=True):
@@ -43,7 +46,7 @@ class Reset(_Fault, tag="reset", kw_only=True):
 
 
 class Tear(_Fault, tag="tear", kw_only=True):
-    """The card leaves the field in mid-write: only the first `kept` bytes of an UPDATE BINARY are in memory."""
+    """The card leaves the field in mid-write: only the first `kept` bytes that the command writes are in memory."""
 
     kept: int
 
@@ -65,7 +68,23 @@ class WrongSw(_Fault, tag="wrong-sw", kw_only=True):
     acted: bool = False
 
 
-Fault = Yank | Mute | Reset | Tear | MemoryFull | Slow | WrongSw
+class WrongKey(_Fault, tag="wrong-key", kw_only=True):
+    """From this command on, until it loses power, the chip's keys are not the ones they were."""
+
+
+class BadMac(_Fault, tag="bad-mac", kw_only=True):
+    """One bit of the last byte of data is turned on its way: a secure channel's MAC is there, a plain one's content."""
+
+    of: Literal["command", "answer"] = "answer"
+
+
+class Garbage(_Fault, tag="garbage", kw_only=True):
+    """The command is carried out, and these bytes (hex digits) are the answer."""
+
+    answer: str = "DEAD"
+
+
+Fault = Yank | Mute | Reset | Tear | MemoryFull | Slow | WrongSw | WrongKey | BadMac | Garbage
 
 
 def due(script: list[Fault], ins: int | None) -> Fault | None:
@@ -88,3 +107,22 @@ def with_faults(state: ChipState, *faults: Fault) -> ChipState:
     """Return a chip's state with those faults as its script."""
     script: list[Any] = msgspec.to_builtins(list(faults))
     return {**state, "faults": script}
+
+
+def flipped_command(apdu: bytes) -> bytes:
+    """Return a command with the lowest bit of its last byte of data turned; one without data stays as it is."""
+    try:
+        data = parse(apdu).data
+    except Refusal:
+        return apdu
+    last = _HEADER + (_EXTENDED_LC if apdu[_HEADER : _HEADER + 1] == b"\x00" else 1) + len(data) - 1
+    return _flipped(apdu, last) if data else apdu
+
+
+def flipped_answer(answer: bytes) -> bytes:
+    """Return an answer with the lowest bit of its last byte of data turned; one without data stays as it is."""
+    return _flipped(answer, len(answer) - _STATUS - 1) if len(answer) > _STATUS else answer
+
+
+def _flipped(message: bytes, at: int) -> bytes:
+    return message[:at] + bytes([message[at] ^ 1]) + message[at + 1 :]

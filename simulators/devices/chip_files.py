@@ -73,10 +73,14 @@ class Memory(msgspec.Struct, forbid_unknown_fields=True):
         fid, size = _described(template)
         if fid in self.files or fid == self.df:
             raise Refusal(Sw.FILE_EXISTS)
+        self.allocate(fid, size)
+        return fid
+
+    def allocate(self, fid: int, size: int) -> None:
+        """Make a file of zeros. Raises `Refusal` (6A84) if there is no room."""
         if _footprint(size) > self.free:
             raise Refusal(Sw.NO_MEMORY)
         self.files[fid] = bytearray(size)
-        return fid
 
     def read(self, fid: int, offset: int, most: int) -> bytes:
         """Return up to `most` bytes from `offset`, fewer at the file's end."""

@@ -1,4 +1,4 @@
-"""A contactless ISO/IEC 7816-4 file system chip: the lab card of `docs/profiles.md`.
+"""An ISO/IEC 7816-4 file system chip: the lab card of `docs/profiles.md`.
 
 It knows no key. What it holds is in `Iso7816State`, as JSON can hold it; which file is current, an answer that waits
 for GET RESPONSE and a chip fallen silent are the session's and go with the power.
@@ -6,71 +6,40 @@ for GET RESPONSE and a chip fallen silent are the session's and go with the powe
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import reduce
-from operator import xor
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import msgspec
+from typing_extensions import override
 
 from simulators.devices import chip_files as files
 from simulators.devices import chip_tlv as tlv
-from simulators.devices.chip import ChipState, Mishap, Reply
+from simulators.devices.chip_body import TIMINGS, Body, CardType, Life
 from simulators.devices.chip_command import SHORT_MAX, Command, Refusal, Sw, parse
-from simulators.devices.chip_faults import (
-    Fault,
-    MemoryFull,
-    Mute,
-    Reset,
-    Slow,
-    Tear,
-    WrongSw,
-    Yank,
-    due,
-)
 from simulators.devices.chip_files import LifeCycle, Memory
-from simulators.devices.chip_timing import TYPE_A, TYPE_B, Timing
 
 LAB_AID = bytes.fromhex("F04C41424341524401")
 SIZE = 16384
 # Compact-TLV: card issuer's data "LAB"; selection by full name, by file and short identifier; bytes; extended length.
 HISTORICAL = bytes.fromhex("80 53 4C4142 73 94 21 40")
 _PRE_ISSUING_DATA = 0x0046
-_READER_CLA, _READER_GET_DATA = 0xFF, 0xCA
 _CLA_CHAINING, _CLA_SECURE, _CLA_CHANNEL, _CLA_FURTHER = 0x10, 0x0C, 0x03, 0xE0
 _SHORT_ID, _SHORT_ID_RESERVED = 0x80, 0x60
 _TEMPLATES = {0x00: files.FCI, 0x04: files.FCP, 0x0C: None}
 
 
-class Iso7816State(msgspec.Struct, forbid_unknown_fields=True):
+class Iso7816State(Life, kw_only=True):
     """What is left of a chip without power.
 
     Attributes:
-        serial: fixed, seven bytes in hex; its UID too, unless `random_uid`.
-        card_type: how it speaks on the air, ISO/IEC 14443 type A or B.
-        random_uid: a new UID at each power-on, as privacy-minded chips have it (type A: beginning 08).
         get_response: answers with data wait behind 61xx for GET RESPONSE, as over T=0.
-        power_ons: how often it had power.
     """
 
-    serial: str
     memory: Memory
-    card_type: Literal["A", "B"] = "A"
-    random_uid: bool = False
     get_response: bool = False
-    power_ons: int = 0
-    timing: Timing = TYPE_A
-    faults: list[Fault] = []
     kind: Literal["iso7816"] = "iso7816"
-
-
-def answer_to_reset(historical: bytes) -> bytes:
-    """Return the ATR that a reader makes up for a contactless card (PC/SC part 3, 3.1.3.2.3)."""
-    body = bytes([0x80 | len(historical), 0x80, 0x01]) + historical
-    return b"\x3b" + body + bytes([reduce(xor, body)])
 
 
 class _Ins(IntEnum):
@@ -92,25 +61,20 @@ class _Session:
         in_application: the application is the current DF, not the master file.
         file: the current EF.
         waiting: an answer that GET RESPONSE will fetch.
-        mute: the chip answers nothing any more.
-        torn_at: of the next UPDATE BINARY only so many bytes reach memory.
-        written, offset: what the command under way wrote, for its time.
     """
 
     in_application: bool = False
     file: int | None = None
     waiting: bytes = b""
-    mute: bool = False
-    torn_at: int | None = None
-    written: int = 0
-    offset: int = 0
 
 
-class Iso7816Chip:
+class Iso7816Chip(Body[Iso7816State]):
     """One chip. Meets `simulators.devices.chip.TimedChip`."""
 
+    historical = HISTORICAL
+
     def __init__(self, state: Iso7816State) -> None:
-        self._state = state
+        super().__init__(state)
         self._memory = state.memory
         self._session = _Session()
         self._commands: dict[int, Callable[[Command], tuple[bytes, int]]] = {
@@ -124,74 +88,18 @@ class Iso7816Chip:
             _Ins.CREATE_FILE: self._create_file,
         }
 
-    def power_on(self) -> bytes:
-        """Begin a session at the master file and return the ATR."""
-        self._session = _Session()
-        self._state.power_ons += 1
-        return answer_to_reset(HISTORICAL if self._state.card_type == "A" else self._atqb())
-
-    def power_off(self) -> None:
-        """End the session."""
+    @override
+    def _begin(self) -> None:
         self._session = _Session()
 
-    def state(self) -> ChipState:
-        """Return the persistent memory."""
-        return cast("ChipState", msgspec.to_builtins(self._state, str_keys=True))
+    @override
+    def _fill_memory(self) -> None:
+        self._memory.exhausted = True
 
-    def process(self, apdu: bytes) -> bytes:
-        """Answer one command APDU; `b""` is silence."""
-        return self.exchange(apdu).answer
-
-    def exchange(self, apdu: bytes) -> Reply:
-        """Answer one command APDU, with the time it takes and what befell the card meanwhile."""
-        if apdu[:2] == bytes([_READER_CLA, _READER_GET_DATA]):
-            return Reply(self._reader_get_data(apdu))
-        if self._session.mute:
-            return Reply(b"")
-        fault = due(self._state.faults, apdu[1] if len(apdu) > 1 else None)
-        return self._answer(apdu) if fault is None else self._fail(fault, apdu)
-
-    # Faults
-
-    def _fail(self, fault: Fault, apdu: bytes) -> Reply:
-        match fault:
-            case Yank(acted=acted):
-                return self._unheard(apdu, acted=acted, mishap=Mishap.GONE)
-            case Reset(acted=acted):
-                return self._unheard(apdu, acted=acted, mishap=Mishap.RESET)
-            case Tear(kept=kept):
-                self._session.torn_at = kept
-                return self._unheard(apdu, acted=True, mishap=Mishap.GONE)
-            case Mute(acted=acted):
-                reply = self._unheard(apdu, acted=acted)
-                self._session.mute = True
-            case WrongSw(sw=sw, acted=acted):
-                reply = Reply(sw.to_bytes(2, "big"), self._unheard(apdu, acted=acted).seconds)
-            case Slow(seconds=seconds):
-                reply = self._answer(apdu)
-                reply = Reply(reply.answer, reply.seconds + seconds)
-            case MemoryFull():
-                self._memory.exhausted = True
-                reply = self._answer(apdu)
-        return reply
-
-    def _unheard(self, apdu: bytes, *, acted: bool, mishap: Mishap | None = None) -> Reply:
-        seconds = self._answer(apdu).seconds if acted else self._state.timing.seconds(len(apdu), 0, 0)
-        if mishap is not None:
-            self._session = _Session()
-        return Reply(b"", seconds, mishap)
-
-    # One command
-
-    def _answer(self, apdu: bytes) -> Reply:
-        session = self._session
-        session.written = session.offset = 0
-        try:
-            command = parse(apdu)
-            answer = self._deliver(command, self._carry_out(command))
-        except Refusal as refusal:
-            answer = refusal.sw.to_bytes(2, "big")
-        return Reply(answer, self._state.timing.seconds(len(apdu), len(answer), session.written, session.offset))
+    @override
+    def _obey(self, apdu: bytes) -> bytes:
+        command = parse(apdu)
+        return self._deliver(command, self._carry_out(command))
 
     def _carry_out(self, command: Command) -> tuple[bytes, int]:
         _check_class(command.cla)
@@ -258,7 +166,7 @@ class Iso7816Chip:
             raise Refusal(Sw.SECURITY_NOT_SATISFIED)
         before = self._memory.free
         self._session.file = self._memory.create(command.data)
-        self._session.written = before - self._memory.free
+        self._work.written = before - self._memory.free
         return b"", Sw.OK
 
     def _read_binary(self, command: Command) -> tuple[bytes, int]:
@@ -273,8 +181,8 @@ class Iso7816Chip:
         if not command.data:
             raise Refusal(Sw.WRONG_LENGTH)
         fid, offset = self._addressed(command)
-        session = self._session
-        session.written, session.offset = self._memory.update(fid, offset, command.data, session.torn_at), offset
+        work = self._work
+        work.written, work.offset = self._memory.update(fid, offset, command.data, work.torn_at), offset
         return b"", Sw.OK
 
     def _addressed(self, command: Command) -> tuple[int, int]:
@@ -297,7 +205,7 @@ class Iso7816Chip:
         if not self._session.in_application:
             raise Refusal(Sw.CONDITIONS_NOT_SATISFIED)
         self._memory.change_life_cycle(before, after)
-        self._session.written = 1
+        self._work.written = 1
         return b"", Sw.OK
 
     def _get_data(self, command: Command) -> tuple[bytes, int]:
@@ -327,36 +235,6 @@ class Iso7816Chip:
             raise Refusal(Sw.WRONG_LE | _low_byte(len(data)))
         return data
 
-    # What the reader tells of the card
-
-    def _reader_get_data(self, apdu: bytes) -> bytes:
-        try:
-            command = parse(apdu)
-            if command.p1p2 not in {0x0000, 0x0100}:
-                raise Refusal(Sw.REFERENCE_NOT_FOUND)
-            value = self._historical() if command.p1p2 else self._uid()
-            if command.ne is None:
-                raise Refusal(Sw.WRONG_LENGTH)
-            if command.ne < len(value):
-                raise Refusal(Sw.WRONG_LE | len(value))
-        except Refusal as refusal:
-            return refusal.sw.to_bytes(2, "big")
-        return value + Sw.OK.to_bytes(2, "big")
-
-    def _historical(self) -> bytes:
-        return HISTORICAL if self._state.card_type == "A" else self._atqb()
-
-    def _uid(self) -> bytes:
-        serial = bytes.fromhex(self._state.serial)
-        if not self._state.random_uid:
-            return serial if self._state.card_type == "A" else serial[-4:]
-        drawn = hashlib.sha256(serial + self._state.power_ons.to_bytes(8, "big")).digest()
-        return b"\x08" + drawn[:3] if self._state.card_type == "A" else drawn[:4]
-
-    def _atqb(self) -> bytes:
-        """Application data, protocol info and MBLI of type B: 106 kbit/s, frames of 256 bytes, 14443-4."""
-        return b"LAB\x00" + bytes.fromhex("00 81 71 00")
-
 
 def _check_class(cla: int) -> None:
     if cla & _CLA_FURTHER:
@@ -378,7 +256,7 @@ class Iso7816Chips:
     """Makes lab cards' chips. Meets `simulators.devices.chip.ChipFactory`."""
 
     size: int = SIZE
-    card_type: Literal["A", "B"] = "A"
+    card_type: CardType = "A"
     random_uid: bool = False
     get_response: bool = False
 
@@ -391,7 +269,7 @@ class Iso7816Chips:
                 card_type=self.card_type,
                 random_uid=self.random_uid,
                 get_response=self.get_response,
-                timing=TYPE_A if self.card_type == "A" else TYPE_B,
+                timing=TIMINGS[self.card_type],
             )
         )
 

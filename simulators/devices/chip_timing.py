@@ -1,4 +1,4 @@
-"""How long a contactless chip takes over a command: the air, then its memory.
+"""How long a chip takes over a command: the air or its contacts, then its memory.
 
 The air is ISO/IEC 14443-3/-4 at 106 kbit/s: each byte on type A is eight bits and a parity, on type B ten bits and a
 guard time of up to two; a block of at most `frame` bytes carries a protocol byte and a CRC of two, and each further
@@ -23,6 +23,7 @@ class Timing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         page: bytes of memory written at once.
         page_seconds: erasing and writing one page.
         command_seconds: the processor's own time over any command.
+        session_seconds: deriving the keys of a secure channel session.
     """
 
     bit_rate: int = 106_000
@@ -32,6 +33,7 @@ class Timing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: int = 64
     page_seconds: float = 0.0025
     command_seconds: float = 0.001
+    session_seconds: float = 0.015
 
     def seconds(self, sent: int, answered: int, written: int, offset: int = 0) -> float:
         """Return the time of one exchange.
@@ -54,3 +56,5 @@ class Timing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 TYPE_A = Timing()
 TYPE_B = Timing(byte_bits=12)
+CONTACT = Timing(bit_rate=115_200, byte_bits=11, frame=258, turn_seconds=0.0005)
+"""T=1: blocks of 254 bytes, each with a prologue of three and a check byte (counted as three)."""
