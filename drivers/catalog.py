@@ -6,6 +6,7 @@ named with its error and does not keep the others from working.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -41,13 +42,19 @@ class PrinterDriver:
 
 @dataclass(frozen=True, slots=True)
 class EncoderDriver:
-    """A family of chip encoders; the fields are those of `PrinterDriver`."""
+    """A family of chip encoders; the fields are those of `PrinterDriver`, and one more.
+
+    Attributes:
+        same: whether an address as somebody wrote it means the reader that `find` lists by another.
+    """
 
     name: str
     open: Callable[[str, Deadline], Encoder]
     find: Callable[[], Sequence[str]]
     addresses: str
     mask: Mask | None = None
+    replay: Replay | None = None
+    same: Callable[[str, str], bool] = operator.eq
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from drivers.pcsc.driver import DRIVER, PcscEncoder
+    from drivers.pcsc.driver import PcscEncoder
+    from drivers.pcsc.opening import DRIVER
 
 __all__ = ["DRIVER", "PcscEncoder"]
 
@@ -19,6 +20,6 @@ def __getattr__(name: str) -> object:
     # The worker imports this package too, and there is one worker for each reader: it must not pay for the driver.
     if name not in __all__:
         raise AttributeError(name)
-    from drivers.pcsc import driver  # noqa: PLC0415
+    from drivers.pcsc import opening  # noqa: PLC0415
 
-    return getattr(driver, name)
+    return getattr(opening, name)

@@ -4,6 +4,10 @@ The fence. Each worker process is one generation of its reader. A call that miss
 before it raises, and every connection of that generation is dead with it. The next generation opens its session by
 powering the card down, and pcscd lets it do so only once the abandoned command is over: so nothing sent before the
 fence can reach the card after it.
+
+The right reader. One that is meant by its serial number or USB port is looked for anew at each call, and has to say
+who it is once more on the very handle that a session is opened with. One that is meant by its name is held to where it
+was at first.
 """
 
 from __future__ import annotations
@@ -11,14 +15,16 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Sequence
 
 from typing_extensions import override
 
 from drivers import wiretap
-from drivers.catalog import EncoderDriver
 from drivers.deadline import Deadline
 from drivers.encoder import (
+    EXTENDED,
+    SHORT,
+    ApduLimits,
+    ApduTooLong,
     CardMute,
     CardRemoved,
     CardReset,
@@ -28,37 +34,33 @@ from drivers.encoder import (
     NoCard,
     ReaderGone,
     Response,
-    ServiceGone,
+    Uid,
 )
-from drivers.errors import (
-    DeadlinePassed,
-    DeviceError,
-    Disconnected,
-    HeldByAnother,
-    NotFound,
-    PermissionRefused,
-)
-from drivers.pcsc import cards, codes, recorded
+from drivers.errors import DeadlinePassed, DeviceError, Disconnected, HeldByAnother, WrongDevice
+from drivers.pcsc import cards, failures, features, frames, names, places
 from drivers.pcsc.child import Child, ChildEnded, ChildSilent
 from drivers.pcsc.codes import Code
-from drivers.pcsc.frames import Op
+from drivers.pcsc.frames import Grip, Op
+from drivers.pcsc.names import Address, Reader
 from drivers.wiretap import Direction
 
-SCHEME = "pcsc:"
-_FIND_SECONDS = 5.0
 _CLOSE_SECONDS = 2.0
-_RETRY_SECONDS = 0.1
+_RETRY_SECONDS = 0.05
+# Whoever asks a reader where it is has it to himself for a millisecond or two: that is not somebody who uses it.
+_ASKED_SECONDS = 0.3
 _SW_BYTES = 2
 _SW_SUCCESS = 0x9000
+_GONE = frozenset({Code.UNKNOWN_READER, Code.READER_UNAVAILABLE, Code.NO_READERS_AVAILABLE})
 
 
 class PcscEncoder(Encoder):
     """One PC/SC reader, worked by a process of its own that runs from the first call to `close`."""
 
-    def __init__(self, reader: str) -> None:
-        """Take a reader's exact name as pcscd lists it; nothing is asked of it yet."""
-        self._reader = reader
-        self._device = f"{SCHEME}{reader}"
+    def __init__(self, reader: Address | str) -> None:
+        """Take an address, or a reader's exact name as pcscd lists it; nothing is asked of it yet."""
+        self._address = Address(name=reader) if isinstance(reader, str) else reader
+        self._device = self._address.text or str(self._address)
+        self._at_first: Reader | None = None
         self._child: Child | None = None
         self._generation = 0
         self._session = 0
@@ -69,7 +71,7 @@ class PcscEncoder(Encoder):
     @property
     @override
     def name(self) -> str:
-        return self._reader
+        return self._device.removeprefix(names.SCHEME)
 
     @property
     def generation(self) -> int:
@@ -87,9 +89,45 @@ class PcscEncoder(Encoder):
         self._check(code, "list readers")
         return payload.decode(errors="replace").split("\0") if payload else []
 
+    def describe(self, name: str, deadline: Deadline) -> Reader | None:
+        """Ask a listed reader who and where it is; None if somebody has it for himself. Raises `ReaderGone`."""
+        code, payload = self._call(Op.WHERE, name.encode(), deadline, "look for the reader")
+        if code == Code.SHARING_VIOLATION:
+            return None
+        self._check(code, "look for the reader")
+        place, _ = frames.parse_place(payload)
+        return places.described(name, *place)
+
+    def locate(self, deadline: Deadline, operation: str) -> str:
+        """Return the name that pcscd has now for the reader that is meant.
+
+        Raises:
+            ReaderGone: there is none.
+            WrongDevice: there are several.
+            HeldByAnother: it cannot be told, because somebody has it for himself.
+            CardMute: likewise, and it is our own abandoned command that pcscd waits for.
+        """
+        since = time.monotonic()
+        while self._address.bound:
+            found, held = self._search(deadline)
+            if len(found) > 1:
+                raise WrongDevice(self._device, operation, "one such reader", ", ".join(found))
+            if found:
+                return found[0]
+            if not held:
+                raise ReaderGone(self._device, operation)
+            self._await_release(since, deadline, operation)
+        return self._address.name
+
+    def hold_to_place(self, here: Reader) -> None:
+        """Take what is told of a reader that is meant by its name: it must not be another one from now on."""
+        if self._at_first is None:
+            self._at_first = here
+
     @override
     def card_present(self, deadline: Deadline) -> bool:
-        code, _ = self._call(Op.LOOK, self._reader.encode(), deadline, "look for a card")
+        reader = self.locate(deadline, "look for a card")
+        code, _ = self._call(Op.LOOK, reader.encode(), deadline, "look for a card")
         if code == Code.TIMEOUT:
             return False
         self._check(code, "look for a card")
@@ -97,27 +135,29 @@ class PcscEncoder(Encoder):
 
     @override
     def connect(self, deadline: Deadline) -> Connection:
+        refused: float | None = None
         while True:
-            code, _ = self._call(Op.AWAIT_CARD, self._reader.encode(), deadline, "wait for a card")
+            reader = self.locate(deadline, "connect")
+            code, _ = self._call(Op.AWAIT_CARD, reader.encode(), deadline, "wait for a card")
             if code == Code.TIMEOUT:
                 raise NoCard(self._device, "wait for a card")
             self._check(code, "wait for a card")
             self._session += 1
-            code, atr = self._call(Op.CONNECT, self._reader.encode(), deadline, "connect")
+            code, payload = self._call(Op.CONNECT, reader.encode(), deadline, "connect")
             if code == Code.SUCCESS:
                 break
             if code in {Code.NO_SMARTCARD, Code.REMOVED_CARD} and not deadline.passed:
                 continue  # it left between the look and the grip
-            if code == Code.SHARING_VIOLATION and self._fenced:
-                # Held by our own worker that was killed: pcscd lets go when the abandoned command is over.
-                if deadline.remaining() > _RETRY_SECONDS:
-                    time.sleep(_RETRY_SECONDS)
-                    continue
-                raise CardMute(self._device, "connect")
+            if code == Code.SHARING_VIOLATION:
+                refused = refused or time.monotonic()
+                self._await_release(refused, deadline, "connect")
+                continue
             self._check(code, "connect")
         self._fenced = False
-        connection = PcscConnection(self, self._device, self._session, atr)
+        grip = frames.parse_grip(payload)
+        connection = PcscConnection(self, self._device, self._session, grip)
         try:
+            self._require_same(places.described(reader, *grip.place))
             connection.read_uid(deadline)
         except DeviceError:
             connection.close()
@@ -127,7 +167,8 @@ class PcscEncoder(Encoder):
     @override
     def await_empty(self, deadline: Deadline) -> None:
         started = time.monotonic()
-        code, _ = self._call(Op.AWAIT_EMPTY, self._reader.encode(), deadline, "wait until empty")
+        reader = self.locate(deadline, "wait until empty")
+        code, _ = self._call(Op.AWAIT_EMPTY, reader.encode(), deadline, "wait until empty")
         if code == Code.TIMEOUT:
             raise DeadlinePassed(self._device, "wait until empty", time.monotonic() - started)
         self._check(code, "wait until empty")
@@ -157,6 +198,48 @@ class PcscEncoder(Encoder):
         if session == self._session and self._child is not None:
             with contextlib.suppress(DeviceError):
                 self._call(Op.DISCONNECT, b"", Deadline.after(_CLOSE_SECONDS), "disconnect")
+
+    def _search(self, deadline: Deadline) -> tuple[list[str], bool]:
+        """Return the names of the readers that are meant, and whether one that may be cannot be asked."""
+        found, held = [], False
+        for name in self.readers(deadline):
+            here: Reader | None = names.listed(name)
+            if here is None or not self._address.may_be(here):
+                continue
+            if not self._address.is_(here):
+                try:
+                    here = self.describe(name, deadline)
+                except ReaderGone:
+                    continue  # since it was listed
+            if here is None:
+                held = True
+            elif self._address.is_(here):
+                found.append(name)
+        return found, held
+
+    def _await_release(self, since: float, deadline: Deadline, operation: str) -> None:
+        """Wait a moment for whoever has the reader to himself.
+
+        After a fence that is our own worker that was killed: pcscd lets go when the abandoned command is over. Raises
+        `CardMute` if it is not over by the deadline, and `HeldByAnother` if somebody else has had it for a while.
+        """
+        in_time = deadline.remaining() > _RETRY_SECONDS
+        if self._fenced and not in_time:
+            raise CardMute(self._device, operation)
+        if not self._fenced and not (in_time and time.monotonic() - since < _ASKED_SECONDS):
+            raise HeldByAnother(self._device, operation)
+        time.sleep(_RETRY_SECONDS)
+
+    def _require_same(self, here: Reader) -> None:
+        """See that a session was opened with the reader that is meant."""
+        if self._address.bound:
+            if not self._address.is_(here):
+                raise WrongDevice(self._device, "connect", self._device, str(names.address_of(here)))
+            return
+        self.hold_to_place(here)
+        first = self._at_first
+        if first is not None and (here.serial, here.usb) != (first.serial, first.usb):
+            raise WrongDevice(self._device, "connect", str(names.address_of(first)), str(names.address_of(here)))
 
     def _call(self, op: Op, payload: bytes, deadline: Deadline, operation: str) -> tuple[int, bytes]:
         started = time.monotonic()
@@ -196,35 +279,18 @@ class PcscEncoder(Encoder):
         self._fenced = True
 
     def _check(self, code: int, operation: str) -> None:
-        match code:
-            case Code.SUCCESS:
-                return
-            case Code.REMOVED_CARD | Code.NO_SMARTCARD:
-                raise CardRemoved(self._device, operation)
-            case Code.RESET_CARD:
-                raise CardReset(self._device, operation)
-            case Code.UNRESPONSIVE_CARD | Code.UNPOWERED_CARD | Code.NOT_TRANSACTED | Code.COMM_DATA_LOST:
-                raise CardMute(self._device, operation)
-            case Code.SHARING_VIOLATION:
-                raise HeldByAnother(self._device, operation)
-            case Code.UNKNOWN_READER | Code.READER_UNAVAILABLE | Code.NO_READERS_AVAILABLE:
-                raise ReaderGone(self._device, operation)
-            case Code.NO_SERVICE | Code.SERVICE_STOPPED | Code.INVALID_HANDLE | Code.COMM_ERROR:
-                raise ServiceGone(self._device, operation)
-            case Code.SECURITY_VIOLATION:
-                raise PermissionRefused(self._device, operation)
-            case _:
-                raise Disconnected(self._device, operation, codes.name(code))
+        failures.check(code, self._device, operation)
 
 
 class PcscConnection(Connection):
     """A session with one card. Its first failure is its last: the same is raised again for whatever is sent after."""
 
-    def __init__(self, encoder: PcscEncoder, device: str, session: int, atr: bytes) -> None:
+    def __init__(self, encoder: PcscEncoder, device: str, session: int, grip: Grip) -> None:
         self._encoder = encoder
         self._device = device
         self._session = session
-        self._atr = atr
+        self._atr = grip.atr
+        self._limits = _limits(grip.most)
         self._uid: bytes | None = None
         self._failure: DeviceError | None = None
 
@@ -235,13 +301,18 @@ class PcscConnection(Connection):
 
     @property
     @override
-    def uid(self) -> bytes | None:
-        return self._uid
+    def uid(self) -> Uid | None:
+        return None if self._uid is None else Uid(self._uid, self.card_type)
 
     @property
     @override
     def card_type(self) -> CardType:
         return cards.card_type(self._atr, self._uid)
+
+    @property
+    @override
+    def limits(self) -> ApduLimits:
+        return self._limits
 
     def read_uid(self, deadline: Deadline) -> None:
         """Ask the reader for the UID or PUPI; a reader that does not tell leaves it None."""
@@ -254,6 +325,8 @@ class PcscConnection(Connection):
     def transmit(self, apdu: bytes, deadline: Deadline) -> Response:
         if self._failure is not None:
             raise self._failure
+        if not self._limits.carries(apdu):
+            raise ApduTooLong(self._device, "transmit", len(apdu), self._limits.command)
         try:
             answer = self._encoder.exchange(self._session, apdu, deadline)
         except DeviceError as failure:
@@ -268,32 +341,8 @@ class PcscConnection(Connection):
         self._encoder.release(self._session)
 
 
-def open_reader(address: str, deadline: Deadline) -> PcscEncoder:
-    """Open the reader `pcsc:READER NAME`. Raises `NotFound` if pcscd lists no reader of exactly that name."""
-    reader = address.removeprefix(SCHEME)
-    encoder = PcscEncoder(reader)
-    try:
-        if reader not in encoder.readers(deadline):
-            raise NotFound(address, "open", address)
-    except DeviceError:
-        encoder.close()
-        raise
-    return encoder
-
-
-def find() -> Sequence[str]:
-    """List the addresses of all readers. Raises `ServiceGone` if pcscd does not run."""
-    encoder = PcscEncoder("")
-    try:
-        return [SCHEME + reader for reader in encoder.readers(Deadline.after(_FIND_SECONDS))]
-    finally:
-        encoder.close()
-
-
-DRIVER = EncoderDriver(
-    name="pcsc",
-    open=open_reader,
-    find=find,
-    mask=recorded.mask,
-    addresses="pcsc:READER NAME, the name exactly as pcscd lists it (`pcsc_scan -r`), spaces included",
-)
+def _limits(most: int) -> ApduLimits:
+    """What a reader's greatest size of data comes to; one that does not tell is believed to carry anything."""
+    if most == features.UNTOLD:
+        return EXTENDED
+    return ApduLimits(min(most, EXTENDED.command), min(most, EXTENDED.answer)) if most > SHORT.answer else SHORT

@@ -6,17 +6,22 @@ exceptions may say that a failed command was successful.
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
 from smartcard import scard
 
+from drivers.pcsc import features
 from drivers.pcsc.codes import SERVICE_LOST, Code
+from drivers.pcsc.frames import Grip, Place
 
 # pcscd sees a card leave some 30 to 400 ms after it left: as long as it takes to tell a pulled card from a mute one.
 REMOVAL_SEEN_SECONDS = 0.5
 _GONE_STATES = scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE | scard.SCARD_STATE_IGNORE
 _PROTOCOLS = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+_NOWHERE = Place(0, "")
+_CHANNEL_BYTES = 4
 
 
 class Service:
@@ -61,8 +66,25 @@ class Service:
             if milliseconds <= 0:
                 return Code.TIMEOUT
 
-    def connect(self, reader: str) -> tuple[int, bytes]:
-        """Open an exclusive session with a card that has just been powered up, and return its ATR.
+    def where(self, reader: str) -> tuple[int, Place]:
+        """Ask a reader where it is. A card in it is not disturbed; an exclusive session with it is in the way."""
+        code = self._ready()
+        if code != Code.SUCCESS:
+            return code, _NOWHERE
+        if self._card is not None and self._reader == reader:
+            return Code.SUCCESS, self._place(self._card)
+        code, card, _protocol = self._noted(
+            *scard.SCardConnect(self._context, reader, scard.SCARD_SHARE_DIRECT, 0), may_refuse=True
+        )
+        if code != Code.SUCCESS:
+            return code, _NOWHERE
+        place = self._place(card)
+        if self._context is not None:
+            self._noted(scard.SCardDisconnect(card, scard.SCARD_LEAVE_CARD))
+        return Code.SUCCESS, place
+
+    def connect(self, reader: str) -> tuple[int, Grip | None]:
+        """Open an exclusive session with a card that has just been powered up, and tell what there is.
 
         Whatever happened on this reader before (an abandoned command, a daemon that died), the card has lost
         power since, and so has forgotten it.
@@ -70,12 +92,12 @@ class Service:
         self.disconnect()
         code = self._ready()
         if code != Code.SUCCESS:
-            return code, b""
+            return code, None
         code, card, _protocol = self._noted(
             *scard.SCardConnect(self._context, reader, scard.SCARD_SHARE_EXCLUSIVE, _PROTOCOLS), may_refuse=True
         )
         if code != Code.SUCCESS:
-            return code, b""
+            return code, None
         self._card, self._reader = card, reader
         code, protocol = self._noted(
             *scard.SCardReconnect(card, scard.SCARD_SHARE_EXCLUSIVE, _PROTOCOLS, scard.SCARD_UNPOWER_CARD)
@@ -84,9 +106,9 @@ class Service:
             self._pci = scard.SCARD_PCI_T0 if protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
             code, _reader, _state, _protocol, atr = self._noted(*scard.SCardStatus(card))
             if code == Code.SUCCESS:
-                return code, bytes(atr)
+                return code, Grip(self._place(card), self._most_data(card), bytes(atr))
         self.disconnect()
-        return code, b""
+        return code, None
 
     def transmit(self, apdu: bytes) -> tuple[int, bytes]:
         """Send a command APDU and return the response APDU: it may hang for ever, and success may be zero bytes."""
@@ -109,6 +131,25 @@ class Service:
         card, self._card = self._card, None
         (code,) = self._noted(scard.SCardDisconnect(card, scard.SCARD_UNPOWER_CARD))
         return int(code)
+
+    def _place(self, card: Any) -> Place:
+        channel = self._attribute(card, scard.SCARD_ATTR_CHANNEL_ID)
+        serial = self._attribute(card, scard.SCARD_ATTR_VENDOR_IFD_SERIAL_NO)
+        number = int.from_bytes(channel, sys.byteorder) if len(channel) == _CHANNEL_BYTES else 0
+        return Place(number, serial.rstrip(b"\0").decode(errors="replace"))
+
+    def _attribute(self, card: Any, attribute: int) -> bytes:
+        # A reader that does not tell is no failure: whatever it is asked for next says if it is one.
+        code, value = scard.SCardGetAttrib(card, attribute)
+        return bytes(value) if code == Code.SUCCESS else b""
+
+    def _most_data(self, card: Any) -> int:
+        control = features.properties_code(self._control(card, features.GET_FEATURES))
+        return features.UNTOLD if control is None else features.most_data(self._control(card, control))
+
+    def _control(self, card: Any, control: int) -> bytes:
+        code, answer = scard.SCardControl(card, control, [])
+        return bytes(value & 0xFF for value in answer) if code == Code.SUCCESS else b""
 
     def _ready(self) -> int:
         if self._context is None:

@@ -46,7 +46,11 @@ def perform(service: Service, op: Op, seconds: float, payload: bytes) -> tuple[i
             wait = 0.0 if op is Op.LOOK else seconds
             return service.await_presence(payload.decode(), op is not Op.AWAIT_EMPTY, wait), b""
         case Op.CONNECT:
-            return service.connect(payload.decode())
+            code, told = service.connect(payload.decode())
+            return code, b"" if told is None else frames.grip(told)
+        case Op.WHERE:
+            code, place = service.where(payload.decode())
+            return code, frames.place(place)
         case Op.TRANSMIT:
             return service.transmit(payload)
         case Op.DISCONNECT:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from drivers.encoder import CardMute, NoCard
+from drivers.encoder import CardMute, NoCard, NoChipCard
 from drivers.errors import DeviceError
 from drivers.printer import PrinterFault, Reason
 from stationd.chip.errors import ChipError, LostReply
@@ -38,8 +38,8 @@ def failing(trouble: Trouble, step: Step, *, untouched: bool) -> Failing:
         untouched: nothing that could move or alter the card had been sent when it was raised.
     """
     if untouched:
-        # A chip that never answers, in a card that the printer holds at the reader, is a bad blank.
-        return Failing.BROKE_THE_CARD if isinstance(trouble, NoCard | CardMute) else Failing.DID_NOT_ACT
+        # A chip that never answers, or that is none, in a card that the printer holds at the reader, is a bad blank.
+        return Failing.BROKE_THE_CARD if isinstance(trouble, NoCard | NoChipCard | CardMute) else Failing.DID_NOT_ACT
     if step is not Step.FEED and isinstance(trouble, PrinterFault) and trouble.condition.reason is Reason.BAD_COMMAND:
         return Failing.MAY_HAVE_ACTED  # the card is not where the book has it: asking again would not bring it back
     if step is Step.ACTIVATE:

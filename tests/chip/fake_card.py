@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing_extensions import override
 
 from drivers.deadline import Deadline
-from drivers.encoder import CardMute, CardType, Connection, Response
+from drivers.encoder import CardMute, CardType, Connection, Response, Uid
 from stationd.chip.apdu import Command, parse
 
 WRITES = frozenset({0xE0, 0xD6, 0x04, 0x44})
@@ -43,7 +43,7 @@ class FakeCard(Connection):
 
     @property
     @override
-    def uid(self) -> bytes | None:
+    def uid(self) -> Uid | None:
         return None
 
     @property

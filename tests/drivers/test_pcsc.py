@@ -20,12 +20,24 @@ from smartcard import scard
 
 from drivers import catalog
 from drivers.deadline import Deadline
-from drivers.encoder import CardMute, CardRemoved, CardReset, CardType, NoCard, ReaderGone, ServiceGone
+from drivers.encoder import (
+    EXTENDED,
+    SHORT,
+    ApduTooLong,
+    CardMute,
+    CardRemoved,
+    CardReset,
+    CardType,
+    NoCard,
+    ReaderGone,
+    ServiceGone,
+    Uid,
+)
 from drivers.errors import DeadlinePassed, DeviceError, Disconnected, HeldByAnother, NotFound, PermissionRefused
-from drivers.pcsc import DRIVER, PcscEncoder, cards, codes, driver, frames
+from drivers.pcsc import DRIVER, PcscEncoder, cards, codes, driver, features, frames
 from drivers.pcsc.child import ChildEnded, ChildSilent
 from drivers.pcsc.codes import Code
-from drivers.pcsc.frames import Op
+from drivers.pcsc.frames import Grip, Op, Place
 
 CONTACTLESS_ATR = bytes.fromhex("3B888001000000000000000009")
 CONTACT_ATR = bytes.fromhex("3B9F958131FE9F006646530523002571DF0000000000")
@@ -45,12 +57,20 @@ def test_a_reply_survives_its_frame(code: int, payload: bytes) -> None:
     assert frames.parse_reply(frame[4:]) == (code, payload)
 
 
+@given(st.builds(Place, st.integers(0, 2**32 - 1), st.text(max_size=60)), st.integers(0, 2**32 - 1), st.binary())
+def test_what_a_session_begins_with_survives_its_frame(place: Place, most: int, atr: bytes) -> None:
+    assert frames.parse_grip(frames.grip(Grip(place, most, atr))) == Grip(place, most, atr)
+    assert frames.parse_place(frames.place(place)) == (place, b"")
+
+
 @given(st.binary(max_size=12))
 def test_a_frame_that_is_none_is_refused_by_name(body: bytes) -> None:
     with contextlib.suppress(ValueError):
         frames.parse_reply(body)
     with contextlib.suppress(ValueError):
         frames.parse_request(body)
+    with contextlib.suppress(ValueError):
+        frames.parse_grip(body)
     with contextlib.suppress(ValueError):
         frames.body_length(body)
 
@@ -123,7 +143,13 @@ class ScriptedChild:
 
 OK = (Code.SUCCESS, b"")
 UID = (Op.TRANSMIT, (Code.SUCCESS, bytes.fromhex("0811223344556690 00")))
-CONNECTED = [(Op.AWAIT_CARD, OK), (Op.CONNECT, (Code.SUCCESS, CONTACTLESS_ATR)), UID]
+
+
+def gripped(atr: bytes, most: int = features.UNTOLD) -> tuple[Op, object]:
+    return Op.CONNECT, (Code.SUCCESS, frames.grip(Grip(Place(0, ""), most, atr)))
+
+
+CONNECTED = [(Op.AWAIT_CARD, OK), gripped(CONTACTLESS_ATR), UID]
 
 
 def scripted(monkeypatch: pytest.MonkeyPatch, *script: tuple[Op, object]) -> PcscEncoder:
@@ -174,7 +200,7 @@ def test_a_connection_tells_atr_uid_and_type(monkeypatch: pytest.MonkeyPatch) ->
     answer = (Op.TRANSMIT, (Code.SUCCESS, b"\x01\x02\x6a\x82"))
     connection = scripted(monkeypatch, *CONNECTED, answer).connect(soon())
     assert connection.atr == CONTACTLESS_ATR
-    assert connection.uid == bytes.fromhex("08112233445566")
+    assert connection.uid == Uid(bytes.fromhex("08112233445566"), CardType.TYPE_A)
     assert connection.card_type is CardType.TYPE_A
     response = connection.transmit(b"\x00\xb0\x00\x00", soon())
     assert (response.data, response.sw) == (b"\x01\x02", 0x6A82)
@@ -194,7 +220,7 @@ def test_a_card_that_leaves_before_its_uid_is_told_is_not_held_on_to(monkeypatch
 
 
 def test_a_contact_card_is_not_asked_for_a_uid(monkeypatch: pytest.MonkeyPatch) -> None:
-    connection = scripted(monkeypatch, (Op.AWAIT_CARD, OK), (Op.CONNECT, (Code.SUCCESS, CONTACT_ATR))).connect(soon())
+    connection = scripted(monkeypatch, (Op.AWAIT_CARD, OK), gripped(CONTACT_ATR)).connect(soon())
     assert connection.uid is None
     assert connection.card_type is CardType.CONTACT
 
@@ -234,8 +260,32 @@ def test_sharing_violation_after_the_fence_is_our_own_abandoned_command(monkeypa
 
 
 def test_sharing_violation_without_a_fence_is_another_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = [(Op.AWAIT_CARD, OK), (Op.CONNECT, (Code.SHARING_VIOLATION, b""))]
     with pytest.raises(HeldByAnother):
-        scripted(monkeypatch, (Op.AWAIT_CARD, OK), (Op.CONNECT, (Code.SHARING_VIOLATION, b""))).connect(soon())
+        scripted(monkeypatch, *held * 20).connect(soon())
+
+
+def test_somebody_who_only_asks_where_the_reader_is_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = [(Op.AWAIT_CARD, OK), (Op.CONNECT, (Code.SHARING_VIOLATION, b""))]
+    assert scripted(monkeypatch, *held, *CONNECTED).connect(soon()).atr == CONTACTLESS_ATR
+
+
+@pytest.mark.parametrize(
+    ("most", "limits"), [(features.UNTOLD, EXTENDED), (0, SHORT), (256, SHORT), (0x10000, EXTENDED)]
+)
+def test_a_reader_is_not_sent_what_it_does_not_carry(
+    monkeypatch: pytest.MonkeyPatch, most: int, limits: object
+) -> None:
+    answer = (Op.TRANSMIT, (Code.SUCCESS, b"\x90\x00"))
+    connection = scripted(monkeypatch, CONNECTED[0], gripped(CONTACTLESS_ATR, most), UID, answer).connect(soon())
+    assert connection.limits == limits
+    extended = bytes.fromhex("00D60000 000100") + bytes(256)
+    if limits is SHORT:
+        with pytest.raises(ApduTooLong) as refusal:
+            connection.transmit(extended, soon())
+        assert not refusal.value.may_have_acted
+        extended = bytes.fromhex("00D60000 FF") + bytes(255)  # and what it does carry still goes
+    assert connection.transmit(extended, soon()).sw == 0x9000
 
 
 @pytest.fixture
@@ -273,7 +323,8 @@ def test_without_the_service_every_call_says_so() -> None:
 
 def test_a_reader_that_is_not_listed_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = (Op.LIST, (Code.SUCCESS, b"A Reader 00 00\x00Another 01 00"))
-    monkeypatch.setattr(driver, "Child", ScriptedChild([listed] * 3))
+    nowhere = (Op.WHERE, (Code.SUCCESS, frames.place(Place(0, ""))))
+    monkeypatch.setattr(driver, "Child", ScriptedChild([listed, nowhere, nowhere, listed, nowhere]))
     assert DRIVER.find() == ["pcsc:A Reader 00 00", "pcsc:Another 01 00"]
     assert DRIVER.open("pcsc:A Reader 00 00", soon()).name == "A Reader 00 00"
     monkeypatch.setattr(driver, "Child", ScriptedChild([listed]))
@@ -282,7 +333,9 @@ def test_a_reader_that_is_not_listed_is_not_found(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_name_that_is_no_text_does_not_hide_the_other_readers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(driver, "Child", ScriptedChild([(Op.LIST, (Code.SUCCESS, b"Caf\xe9 00 00\0Another 01 00"))]))
+    listed = (Op.LIST, (Code.SUCCESS, b"Caf\xe9 00 00\0Another 01 00"))
+    gone = (Op.WHERE, (Code.UNKNOWN_READER, frames.place(Place(0, ""))))
+    monkeypatch.setattr(driver, "Child", ScriptedChild([listed, gone, gone]))
     assert DRIVER.find()[1] == "pcsc:Another 01 00"
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from smartcard import scard as real
 
-from drivers.pcsc import service
+from drivers.pcsc import features, service
 from drivers.pcsc.codes import Code
+from drivers.pcsc.frames import Grip, Place
 from drivers.pcsc.service import Service
 
 READER = "A Reader 00 00"
 ATR = [0x3B, 0x80, 0x80, 0x01, 0x01]
+GRIP = Grip(Place(0, ""), features.UNTOLD, bytes(ATR))
 
 
 class Library:
@@ -28,6 +33,8 @@ class Library:
             "SCardStatus": [0, READER, 0, real.SCARD_PROTOCOL_T1, ATR],
             "SCardDisconnect": 0,
             "SCardTransmit": [0, [0x90, 0x00]],
+            "SCardGetAttrib": [Code.UNSUPPORTED_CARD, []],
+            "SCardControl": [Code.UNSUPPORTED_CARD, []],
             "SCardGetStatusChange": [0, [(READER, real.SCARD_STATE_EMPTY, [])]],
             **answers,
         }
@@ -43,7 +50,8 @@ class Library:
         return call
 
     def names(self) -> list[str]:
-        return [name for name, _ in self.calls]
+        """The calls, without those that only ask a reader for what it may tell."""
+        return [name for name, _ in self.calls if name not in {"SCardGetAttrib", "SCardControl"}]
 
 
 def using(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> tuple[Library, Service]:
@@ -55,10 +63,12 @@ def using(monkeypatch: pytest.MonkeyPatch, **answers: Any) -> tuple[Library, Ser
 
 def test_a_session_begins_with_a_card_that_lost_power(monkeypatch: pytest.MonkeyPatch) -> None:
     library, it = using(monkeypatch)
-    assert it.connect(READER) == (Code.SUCCESS, bytes(ATR))
+    assert it.connect(READER) == (Code.SUCCESS, GRIP)
     assert library.names() == ["SCardEstablishContext", "SCardConnect", "SCardReconnect", "SCardStatus"]
     assert library.calls[1][1][2] == real.SCARD_SHARE_EXCLUSIVE
     assert library.calls[2][1][-1] == real.SCARD_UNPOWER_CARD
+    assert it.where(READER) == (Code.SUCCESS, Place(0, ""))  # on the session's own handle
+    assert library.names()[4:] == []
 
 
 def test_a_session_ends_with_a_card_without_power(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +76,7 @@ def test_a_session_ends_with_a_card_without_power(monkeypatch: pytest.MonkeyPatc
     it.connect(READER)
     it.connect(READER)
     assert library.names()[4] == "SCardDisconnect"
-    assert library.calls[4][1][-1] == real.SCARD_UNPOWER_CARD
+    assert dict(library.calls)["SCardDisconnect"][-1] == real.SCARD_UNPOWER_CARD
     assert it.disconnect() == Code.SUCCESS
     assert it.disconnect() == Code.SUCCESS
     assert library.names().count("SCardDisconnect") == 2
@@ -75,7 +85,7 @@ def test_a_session_ends_with_a_card_without_power(monkeypatch: pytest.MonkeyPatc
 
 def test_a_card_that_cannot_be_powered_is_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
     library, it = using(monkeypatch, SCardReconnect=[Code.UNRESPONSIVE_CARD, 0])
-    assert it.connect(READER) == (Code.UNRESPONSIVE_CARD, b"")
+    assert it.connect(READER) == (Code.UNRESPONSIVE_CARD, None)
     assert library.names()[-1] == "SCardDisconnect"
 
 
@@ -104,7 +114,7 @@ def test_a_lost_service_gets_a_new_context(monkeypatch: pytest.MonkeyPatch, code
     it.connect(READER)
     assert it.transmit(b"\0\0\0\0") == (code, b"")
     assert it.transmit(b"\0\0\0\0") == (Code.REMOVED_CARD, b"")  # the session went with the context
-    assert it.connect(READER) == (Code.SUCCESS, bytes(ATR))
+    assert it.connect(READER) == (Code.SUCCESS, GRIP)
     assert library.names().count("SCardEstablishContext") == 2
 
 
@@ -115,7 +125,7 @@ def test_a_closed_socket_is_not_taken_for_a_refusal(monkeypatch: pytest.MonkeyPa
 
 def test_a_refusal_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     _, it = using(monkeypatch, SCardConnect=[Code.SECURITY_VIOLATION, 0, 0])
-    assert it.connect(READER) == (Code.SECURITY_VIOLATION, b"")
+    assert it.connect(READER) == (Code.SECURITY_VIOLATION, None)
     _, it = using(monkeypatch, SCardEstablishContext=[Code.SECURITY_VIOLATION, 0])
     assert it.readers() == (Code.SECURITY_VIOLATION, [])
 
@@ -123,3 +133,65 @@ def test_a_refusal_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_reader_is_an_empty_list(monkeypatch: pytest.MonkeyPatch) -> None:
     _, it = using(monkeypatch, SCardListReaders=[Code.NO_READERS_AVAILABLE, []])
     assert it.readers() == (Code.SUCCESS, [])
+
+
+def told(values: dict[int, list[int]]) -> Any:
+    """Answers by the second argument: the attribute or the control code."""
+
+    class Answers:
+        def __getitem__(self, arguments: tuple[Any, ...]) -> list[Any]:
+            value = values.get(arguments[1])
+            return [Code.UNSUPPORTED_CARD, []] if value is None else [0, value]
+
+    return Answers()
+
+
+class Telling(Library):
+    """A library whose reader tells where it is and what it carries."""
+
+    def __init__(self, attributes: dict[int, list[int]], controls: dict[int, list[int]]) -> None:
+        super().__init__()
+        self._told = {"SCardGetAttrib": told(attributes), "SCardControl": told(controls)}
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("SCardGetAttrib", "SCardControl"):
+            return super().__getattr__(name)
+        return lambda *arguments: self._told[name][arguments]
+
+
+def test_a_reader_tells_where_it_is_and_what_it_carries(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As libccid answers: bus 1, device 7, with a final zero after the serial number; feature 12 at 42330012.
+    attributes = {
+        real.SCARD_ATTR_CHANNEL_ID: list((0x00200107).to_bytes(4, sys.byteorder)),
+        real.SCARD_ATTR_VENDOR_IFD_SERIAL_NO: list(b"70D7E2EE\0"),
+    }
+    controls = {
+        features.GET_FEATURES: [0x06, 4, 0x42, 0x33, 0x00, 0x06, 0x12, 4, 0x42, 0x33, 0x00, 0x12],
+        0x42330012: [0x01, 2, 0, 0, 0x0A, 4, 0, 0, 1, 0],
+    }
+    library = Telling(attributes, controls)
+    monkeypatch.setattr(service, "scard", library)
+    it = Service()
+    assert it.where(READER) == (Code.SUCCESS, Place(0x00200107, "70D7E2EE"))
+    assert library.names() == ["SCardEstablishContext", "SCardConnect", "SCardDisconnect"]
+    assert library.calls[1][1][2] == real.SCARD_SHARE_DIRECT
+    assert library.calls[2][1][-1] == real.SCARD_LEAVE_CARD
+    assert it.connect(READER) == (Code.SUCCESS, Grip(Place(0x00200107, "70D7E2EE"), 0x10000, bytes(ATR)))
+
+
+@given(st.binary(max_size=40))
+def test_whatever_a_reader_says_of_itself_is_read_or_passed_over(data: bytes) -> None:
+    assert 0 <= features.most_data(data) <= features.UNTOLD
+    features.properties_code(data)
+
+
+def test_a_reader_that_somebody_has_for_himself_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, it = using(monkeypatch, SCardConnect=[Code.SHARING_VIOLATION, 0, 0])
+    assert it.where(READER) == (Code.SHARING_VIOLATION, Place(0, ""))
+
+
+def test_a_reader_that_is_unplugged_while_a_card_is_awaited_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    states = iter([real.SCARD_STATE_EMPTY, real.SCARD_STATE_UNKNOWN | real.SCARD_STATE_CHANGED])
+    library, it = using(monkeypatch)
+    monkeypatch.setattr(library, "SCardGetStatusChange", lambda *_: [0, [(READER, next(states), [])]], raising=False)
+    assert it.await_presence(READER, present=True, seconds=5) == Code.UNKNOWN_READER

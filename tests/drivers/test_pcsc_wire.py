@@ -185,7 +185,8 @@ def test_a_card_is_seen_to_come_and_go(desk: Desk, encoder: PcscEncoder) -> None
     card = desk.lay()
     connection = encoder.connect(soon())
     assert encoder.card_present(soon()) is True
-    assert connection.uid == bytes.fromhex(desk.world.card(card).serial or "")
+    assert connection.uid is not None
+    assert connection.uid.identity == bytes.fromhex(desk.world.card(card).serial or "")
     assert connection.card_type is CardType.TYPE_A
     with pytest.raises(DeadlinePassed):
         encoder.await_empty(Deadline.after(0.3))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing_extensions import override
 
 from drivers.deadline import Deadline
-from drivers.encoder import CardType, Connection, Encoder, NoCard, Response, ServiceGone
+from drivers.encoder import CardType, Connection, Encoder, NoCard, Response, ServiceGone, Uid
 from drivers.errors import DeadlinePassed, Disconnected
 from drivers.printer import (
     Capabilities,
@@ -197,7 +197,7 @@ class FakeConnection(Connection):
 
     @property
     @override
-    def uid(self) -> bytes | None:
+    def uid(self) -> Uid | None:
         return None
 
     @property

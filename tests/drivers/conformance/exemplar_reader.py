@@ -8,7 +8,7 @@ import threading
 import time
 
 from drivers.deadline import Deadline
-from drivers.encoder import CardRemoved, CardType, Connection, Encoder, NoCard, Response
+from drivers.encoder import CardRemoved, CardType, Connection, Encoder, NoCard, Response, Uid
 from drivers.errors import DeadlinePassed, Disconnected, HeldByAnother, NotFound
 from tests.drivers.conformance.exemplar import ADDRESS, Machine
 
@@ -86,7 +86,7 @@ class Session(Connection):
         return b"\x3b\x80\x80\x01\x01"
 
     @property
-    def uid(self) -> bytes | None:
+    def uid(self) -> Uid | None:
         return None
 
     @property
