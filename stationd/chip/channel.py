@@ -7,45 +7,53 @@ from typing import Protocol
 
 from typing_extensions import override
 
+from drivers.deadline import Deadline
 from drivers.encoder import Response
 from stationd.chip.apdu import Command
 
+Send = Callable[[Command], Response]
+"""Carries one command to the chip as it is, and its answer back."""
+
 
 class SecureChannel(Protocol):
-    """Wraps each command and unwraps each answer, once it is established with a chip."""
+    """Wraps each command and unwraps each answer, once it is established with a chip.
+
+    What goes wrong between the station and whatever computes (a token, a SAM), and an answer that is not authentic,
+    are `DeviceError`: nobody knows then what the chip did.
+    """
 
     @property
     def kind(self) -> str:
         """As a profile's `channel.kind` names it."""
 
-    @property
-    def overhead(self) -> int:
-        """The most bytes that wrapping adds to a command's data, and unwrapping takes from an answer's."""
+    def establish(self, send: Send, deadline: Deadline) -> None:
+        """Open the channel with the application that has just been selected; a former session's state is dropped.
 
-    def establish(self, send: Callable[[Command], Response]) -> None:
-        """Open the channel with the application that has just been selected; a former session's state is dropped."""
+        Raises:
+            WrongKeys, Refused, NotUnderstoodAnswer: the chip will not, or is not one of ours.
+            DeviceError: what computes cannot.
+        """
 
-    def wrap(self, command: Command) -> Command:
-        """Return the command as it goes to the chip."""
+    def wrap(self, command: Command, deadline: Deadline) -> Command:
+        """Return the command as it goes to the chip. Raises `DeviceError`."""
 
-    def unwrap(self, response: Response) -> Response:
-        """Return the answer that the chip meant; raises if it is not authentic."""
+    def unwrap(self, response: Response, deadline: Deadline) -> Response:
+        """Return the answer that the chip meant. Raises `DeviceError`."""
 
 
 class Plain(SecureChannel):
     """No protection: for cards that are written without keys."""
 
     kind = "plain"
-    overhead = 0
 
     @override
-    def establish(self, send: Callable[[Command], Response]) -> None:
+    def establish(self, send: Send, deadline: Deadline) -> None:
         pass
 
     @override
-    def wrap(self, command: Command) -> Command:
+    def wrap(self, command: Command, deadline: Deadline) -> Command:
         return command
 
     @override
-    def unwrap(self, response: Response) -> Response:
+    def unwrap(self, response: Response, deadline: Deadline) -> Response:
         return response

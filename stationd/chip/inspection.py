@@ -34,12 +34,15 @@ def inspect(
 def check_blank(session: Session, profile: Profile, deadline: Deadline) -> None:
     """Make sure that the chip carries the application, open and with none of the profile's files.
 
+    The application is selected then, and the channel established.
+
     Raises:
-        ForeignChip, NotBlank.
+        ForeignChip, NotBlank, WrongKeys.
     """
     life_cycle = _life_cycle(session, deadline)
     if life_cycle is None:
         raise ForeignChip(has_application=False, has_identity=False)
+    session.establish(deadline)
     identity = _size(session, profile, IDENTITY, deadline) is not None
     objects = tuple(name for name in profile.objects if _size(session, profile, name, deadline) is not None)
     if life_cycle != "open" or identity or objects:
@@ -78,7 +81,7 @@ def _identity(session: Session, profile: Profile, tag: bytes, deadline: Deadline
     if size != len(tag):
         return IdentityFound.FOREIGN
     held = b""
-    for one in plan.reads(tag, _chunk(session, profile), frozenset({SUCCESS})):
+    for one in plan.reads(tag, profile.room.answer, frozenset({SUCCESS})):
         response = session.send(one.command, _STEP, IDENTITY, deadline)
         if response.sw not in one.accept:
             raise Refused(_STEP, IDENTITY, response.sw, tuple(one.accept))
@@ -95,13 +98,9 @@ def _object(session: Session, profile: Profile, name: str, content: bytes, deadl
         return ObjectFound.ABSENT
     if size != len(content):
         return ObjectFound.WRONG_SIZE
-    reads = tuple(plan.reads(content, _chunk(session, profile), frozenset({SUCCESS})))
+    reads = tuple(plan.reads(content, profile.room.answer, frozenset({SUCCESS})))
     try:
         session.run(Action(_STEP, name, reads), deadline)
     except ReadBackDiffers:
         return ObjectFound.DIFFERS
     return ObjectFound.EQUAL
-
-
-def _chunk(session: Session, profile: Profile) -> int:
-    return profile.limits.max_response_data - session.overhead

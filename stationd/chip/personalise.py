@@ -23,10 +23,11 @@ from stationd.chip.profile import (
     Create,
     Lock,
     Profile,
-    Select,
     Step,
+    StoreData,
     UpdateBinary,
     VerifyReadback,
+    kind,
 )
 from stationd.chip.session import Session
 from stationd.chip.state import ChipIdentity, ChipState, IdentityFound, ObjectFound
@@ -52,8 +53,8 @@ class Personaliser:
 
     def __init__(self, connection: Connection, profile: Profile, channel: SecureChannel | None = None) -> None:
         channel = channel if channel is not None else Plain()
-        if channel.kind != profile.channel.kind:
-            raise ValueError(f"the profile wants channel {profile.channel.kind}, not {channel.kind}")
+        if channel.kind != kind(profile.channel):
+            raise ValueError(f"the profile wants channel {kind(profile.channel)}, not {channel.kind}")
         self._profile = profile
         self._session = Session(connection, profile, channel)
         self._phase = _Phase.NEW
@@ -68,17 +69,14 @@ class Personaliser:
             deadline: for all of it.
 
         Raises:
-            WrongCardType, ForeignChip, NotBlank: before anything is written.
+            WrongCardType, ForeignChip, NotBlank, WrongKeys: before anything is written.
         """
         self._expect("identify", _Phase.NEW)
         plan.check_tag(self._profile, tag)
         self._check_card_type()
         self._phase = _Phase.IN_QUESTION
         inspection.check_blank(self._session, self._profile, deadline)
-        first, *rest = self._steps(lambda step: isinstance(step, Select) or _concerns(step, IDENTITY))
-        self._run([first], {}, deadline)
-        self._session.establish(deadline)
-        self._run([step for step in rest if not isinstance(step, Select)], {IDENTITY: tag}, deadline)
+        self._run(self._steps(lambda step: _concerns(step, IDENTITY)), {IDENTITY: tag}, deadline)
         self._phase = _Phase.IDENTIFIED
         return ChipIdentity(self._profile.identity.kind, tag)
 
@@ -125,7 +123,7 @@ class Personaliser:
         self._expect("activate", _Phase.NEW, _Phase.LOCKED)
         if expected.kind != self._profile.identity.kind:
             raise ValueError(f"an identity of kind {expected.kind}; the profile has {self._profile.identity.kind}")
-        actions = plan.activation(self._profile, expected.value, self._session.overhead)
+        actions = plan.activation(self._profile, expected.value)
         self._phase = _Phase.IN_QUESTION
         try:
             self._session.run(actions[0], deadline)
@@ -196,7 +194,7 @@ class Personaliser:
             match step:
                 case Create() if step.object in objects and found[step.object] is ObjectFound.ABSENT:
                     self._run([step], objects, deadline)
-                case UpdateBinary() if step.object in objects:
+                case UpdateBinary() | StoreData() if step.object in objects:
                     if found[step.object] is not ObjectFound.EQUAL:
                         self._run([step], objects, deadline)
                     on_object(step.object)
@@ -205,7 +203,7 @@ class Personaliser:
 
     def _run(self, steps: Iterable[Step], contents: Mapping[str, bytes], deadline: Deadline) -> None:
         for step in steps:
-            self._session.run(plan.action(self._profile, step, contents, self._session.overhead), deadline)
+            self._session.run(plan.action(self._profile, step, contents), deadline)
 
     def _steps(self, wanted: Callable[[Step], bool]) -> list[Step]:
         return [step for step in self._profile.personalisation.steps if wanted(step)]
@@ -221,7 +219,7 @@ class Personaliser:
 
 
 def _concerns(step: Step, name: str) -> bool:
-    return isinstance(step, Create | UpdateBinary | VerifyReadback) and step.object == name
+    return isinstance(step, Create | UpdateBinary | StoreData | VerifyReadback) and step.object == name
 
 
 def _phase_of(state: ChipState) -> _Phase:

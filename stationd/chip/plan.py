@@ -21,6 +21,7 @@ from stationd.chip.profile import (
     Profile,
     Select,
     Step,
+    StoreData,
     UpdateBinary,
     VerifyReadback,
     do,
@@ -39,6 +40,14 @@ _SELECT, _CREATE, _READ, _UPDATE = 0xA4, 0xE0, 0xB0, 0xD6
 _BY_AID, _EF_IN_APPLICATION = 0x04, 0x02
 _RETURN_FCP, _RETURN_NOTHING = 0x04, 0x0C
 _ANY_LENGTH = 256
+
+# GlobalPlatform Card Specification 11.11; a length of 255 and more takes two bytes behind an FF.
+_STORE_DATA = (0x80, 0xE2)
+_DGI_FORMAT, _LAST_BLOCK = 0x08, 0x80
+_LONG_LENGTH = 0xFF
+MOST_BLOCKS = 256
+GROUP_HEADER = 5
+"""The most bytes that stand before an object's own in STORE DATA."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +82,26 @@ class Action:
     exchanges: tuple[Exchange, ...]
 
 
-def plan(profile: Profile, objects: Mapping[str, bytes], tag: bytes, overhead: int = 0) -> tuple[Action, ...]:
+def plan(profile: Profile, objects: Mapping[str, bytes], tag: bytes) -> tuple[Action, ...]:
     """Return everything up to and including the lock, in the profile's order.
 
     Args:
         profile: the chip's.
         objects: the job's data objects by name.
         tag: the chip's identity-to-be.
-        overhead: the bytes that the channel adds to a command's data and to an answer's.
 
     Raises:
         ObjectsDiffer, ObjectSize: if the objects are not what the profile takes.
     """
     check_objects(profile, objects)
     contents = {**objects, IDENTITY: check_tag(profile, tag)}
-    return tuple(action(profile, step, contents, overhead) for step in profile.personalisation.steps)
+    return tuple(action(profile, step, contents) for step in profile.personalisation.steps)
 
 
-def activation(profile: Profile, tag: bytes, overhead: int = 0) -> tuple[Action, ...]:
+def activation(profile: Profile, tag: bytes) -> tuple[Action, ...]:
     """Return what makes the chip with that identity live, in the profile's order."""
     contents = {IDENTITY: check_tag(profile, tag)}
-    return tuple(action(profile, step, contents, overhead) for step in profile.activation.steps)
+    return tuple(action(profile, step, contents) for step in profile.activation.steps)
 
 
 def check_objects(profile: Profile, objects: Mapping[str, bytes]) -> None:
@@ -115,7 +123,7 @@ def check_tag(profile: Profile, tag: bytes) -> bytes:
     return tag
 
 
-def action(profile: Profile, step: Step, contents: Mapping[str, bytes], overhead: int) -> Action:
+def action(profile: Profile, step: Step, contents: Mapping[str, bytes]) -> Action:
     """Return one step with its commands; `contents` has the bytes of every object that it may name."""
     match step:
         case Select():
@@ -125,14 +133,14 @@ def action(profile: Profile, step: Step, contents: Mapping[str, bytes], overhead
             exchange = Exchange(_create(profile, step.object, len(contents[step.object])), step.accepted, alters=True)
             return Action(do(step), step.object, (exchange,))
         case UpdateBinary():
-            chunk = step.chunk or profile.limits.max_command_data
-            if profile.limits.length is not Length.CHAINED:
-                chunk = min(chunk, profile.limits.max_command_data - overhead)
-            writes = _writes(contents[step.object], chunk, step.accepted)
+            writes = _writes(contents[step.object], block(profile, step), step.accepted)
             selected = Exchange(_select_file(profile, step.object, _RETURN_NOTHING), frozenset({SUCCESS}))
             return Action(do(step), step.object, (selected, *writes))
+        case StoreData():
+            run = _grouped(profile, step.object, contents[step.object])
+            return Action(do(step), step.object, tuple(_stores(run, block(profile, step), step.accepted)))
         case VerifyReadback():
-            chunk = min(step.chunk or profile.limits.max_response_data, profile.limits.max_response_data - overhead)
+            chunk = min(step.chunk or profile.room.answer, profile.room.answer)
             content = contents[step.object]
             selected = Exchange(select_file(profile, step.object), SELECTED, size=len(content))
             return Action(do(step), step.object, (selected, *reads(content, chunk, step.accepted)))
@@ -168,6 +176,31 @@ def _writes(content: bytes, chunk: int, accept: frozenset[int]) -> Iterator[Exch
     for offset in range(0, len(content), chunk):
         command = Command(0, _UPDATE, offset >> 8, offset & 0xFF, content[offset : offset + chunk])
         yield Exchange(command, accept, alters=True)
+
+
+def block(profile: Profile, step: UpdateBinary | StoreData) -> int:
+    """Return how many bytes of an object's data one command takes: as many as one APDU carries, if nothing is said."""
+    room = profile.room.command
+    if step.chunk is None:
+        return room
+    return step.chunk if profile.limits.length is Length.CHAINED else min(step.chunk, room)
+
+
+def _grouped(profile: Profile, name: str, content: bytes) -> bytes:
+    """Return an object as STORE DATA takes it: its data grouping identifier, its length, itself."""
+    dgi = profile.dgi(name)
+    assert dgi is not None  # noqa: S101 - a profile's rules
+    length = (
+        bytes((len(content),)) if len(content) < _LONG_LENGTH else bytes((_LONG_LENGTH,)) + len(content).to_bytes(2)
+    )
+    return bytes.fromhex(dgi) + length + content
+
+
+def _stores(run: bytes, chunk: int, accept: frozenset[int]) -> Iterator[Exchange]:
+    for number, offset in enumerate(range(0, len(run), chunk)):
+        block = run[offset : offset + chunk]
+        last = _LAST_BLOCK if offset + chunk >= len(run) else 0
+        yield Exchange(Command(*_STORE_DATA, _DGI_FORMAT | last, number, block), accept, alters=True)
 
 
 def _select_file(profile: Profile, name: str, p2: int) -> Command:

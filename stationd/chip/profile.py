@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from drivers.encoder import CardType
+from stationd.chip import scp03
 from stationd.chip.apdu import Length
+from stationd.chip.scp03 import Level
 
 IDENTITY = "identity"
 """The name by which steps mean the chip's own identity, beside the data objects' names."""
@@ -26,6 +29,8 @@ LifeCycleByte = Annotated[str, Meta(pattern=r"^[0-9A-F]{2}$")]
 LifeCycleState = Literal["open", "locked", "active"]
 Accepted = Annotated[tuple[StatusWord, ...], Meta(min_length=1)]
 Chunk = Annotated[int, Meta(ge=1)]
+Aid = Annotated[str, Meta(pattern=r"^([0-9A-F]{2}){5,16}$")]
+KeyReference = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 CommandHex = Annotated[str, Meta(pattern=r"^([0-9A-F]{2}){4,}$")]
 
 
@@ -36,14 +41,64 @@ class _Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Application(_Strict, frozen=True):
     """What `select` selects, and which template it answers with."""
 
-    aid: Annotated[str, Meta(pattern=r"^([0-9A-F]{2}){5,16}$")]
+    aid: Aid
     answer: Literal["fcp", "fci"]
 
 
-class Channel(_Strict, frozen=True):
-    """How commands reach the application: `kind` is a `SecureChannel`'s."""
+class PlainChannel(_Strict, frozen=True, tag_field="kind", tag="plain"):
+    """Commands go as they are."""
 
-    kind: Literal["plain"]
+
+class Scp03Channel(_Strict, frozen=True, kw_only=True, tag_field="kind", tag="scp03"):
+    """SCP03 with the keys of the station's key store.
+
+    Attributes:
+        level: what is protected.
+        mode: `S8` or `S16`, the length of challenges, cryptograms and MACs.
+        keys: the *reference* of the key set.
+        key_version: as INITIALIZE UPDATE names the key set, 00 for the chip's first.
+    """
+
+    level: Literal["01", "03", "11", "13", "33"]
+    mode: Literal["S8", "S16"]
+    keys: KeyReference
+    key_version: LifeCycleByte = "00"
+
+    @property
+    def protects(self) -> Level:
+        """The level as SCP03 has it."""
+        return Level(int(self.level, 16))
+
+    @property
+    def mac_size(self) -> int:
+        """Bytes of a MAC."""
+        return 8 if self.mode == "S8" else 16
+
+
+class SamChannel(Scp03Channel, frozen=True, kw_only=True, tag="sam"):
+    """SCP03 that a SAM computes; `keys` is the reference as the SAM knows it.
+
+    Attributes:
+        sam: the AID of the SAM's application.
+    """
+
+    sam: Aid
+
+
+Channel = PlainChannel | Scp03Channel | SamChannel
+
+
+def kind(channel: Channel) -> str:
+    """Return a channel's kind, by its name in the format."""
+    return str(channel.__struct_config__.tag)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many bytes of data one command, and one answer, can have before they are wrapped."""
+
+    command: int
+    answer: int
 
 
 class Limits(_Strict, frozen=True):
@@ -56,19 +111,27 @@ class Limits(_Strict, frozen=True):
     answer_seconds: Annotated[float, Meta(gt=0, le=600)]
 
 
-class Identity(_Strict, frozen=True):
-    """What identifies a chip: random bytes, written first and read back."""
+class Identity(_Strict, frozen=True, omit_defaults=True):
+    """What identifies a chip: random bytes, written first and read back; `dgi` as in `DataObject`."""
 
     kind: Literal["attempt-tag"]
     file: FileId
     size: Annotated[int, Meta(ge=8, le=64)]
+    dgi: FileId | None = None
 
 
-class DataObject(_Strict, frozen=True):
-    """Where one data object of a job goes, and how large it may be."""
+class DataObject(_Strict, frozen=True, omit_defaults=True):
+    """Where one data object of a job goes, and how large it may be.
+
+    Attributes:
+        file: from which it is read back, and into which `create` and `update_binary` write it.
+        max_size: in bytes.
+        dgi: under which `store_data` writes it.
+    """
 
     file: FileId
     max_size: FileSize
+    dgi: FileId | None = None
 
 
 class LifeCycle(_Strict, frozen=True):
@@ -114,6 +177,13 @@ class UpdateBinary(_Step, frozen=True, tag="update_binary"):
     chunk: Chunk | None = None
 
 
+class StoreData(_Step, frozen=True, tag="store_data"):
+    """Write an object by STORE DATA."""
+
+    object: Name
+    chunk: Chunk | None = None
+
+
 class VerifyReadback(_Step, frozen=True, tag="verify_readback"):
     """Read an object's file back and compare."""
 
@@ -133,7 +203,7 @@ class Activate(_Step, frozen=True, tag="activate"):
     command: CommandHex
 
 
-Step = Select | Create | UpdateBinary | VerifyReadback | Lock | Activate
+Step = Select | Create | UpdateBinary | StoreData | VerifyReadback | Lock | Activate
 
 
 def do(step: Step) -> str:
@@ -166,6 +236,19 @@ class Profile(_Strict, frozen=True):
     def file(self, name: str) -> str:
         """Return the file identifier of a data object or of `identity`, four hex digits."""
         return self.identity.file if name == IDENTITY else self.objects[name].file
+
+    def dgi(self, name: str) -> str | None:
+        """Return the data grouping identifier of a data object or of `identity`, four hex digits, or None."""
+        return self.identity.dgi if name == IDENTITY else self.objects[name].dgi
+
+    @property
+    def room(self) -> Room:
+        """What the chip and its reader carry, less what the channel takes of it."""
+        command, answer = self.limits.max_command_data, self.limits.max_response_data
+        if isinstance(self.channel, PlainChannel):
+            return Room(command, answer)
+        level, mac_size = self.channel.protects, self.channel.mac_size
+        return Room(scp03.most_data(level, mac_size, command), scp03.most_answer(level, mac_size, answer))
 
 
 def digest(profile: Profile) -> str:

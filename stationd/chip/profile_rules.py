@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from stationd.chip import plan
 from stationd.chip.apdu import Length, parse
 from stationd.chip.profile import (
     IDENTITY,
     Activate,
     Create,
     Lock,
+    PlainChannel,
     Profile,
+    SamChannel,
     Select,
     Step,
+    StoreData,
     UpdateBinary,
     VerifyReadback,
     do,
@@ -25,11 +29,13 @@ Violation = tuple[Path, str]
 
 _SHORT_DATA = 255
 _SHORT_ANSWER = 256
+_LEAST_DATA = 16
 
 
 def violations(profile: Profile) -> Iterator[Violation]:
     """Yield everything that is wrong with a profile, in the order of the format's table."""
     yield from _limits(profile)
+    yield from _channel(profile)
     yield from _files(profile)
     yield from _life_cycle(profile)
     yield from _personalisation(profile)
@@ -54,14 +60,31 @@ def _limits(profile: Profile) -> Iterator[Violation]:
             return
 
 
+def _channel(profile: Profile) -> Iterator[Violation]:
+    limits, room = profile.limits, profile.room
+    if room.command < _LEAST_DATA:
+        yield ("limits", "max_command_data"), f"the channel leaves {max(0, room.command)} bytes of it"
+    if room.answer < 1:
+        yield ("limits", "max_response_data"), "the channel leaves nothing of it"
+    if isinstance(profile.channel, SamChannel):
+        if limits.length is not Length.SHORT:
+            yield ("limits", "length"), "a SAM wraps short APDUs only"
+        if limits.max_response_data > _SHORT_DATA:
+            yield ("limits", "max_response_data"), f"a SAM unwraps {_SHORT_DATA} bytes at most"
+
+
 def _files(profile: Profile) -> Iterator[Violation]:
-    taken = {profile.identity.file: IDENTITY}
+    files = {profile.identity.file: IDENTITY}
+    groups = {profile.identity.dgi: IDENTITY}
     for name, stored in profile.objects.items():
         if name == IDENTITY:
             yield ("objects", name), "this name is the chip's own"
-        elif stored.file in taken:
-            yield ("objects", name, "file"), f"file {stored.file} is already that of {taken[stored.file]}"
-        taken.setdefault(stored.file, name)
+        elif stored.file in files:
+            yield ("objects", name, "file"), f"file {stored.file} is already that of {files[stored.file]}"
+        elif stored.dgi is not None and stored.dgi in groups:
+            yield ("objects", name, "dgi"), f"dgi {stored.dgi} is already that of {groups[stored.dgi]}"
+        files.setdefault(stored.file, name)
+        groups.setdefault(stored.dgi, name)
 
 
 def _life_cycle(profile: Profile) -> Iterator[Violation]:
@@ -81,7 +104,7 @@ def _personalisation(profile: Profile) -> Iterator[Violation]:
     for at, step in part.places():
         yield from _step(profile, step, at)
         match step:
-            case Create() | UpdateBinary() | VerifyReadback():
+            case Create() | UpdateBinary() | StoreData() | VerifyReadback():
                 yield from _object_order(step, done, at)
                 done.add((type(step), step.object))
             case Lock():
@@ -90,23 +113,44 @@ def _personalisation(profile: Profile) -> Iterator[Violation]:
                 yield at, "activation is a part of its own"
 
 
+_BEFORE: dict[type[Step], tuple[type[Step], ...]] = {
+    UpdateBinary: (Create,),
+    VerifyReadback: (UpdateBinary, StoreData),
+}
+"""For a step with an object: what must have been done with it before, one of these."""
+
+_INSTEAD: dict[type[Step], tuple[type[Step], ...]] = {
+    Create: (StoreData,),
+    UpdateBinary: (StoreData,),
+    StoreData: (Create, UpdateBinary),
+}
+"""What must not have been done: an object is created and updated, or stored."""
+
+
 def _object_order(
-    step: Create | UpdateBinary | VerifyReadback, done: set[tuple[type[Step], str]], at: Path
+    step: Create | UpdateBinary | StoreData | VerifyReadback, done: set[tuple[type[Step], str]], at: Path
 ) -> Iterator[Violation]:
-    before: dict[type[Step], type[Step]] = {UpdateBinary: Create, VerifyReadback: UpdateBinary}
-    if (type(step), step.object) in done:
-        yield at, f"{do(step)} of {step.object} a second time"
-    needed = before.get(type(step))
-    if needed is not None and (needed, step.object) not in done:
-        yield at, f"{do(step)} of {step.object} before its {needed.__struct_config__.tag}"
-    if step.object != IDENTITY and (VerifyReadback, IDENTITY) not in done:
-        yield at, f"{do(step)} of {step.object} before identity is written and read back"
+    kind, name = type(step), step.object
+    if (kind, name) in done:
+        yield at, f"{do(step)} of {name} a second time"
+    needed = _BEFORE.get(kind, ())
+    if needed and not any((one, name) in done for one in needed):
+        yield at, f"{do(step)} of {name} before its {' or '.join(map(_name, needed))}"
+    yield from (
+        (at, f"{do(step)} of {name} after its {_name(one)}") for one in _INSTEAD.get(kind, ()) if (one, name) in done
+    )
+    if name != IDENTITY and (VerifyReadback, IDENTITY) not in done:
+        yield at, f"{do(step)} of {name} before identity is written and read back"
+
+
+def _name(kind: type[Step]) -> str:
+    return str(kind.__struct_config__.tag)
 
 
 def _all_done(profile: Profile, done: set[tuple[type[Step], str]], at: Path) -> Iterator[Violation]:
     for name in (IDENTITY, *profile.objects):
         if (VerifyReadback, name) not in done:
-            yield at, f"lock before {name} is created, written and read back"
+            yield at, f"lock before {name} is written and read back"
 
 
 def _activation(profile: Profile) -> Iterator[Violation]:
@@ -120,7 +164,7 @@ def _activation(profile: Profile) -> Iterator[Violation]:
                 identified = True
             case Activate() if not identified:
                 yield at, "activation before identity is verified"
-            case Create() | UpdateBinary() | VerifyReadback() | Lock():
+            case Create() | UpdateBinary() | StoreData() | VerifyReadback() | Lock():
                 yield at, f"{do(step)} is no part of activation"
 
 
@@ -160,20 +204,49 @@ def _around(part: _Part) -> Iterator[Violation]:
 
 
 def _step(profile: Profile, step: Step, at: Path) -> Iterator[Violation]:
-    limits = profile.limits
     match step:
-        case Create() | UpdateBinary() | VerifyReadback() if step.object not in {IDENTITY, *profile.objects}:
+        case Create() | UpdateBinary() | StoreData() | VerifyReadback() if step.object not in {
+            IDENTITY,
+            *profile.objects,
+        }:
             yield (*at, "object"), f"there is no object {step.object}"
-        case UpdateBinary() if step.chunk is not None:
-            if limits.length is not Length.CHAINED and step.chunk > limits.max_command_data:
-                yield (*at, "chunk"), f"limits.max_command_data is {limits.max_command_data}"
-        case VerifyReadback() if step.chunk is not None and step.chunk > limits.max_response_data:
-            yield (*at, "chunk"), f"limits.max_response_data is {limits.max_response_data}"
+        case UpdateBinary() | StoreData():
+            yield from _writing(profile, step, at)
+        case VerifyReadback() if step.chunk is not None:
+            yield from _reading(profile, step.chunk, at)
         case Lock() | Activate():
-            try:
-                command = parse(bytes.fromhex(step.command))
-            except ValueError as error:
-                yield (*at, "command"), f"no command APDU: {error}"
-                return
-            if len(command.data) > limits.max_command_data:
-                yield (*at, "command"), f"limits.max_command_data is {limits.max_command_data}"
+            yield from _command(profile, step, at)
+
+
+def _writing(profile: Profile, step: UpdateBinary | StoreData, at: Path) -> Iterator[Violation]:
+    limits = profile.limits
+    if step.chunk is not None and limits.length is not Length.CHAINED and step.chunk > limits.max_command_data:
+        yield (*at, "chunk"), f"limits.max_command_data is {limits.max_command_data}"
+    if isinstance(step, UpdateBinary):
+        return
+    if profile.dgi(step.object) is None:
+        yield (*at, "object"), f"{step.object} has no dgi"
+    block = plan.block(profile, step)
+    if block < plan.GROUP_HEADER:
+        yield (*at, "chunk"), f"the first block takes {plan.GROUP_HEADER} bytes before any of the object's"
+        return
+    size = profile.identity.size if step.object == IDENTITY else profile.objects[step.object].max_size
+    if size + plan.GROUP_HEADER > plan.MOST_BLOCKS * block:
+        yield at, f"too large: {step.object} would take more than {plan.MOST_BLOCKS} blocks of {block} bytes"
+
+
+def _reading(profile: Profile, chunk: int, at: Path) -> Iterator[Violation]:
+    if chunk > profile.limits.max_response_data:
+        yield (*at, "chunk"), f"limits.max_response_data is {profile.limits.max_response_data}"
+    if not isinstance(profile.channel, PlainChannel) and profile.channel.protects.answers_enciphered:
+        yield (*at, "chunk"), "an enciphered answer is as long as it can be: leave it to limits.max_response_data"
+
+
+def _command(profile: Profile, step: Lock | Activate, at: Path) -> Iterator[Violation]:
+    try:
+        command = parse(bytes.fromhex(step.command))
+    except ValueError as error:
+        yield (*at, "command"), f"no command APDU: {error}"
+        return
+    if len(command.data) > profile.room.command:
+        yield (*at, "command"), f"more data than the {profile.room.command} bytes there is room for"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 from drivers.deadline import Deadline
 from drivers.encoder import CardType, Connection, Response
 from drivers.errors import DeviceError
@@ -18,6 +21,7 @@ from stationd.chip.errors import (
 )
 from stationd.chip.plan import Action, Exchange
 from stationd.chip.profile import Profile
+from stationd.chip.secured import ESTABLISH
 
 
 class Session:
@@ -35,22 +39,18 @@ class Session:
         """How the card speaks, as far as the reader tells."""
         return self._connection.card_type
 
-    @property
-    def overhead(self) -> int:
-        """The bytes that the channel adds to a command's data and to an answer's."""
-        return self._channel.overhead
-
     def establish(self, deadline: Deadline) -> None:
         """Open the channel with the application that is selected."""
 
         def send(command: Command) -> Response:
-            return self._transmit(command, "establish", None, deadline)
+            return self._transmit(command, ESTABLISH, None, deadline)
 
-        self._channel.establish(send)
+        with _lost(ESTABLISH, None):
+            self._channel.establish(send, deadline)
 
     def send(self, command: Command, step: str, name: str | None, deadline: Deadline) -> Response:
         """Carry out one command that only reads, for a step with an object; return its answer, whatever it is."""
-        return self._channel.unwrap(self._transmit(self._channel.wrap(command), step, name, deadline))
+        return self._secured(command, step, name, deadline)
 
     def select_application(self, step: str, deadline: Deadline) -> Response:
         """Select the profile's application, for a step, and return the answer, whatever it is.
@@ -62,10 +62,8 @@ class Session:
     def run(self, action: Action, deadline: Deadline) -> None:
         """Carry out one action. Raises a `ChipError` at the first answer that does not count as done."""
         for one in action.exchanges:
-            selects = one.life_cycle is not None
-            command = one.command if selects else self._channel.wrap(one.command)
-            response = self._transmit(command, action.do, action.object, deadline, alters=one.alters)
-            self._judge(action, one, response if selects else self._channel.unwrap(response))
+            carry = self._secured if one.life_cycle is None else self._transmit
+            self._judge(action, one, carry(one.command, action.do, action.object, deadline, alters=one.alters))
 
     def life_cycle(self, answer: Response) -> str | None:
         """Return the state that the answer to the application's selection shows; None if it shows none."""
@@ -77,15 +75,22 @@ class Session:
         value = plan.file_control(answer.data, plan.FCP_TEMPLATE).get(plan.FILE_SIZE)
         return int.from_bytes(value) if value else None
 
+    def _secured(
+        self, command: Command, step: str, name: str | None, deadline: Deadline, *, alters: bool = False
+    ) -> Response:
+        with _lost(step, name):
+            wrapped = self._channel.wrap(command, deadline)
+        response = self._transmit(wrapped, step, name, deadline, alters=alters)
+        with _lost(step, name, alters=alters):  # an answer that cannot be believed is none
+            return self._channel.unwrap(response, deadline)
+
     def _transmit(
         self, command: Command, step: str, name: str | None, deadline: Deadline, *, alters: bool = False
     ) -> Response:
         limits = self._profile.limits
         answer_by = deadline.sooner(limits.answer_seconds)
-        try:
+        with _lost(step, name, alters=alters):
             return exchange(self._connection, command, answer_by, limits.length, limits.max_command_data)
-        except DeviceError as failure:
-            raise LostReply(step, name, failure, may_have_acted=alters and failure.may_have_acted) from failure
 
     def _judge(self, action: Action, one: Exchange, response: Response) -> None:
         if one.life_cycle is not None:
@@ -112,3 +117,12 @@ class Session:
                 raise NotUnderstoodAnswer(action.do, action.object, "life cycle byte")
         elif found != one.life_cycle:
             raise WrongLifeCycle(action.do, action.object, expected=str(one.life_cycle), found=found)
+
+
+@contextlib.contextmanager
+def _lost(step: str, name: str | None, *, alters: bool = False) -> Iterator[None]:
+    """Whatever fails between the station and the chip: no answer came to this step."""
+    try:
+        yield
+    except DeviceError as failure:
+        raise LostReply(step, name, failure, may_have_acted=alters and failure.may_have_acted) from failure

@@ -1,0 +1,82 @@
+"""SCP03 computed by a SAM in the reader's second slot: the lab SAM of docs/profiles.md. No key is ever here."""
+
+from __future__ import annotations
+
+from typing_extensions import override
+
+from drivers.deadline import Deadline
+from drivers.encoder import Connection, Response
+from drivers.errors import DeviceError
+from stationd.chip.apdu import SUCCESS, Command, exchange
+from stationd.chip.channel_errors import KeysUnavailable, SamFailed, SamRefused
+from stationd.chip.scp03 import Level, Malformed, NotAuthenticated
+from stationd.chip.secured import Computer
+
+_SELECT = (0x00, 0xA4, 0x04, 0x00)
+_OPEN, _AUTHENTICATE, _WRAP, _UNWRAP = 0x10, 0x12, 0x14, 0x16
+_CLASS = 0x80
+
+_CRYPTOGRAM_WRONG, _DATA_WRONG, _REFERENCE_UNKNOWN, _MAC_WRONG = 0x6300, 0x6A80, 0x6A88, 0x6982
+
+
+class SamComputer(Computer):
+    """A SAM on its own connection.
+
+    Args:
+        connection: to the card in the SAM's slot; used by one chip's session at a time.
+        aid: of the SAM's application.
+        keys: the key set's reference, as the SAM knows it.
+        level: what is protected.
+        mac_size: 8 in S8, 16 in S16.
+    """
+
+    def __init__(self, connection: Connection, aid: bytes, keys: str, level: Level, mac_size: int) -> None:
+        self._connection = connection
+        self._aid = aid
+        self._keys = keys
+        self._level = level
+        self._mac_size = mac_size
+
+    @override
+    def open(self, deadline: Deadline) -> bytes:
+        self._expect("select", self._send("select", Command(*_SELECT, self._aid, le=256), deadline))
+        command = Command(_CLASS, _OPEN, self._level, self._mac_size, self._keys.encode("ascii"), le=self._mac_size)
+        response = self._send("open", command, deadline)
+        if response.sw == _REFERENCE_UNKNOWN:
+            raise KeysUnavailable("SAM", "open", f"the SAM does not have the keys {self._keys!r}")
+        challenge = self._expect("open", response)
+        if len(challenge) != self._mac_size:
+            raise SamFailed("SAM", "open", f"a challenge of {len(challenge)} bytes")
+        return challenge
+
+    @override
+    def authenticate(self, answer: bytes, deadline: Deadline) -> bytes:
+        response = self._send("authenticate", Command(_CLASS, _AUTHENTICATE, 0, 0, answer, le=256), deadline)
+        if response.sw == _CRYPTOGRAM_WRONG:
+            raise NotAuthenticated("card cryptogram")
+        if response.sw == _DATA_WRONG:
+            raise Malformed("says the SAM")
+        return self._expect("authenticate", response)
+
+    @override
+    def wrap(self, header: bytes, data: bytes, deadline: Deadline, *, extended: bool) -> bytes:
+        command = Command(_CLASS, _WRAP, 0, 0, header + data, le=256)
+        return self._expect("wrap", self._send("wrap", command, deadline))
+
+    @override
+    def unwrap(self, data: bytes, sw: int, deadline: Deadline) -> bytes:
+        response = self._send("unwrap", Command(_CLASS, _UNWRAP, sw >> 8, sw & 0xFF, data, le=256), deadline)
+        if response.sw == _MAC_WRONG:
+            raise NotAuthenticated("says the SAM")
+        return self._expect("unwrap", response)
+
+    def _send(self, operation: str, command: Command, deadline: Deadline) -> Response:
+        try:
+            return exchange(self._connection, command, deadline)
+        except DeviceError as failure:  # not the chip's: what it tells of a card is the SAM's
+            raise SamFailed("SAM", operation, failure.what()) from failure
+
+    def _expect(self, operation: str, response: Response) -> bytes:
+        if response.sw != SUCCESS:
+            raise SamRefused("SAM", operation, response.sw)
+        return response.data
