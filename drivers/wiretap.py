@@ -28,8 +28,8 @@ class Direction(StrEnum):
 
 
 Listener = Callable[[Direction, str, bytes, str], None]
-"""Takes the direction, the pipe (`bulk`, `control`, `tcp`, `udp`, `serial`, …), the bytes, and the kind of error that
-ended the passage, if one did. It must not raise, and returns soon: the device's own thread calls it."""
+"""Takes the direction, the pipe (`bulk`, `control`, `tcp`, `udp`, `serial`, `ipp`, …), the bytes, and the kind of error
+that ended the passage, if one did. It must not raise, and returns soon: the device's own thread calls it."""
 
 _taps: dict[str, Listener] = {}
 
@@ -73,6 +73,10 @@ class Passage:
         self._data = data
         return data
 
+    def goes_on(self, data: bytes) -> None:
+        """Take what was heard after that, where it comes in pieces."""
+        self._data += data
+
     def __enter__(self) -> Self:
         self._began = time.monotonic()
         return self
@@ -96,6 +100,10 @@ class _Unheard(Passage):
     @override
     def heard(self, data: bytes) -> bytes:
         return data
+
+    @override
+    def goes_on(self, data: bytes) -> None:
+        return None
 
     @override
     def __enter__(self) -> Self:

@@ -21,7 +21,7 @@ from drivers.ipp import pictures, reasons
 from drivers.ipp.jobs import Jobs
 from drivers.ipp.media import Sheet
 from drivers.ipp.printing import STOPPED, Printing
-from drivers.ipp.protocol import Attribute, Attributes
+from drivers.ipp.protocol import Attribute, Attributes, Operation
 from drivers.ipp.queue import Queue
 from drivers.printer import (
     Capabilities,
@@ -36,11 +36,16 @@ from drivers.printer import (
     Reason,
     Status,
     Supply,
+    Tell,
     WholeCardPrinter,
+    nobody,
 )
 
-STATE: Final = ("printer-state", "printer-state-reasons", "printer-is-accepting-jobs", "queued-job-count")
-_SUPPLIES: Final = ("printer-supply", "printer-supply-description", "marker-names")
+STATE: Final = (
+    *("printer-state", "printer-state-reasons", "printer-is-accepting-jobs", "queued-job-count"),
+    "operations-supported",  # who is asked: see `standing`
+)
+SUPPLIES: Final = ("printer-supply", "printer-supply-description", "marker-names")
 _IDLE, _PROCESSING = 3, 4  # printer-state
 
 
@@ -54,7 +59,6 @@ class Setup:
         colour: it prints in colour.
         template: the job template attributes of every card.
         create_first: it has Create-Job and Send-Document.
-        cupsd: it is a print daemon's queue, and not the printer itself.
     """
 
     sheet: Sheet
@@ -62,7 +66,6 @@ class Setup:
     colour: bool
     template: tuple[Attribute, ...]
     create_first: bool
-    cupsd: bool
 
 
 class IppPrinter(Printer, WholeCardPrinter):
@@ -101,15 +104,19 @@ class IppPrinter(Printer, WholeCardPrinter):
     def supplies(self, deadline: Deadline) -> tuple[Supply, ...]:
         """Read `printer-supply` (PWG 5100.13). Levels in other units than impressions are no number of cards."""
         with self._during("supplies", harmless=True):
-            return supplies(self._queue.attributes(_SUPPLIES, deadline))
+            return supplies(self._queue.attributes(SUPPLIES, deadline))
 
     @override
-    def print_card(self, image: Image, deadline: Deadline) -> Completion:
+    def print_card(self, image: Image, deadline: Deadline, tell: Tell = nobody) -> Completion:
         """Print one card; at best a queue says so.
 
         The queue must be ready and empty: behind somebody else's job this card would be anybody's. A job that is
         not done at two thirds of the time, or ten seconds before its end, is taken back in what remains; so is one
-        whose printer stays stopped or jammed for five seconds, or in need of somebody for half a minute.
+        whose printer stays jammed or stopped for five seconds, or reports for half a minute what nobody can mend at
+        it. What somebody can mend, an empty hopper or an open cover, is told and waited for.
+
+        How a job ended that was taken back stands in the failure's condition. `JobLost` says that it was not seen to
+        end: the printer may still print it.
         """
         with self._during("print_card", harmless=True):
             document = self._document(image)
@@ -118,7 +125,7 @@ class IppPrinter(Printer, WholeCardPrinter):
             if hindrance is not None:
                 raise PrinterFault(self._name, "print_card", hindrance, may_have_acted=False)
         with self._during("print_card"):
-            printing = Printing(self._jobs, self._setup.kind, self._setup.template, self._setup.create_first)
+            printing = Printing(self._jobs, self._setup.kind, self._setup.template, self._setup.create_first, tell)
             return printing.run(document, deadline)
 
     @override
@@ -138,7 +145,9 @@ class IppPrinter(Printer, WholeCardPrinter):
 
     def _status(self, deadline: Deadline) -> Status:
         told = self._queue.attributes(STATE, deadline)
-        conditions = standing(told, cupsd=self._setup.cupsd)
+        conditions = standing(told)
+        if self._jobs.goes_on_behind(deadline):
+            conditions += (Condition(Reason.BUSY, "behind", "the printer behind the queue still has a card to print"),)
         jammed = any(condition.reason is Reason.MEDIA_JAM for condition in conditions)
         return Status(Media.JAMMED if jammed else Media.UNKNOWN, None, conditions)
 
@@ -163,8 +172,8 @@ def _hinders(condition: Condition) -> bool:
     return reasons.stops(condition) or condition.reason is Reason.BUSY
 
 
-def standing(told: Attributes, *, cupsd: bool) -> tuple[Condition, ...]:
-    """Return what keeps the queue from being ready.
+def standing(told: Attributes) -> tuple[Condition, ...]:
+    """Return what keeps the queue from being ready, by its answer to `STATE`.
 
     An idle cupsd repeats what its printer reported during the last job, until the next one runs: a jam that was
     cleared long ago would be told for ever. So from an idle cupsd no reason is taken.
@@ -173,6 +182,7 @@ def standing(told: Attributes, *, cupsd: bool) -> tuple[Condition, ...]:
     if state not in (_IDLE, _PROCESSING, STOPPED):
         return (Condition(Reason.UNMAPPED, "unknown", "the queue does not tell its state"),)
     conditions: tuple[Condition, ...] = ()
+    cupsd = Operation.CUPS_GET_PRINTERS in told.integers("operations-supported")
     if not (cupsd and state == _IDLE):
         conditions = reasons.conditions(told.texts("printer-state-reasons"))
     if state == STOPPED and not any(reasons.stops(condition) for condition in conditions):

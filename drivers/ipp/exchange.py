@@ -21,10 +21,18 @@ from typing import Any, Final
 
 from typing_extensions import Buffer, override
 
+from drivers import wiretap
 from drivers.addresses import IppAddress
 from drivers.deadline import Deadline
 from drivers.errors import DeadlinePassed, DeviceError, Disconnected, NotFound, NotUnderstood, WrongDevice
 from drivers.ipp.protocol import Malformed, Response, ResponseReader
+from drivers.wiretap import Direction, Passage
+
+PIPE: Final = "ipp"
+"""The pipe under which a listener is told messages: requests with their document, and responses."""
+
+HTTP: Final = "http"
+"""The pipe under which it is told what HTTP says where no IPP comes: a status and a content type."""
 
 _CHUNK: Final = 65536
 _CLOSED: Final = "closed by this program"
@@ -78,11 +86,11 @@ class Exchange:
             SendBroken: not all of it was sent.
             Disconnected, DeadlinePassed, NotUnderstood: all of it was sent, and what became of it is unknown.
         """
-        with self._connected(operation, deadline) as connection:
-            with self._translating(operation, sending=True):
+        with self._connected(operation, request, deadline) as connection:
+            with wiretap.sending(self._name, PIPE, request), self._translating(operation, sending=True):
                 connection.request("POST", self._address.path, request, {"Content-Type": "application/ipp"})
-            with self._translating(operation, sending=False):
-                return self._response(operation, connection.getresponse())
+            with wiretap.hearing(self._name, PIPE) as passage, self._translating(operation, sending=False):
+                return self._response(operation, connection.getresponse(), passage)
 
     def close(self) -> None:
         """End the request under way, if any, and refuse further ones. Never raises."""
@@ -92,17 +100,20 @@ class Exchange:
                 with suppress(OSError):
                     self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for it
 
-    def _response(self, operation: str, answer: http.client.HTTPResponse) -> Response:
-        if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise HttpRefused(self._name, operation, answer.status, answer.reason[:80])
+    def _response(self, operation: str, answer: http.client.HTTPResponse, passage: Passage) -> Response:
         kind = (answer.getheader("Content-Type") or "").partition(";")[0].strip().lower()
         sound = answer.status == HTTPStatus.OK and kind == "application/ipp"
+        if not sound:
+            wiretap.tell(self._name, Direction.IN, HTTP, f"{answer.status} {kind[:40]}".encode())
+        if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise HttpRefused(self._name, operation, answer.status, answer.reason[:80])
         reader, beginning = ResponseReader(), b""
         try:
             while chunk := answer.read1(_CHUNK):
                 beginning = beginning or chunk
                 if not sound:
                     break
+                passage.goes_on(chunk)
                 reader.feed(chunk)
             else:
                 if answer.length:
@@ -115,9 +126,13 @@ class Exchange:
         raise NotUnderstood(self._name, operation, beginning, said)
 
     @contextmanager
-    def _connected(self, operation: str, deadline: Deadline) -> Iterator[http.client.HTTPConnection]:
-        """Connect, all of TLS included, and disconnect afterwards."""
-        plain = self._connect(operation, deadline)
+    def _connected(self, operation: str, request: bytes, deadline: Deadline) -> Iterator[http.client.HTTPConnection]:
+        """Connect, all of TLS included, and disconnect afterwards. A request that found nobody is told as such."""
+        try:
+            plain = self._connect(operation, deadline)
+        except NotFound:
+            wiretap.tell(self._name, Direction.OUT, PIPE, request, NotFound.__name__)
+            raise
         try:
             with self._lock:
                 self._socket = plain

@@ -20,6 +20,8 @@ NAMED: Final = "stationd-"
 ONE_ANSWER: Final = 5.0
 """Seconds for a question that can be asked again."""
 
+_STOPPING: Final = "processing-to-stop-point"
+_BEHIND: Final = "the printer behind the queue still has it"
 _CANCEL_AGAIN: Final = 2.0  # seconds
 _FIRST_POLL, _LONGEST_POLL, _POLL_GROWTH = 0.1, 0.5, 1.5
 
@@ -33,15 +35,23 @@ class JobLost(DeviceError):
 
     @override
     def what(self) -> str:
-        return f"job {self.job} cannot be seen to be over ({self.detail}); look at the queue, and cancel it there"
+        remedy = "look at the queue and its printer, and cancel it there"
+        return f"job {self.job} cannot be seen to be over ({self.detail}); {remedy}"
 
 
 class Jobs:
-    """What can be done about jobs; every wait ends at `close`."""
+    """What can be done about jobs; every wait ends at `close`.
 
-    def __init__(self, queue: Queue, device: str) -> None:
+    Args:
+        queue: that they are given to.
+        device: for errors.
+        behind: the printer itself, where the queue is a print daemon's and says how its printer is reached.
+    """
+
+    def __init__(self, queue: Queue, device: str, behind: Queue | None = None) -> None:
         self.queue = queue
         self.device = device
+        self._behind = behind
         self._closed = threading.Event()
         self._pause = _FIRST_POLL
 
@@ -49,6 +59,8 @@ class Jobs:
         """End every wait and every request, and refuse further ones. Never raises."""
         self._closed.set()
         self.queue.close()
+        if self._behind is not None:
+            self._behind.close()
 
     def no_wait_yet(self) -> None:
         """Begin with short waits again."""
@@ -85,38 +97,67 @@ class Jobs:
             self.wait()
         return None
 
-    def take_back(self, number: int, name: str, deadline: Deadline) -> Job:
-        """Cancel our job and see that it is over; returns it as it ended, which may be completed.
+    def goes_on_behind(self, deadline: Deadline) -> bool | None:
+        """Say whether the printer behind the queue has a job of ours still; None if it does not tell.
 
-        A printer finishes the card it is at: a job that by the deadline is only on its way to its end, as the queue
-        says with `processing-to-stop-point`, is returned as it is. Raises `JobLost` if neither is seen by the
-        deadline, `Disconnected` if the driver was closed.
+        A print daemon calls a job canceled as soon as it has told its printer so, and a printer may finish, or even
+        begin, the card all the same.
         """
-        job: Job | None = None
+        if self._behind is None:
+            return False
+        try:
+            return any(_ours(job) for job in self._behind.jobs("not-completed", deadline.sooner(ONE_ANSWER)))
+        except DeviceError:
+            return None
+
+    def take_back(self, number: int, name: str, deadline: Deadline) -> Job:
+        """Cancel our job and see that it is over, at the printer too; returns it as it ended, which may be completed.
+
+        A printer that was told to stop may print the card all the same, even a long time later, when somebody has
+        filled its hopper: until it has ended the job nothing is known of the card, and the next one may get this print.
+
+        Raises:
+            JobLost: the job was not seen to be over by the deadline.
+            Disconnected: the driver was closed.
+        """
         self.no_wait_yet()
         detail, asked_at = "no time was left", float("-inf")
         while not deadline.passed:
             try:
                 job = self.look(number, name, deadline)
-                if job.state.over:
+                if not job.state.over:
+                    stopping = " and was told to stop" if _STOPPING in job.reasons else ""
+                    detail = f"it is {job.state.name.lower().replace('_', '-')}{stopping}"
+                    if time.monotonic() - asked_at >= _CANCEL_AGAIN:
+                        asked_at = time.monotonic()
+                        with suppress(QueueRefused):  # too late, it says, or not now: how the job stands will tell
+                            self.queue.cancel_job(number, deadline.sooner(ONE_ANSWER))
+                        continue
+                elif (behind := self.goes_on_behind(deadline)) or (behind is None and detail == _BEHIND):
+                    detail = _BEHIND
+                else:
                     return job
-                detail = f"it is {job.state.name.lower().replace('_', '-')}"
-                if time.monotonic() - asked_at >= _CANCEL_AGAIN:
-                    asked_at = time.monotonic()
-                    with suppress(QueueRefused):  # too late, it says, or not now: how the job stands will tell
-                        self.queue.cancel_job(number, deadline.sooner(ONE_ANSWER))
-                    continue
             except JobLost:
                 raise
             except DeviceError as error:
                 detail = error.what()
             self.wait()
-        if job is not None and "processing-to-stop-point" in job.reasons:
-            return job
         raise JobLost(self.device, "take back", str(number), detail)
 
     def take_back_leftovers(self, deadline: Deadline) -> None:
         """Take back every job of ours that an earlier session left behind. Raises as `take_back` and `Queue.jobs`."""
         for job in self.queue.jobs("not-completed", deadline):
-            if job.name is not None and job.name.startswith(NAMED):
-                self.take_back(job.id, job.name, deadline)
+            if _ours(job):
+                self.take_back(job.id, job.name or "", deadline)
+        self.no_wait_yet()
+        if not self.goes_on_behind(deadline):
+            return
+        while not deadline.passed:
+            self.wait()
+            if self.goes_on_behind(deadline) is False:
+                return
+        raise JobLost(self.device, "take back", "of an earlier session", _BEHIND)
+
+
+def _ours(job: Job) -> bool:
+    return job.name is not None and job.name.startswith(NAMED)

@@ -21,7 +21,7 @@ _LOCAL: Final = ("localhost", 631)
 _LOOK_FOR: Final = 2.0  # seconds in which a print daemon of this PC answers, if there is one
 _HIGH: Final = 5  # print-quality
 
-_ASKED: Final = (
+ASKED: Final = (
     "operations-supported",
     "document-format-supported",
     "media-ready",
@@ -43,7 +43,9 @@ _ASKED: Final = (
     "printer-serial-number",
     "printer-uuid",
     "printer-firmware-string-version",
+    "device-uri",
 )
+"""What a queue is asked when it is opened."""
 
 
 def open_printer(address: str, deadline: Deadline) -> IppPrinter:
@@ -60,8 +62,9 @@ def open_printer(address: str, deadline: Deadline) -> IppPrinter:
     queue = Queue(where, name)
     jobs = Jobs(queue, name)
     try:
-        told = queue.attributes(_ASKED, deadline)
+        told = queue.attributes(ASKED, deadline)
         setup, raster = _setup(told, where, name)
+        jobs = Jobs(queue, name, _behind(told, name, deadline))
         jobs.take_back_leftovers(deadline)
     except DeviceError as error:
         jobs.close()
@@ -79,6 +82,16 @@ def find_printers(where: tuple[str, int] = _LOCAL) -> list[str]:
         names = queue.queue_names(Deadline.after(_LOOK_FOR))
         return [str(IppAddress(host, port, f"/printers/{quote(name, safe='')}")) for name in names]
     return []
+
+
+def _behind(told: Attributes, name: str, deadline: Deadline) -> Queue | None:
+    """Return the printer behind a print daemon's queue, if it speaks IPP and tells of its jobs to this PC, too."""
+    try:
+        behind = Queue(parse_queue(told.text("device-uri") or ""), name)
+        behind.jobs("not-completed", deadline.sooner(_LOOK_FOR))
+    except DeviceError:
+        return None
+    return behind
 
 
 def _setup(told: Attributes, where: IppAddress, name: str) -> tuple[Setup, Raster]:
@@ -102,9 +115,8 @@ def _setup(told: Attributes, where: IppAddress, name: str) -> tuple[Setup, Raste
     if kind is None:
         raise WrongDevice(name, "open", f"one of {', '.join(pictures.KINDS)}", ", ".join(sorted(formats)[:6]))
     template = (sheet.attribute, *_template(told, colour=colour))
-    cupsd = Operation.CUPS_GET_PRINTERS in operations
     width, height = sheet.pixels(dpi)
-    setup = Setup(sheet, kind, colour, template, create_first, cupsd)
+    setup = Setup(sheet, kind, colour, template, create_first)
     return setup, Raster(width, height, dpi, panels(colour=colour))
 
 

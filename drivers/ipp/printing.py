@@ -19,17 +19,27 @@ from drivers.ipp.exchange import HttpRefused, SendBroken
 from drivers.ipp.jobs import NAMED, ONE_ANSWER, JobLost, Jobs
 from drivers.ipp.protocol import Attribute, Attributes
 from drivers.ipp.queue import Job, JobState, QueueRefused
-from drivers.printer import Completion, Condition, PrinterFault, Reason
+from drivers.printer import Completion, Condition, PrinterFault, Reason, Tell
 
 STOPPED: Final = 5
 """`printer-state` of a printer that needs somebody (RFC 8011 section 5.4.11)."""
 
 STOP_PATIENCE: Final = 5.0
-"""Seconds a printer or a job may be stopped before the job is taken back: some stop for a moment between two cards."""
+"""Seconds a printer or a job may be stopped before the job is taken back: some stop for a moment between two cards. A
+jammed card is spoiled in any case, and waits no longer."""
 
 REPORT_PATIENCE: Final = 30.0
-"""Seconds a printer may report what only a person can mend before the job is taken back: the person has to be told. A
-jammed card is spoiled in any case, and is told as a stop is."""
+"""Seconds a printer may report what stops it and cannot be mended at it before the job is taken back."""
+
+_MENDABLE: Final = frozenset(
+    {
+        *(Reason.MEDIA_EMPTY, Reason.COVER_OPEN, Reason.MARKER_SUPPLY_EMPTY, Reason.OUTPUT_AREA_FULL),
+        *(Reason.OVERHEATED, Reason.WARMING_UP),
+    }
+)
+"""What passes, or somebody mends who is told of it: the card is then printed after all."""
+
+_AT_WORK: Final = Condition(Reason.BUSY, "processing", "the printer works on the card")
 
 _RESERVE: Final = 10.0  # seconds kept for taking a job back; a third of what there is, if that is less
 _UNSENT: Final = (NotFound, WrongDevice, HttpRefused)
@@ -39,7 +49,7 @@ _UNPRINTABLE: Final = (
     "unsupported-",
     "compression-",
 )  # what job-state-reasons about a document begin with
-_TOO_LATE: Final = "the queue did not finish it in time, and it was taken back"
+_TOO_LATE: Final = "the queue did not finish it in time"
 
 
 @dataclass(slots=True)
@@ -51,6 +61,7 @@ class Printing:
         kind: MIME type of the document.
         template: the job template attributes.
         create_first: the queue has Create-Job and Send-Document.
+        tell: takes what the printer reports meanwhile.
         name: of the job.
     """
 
@@ -58,14 +69,16 @@ class Printing:
     kind: str
     template: Sequence[Attribute]
     create_first: bool
+    tell: Tell
     name: str = field(default_factory=lambda: f"{NAMED}{uuid.uuid4().hex}")
     _given: bool = False  # the queue may have the document
     _begun: bool = False  # the job was seen in a state in which cards move
     _reported: tuple[Condition, ...] = ()
+    _told: tuple[Condition, ...] = ()
 
     def run(self, document: bytes, deadline: Deadline) -> Completion:
         """Print. Raises `PrinterFault` or `JobLost`, or what `Exchange.ask` raises if the queue was not reached."""
-        working = Deadline(deadline.at - min(_RESERVE, deadline.remaining() / 3))
+        working = _without_reserve(deadline)
         if self.create_first:
             number = self._create_and_send(document, working, deadline)
         else:
@@ -123,9 +136,7 @@ class Printing:
             try:
                 job = self.jobs.look(number, self.name, working)
                 self._begun |= job.state in (JobState.PROCESSING, JobState.PROCESSING_STOPPED)
-                patience = self._patience(working)
-                if job.state is JobState.PROCESSING_STOPPED:
-                    patience = STOP_PATIENCE
+                patience = self._patience(working, stopped=job.state is JobState.PROCESSING_STOPPED)
             except JobLost:
                 raise
             except DeviceError:
@@ -139,18 +150,35 @@ class Printing:
             elif time.monotonic() - stopped_at >= patience:
                 break
             self.jobs.wait()
-        return self._concluded(self.jobs.take_back(number, self.name, deadline), self._why_not_done())
+        why = self._why_not_done()
+        try:
+            job = self.jobs.take_back(number, self.name, deadline)
+        except JobLost as lost:
+            if (trouble := self._trouble()) is None:
+                raise
+            raise self._fault(_with(trouble, lost.what()), may_have_acted=True) from None
+        return self._concluded(job, _with(why, self._evidence(job)))
 
     def _give_up(self, number: int, condition: Condition, deadline: Deadline) -> NoReturn:
         """Take back a job whose document the queue does not have as a whole, or that it would do differently."""
         job = self.jobs.take_back(number, self.name, deadline)
-        raise PrinterFault(self.jobs.device, "print_card", condition, may_have_acted=self._may_have_acted(job))
+        raise self._fault(_with(condition, self._evidence(job)), may_have_acted=self._may_have_acted(job))
 
     def _concluded(self, job: Job, condition: Condition | None) -> Completion:
         if job.state is JobState.COMPLETED and "job-completed-with-errors" not in job.reasons:
             return Completion.SAID
         why = condition or self._why_ended(job)
-        raise PrinterFault(self.jobs.device, "print_card", why, may_have_acted=self._may_have_acted(job))
+        raise self._fault(why, may_have_acted=self._may_have_acted(job))
+
+    def _fault(self, condition: Condition, *, may_have_acted: bool) -> PrinterFault:
+        return PrinterFault(self.jobs.device, "print_card", condition, may_have_acted=may_have_acted)
+
+    def _evidence(self, job: Job) -> str:
+        """Say what is known of the card of a job that is over."""
+        ended = f"job {job.id} ended {job.state.name.lower()}"
+        if not self._may_have_acted(job):
+            return f"{ended} before it was begun: nothing was printed"
+        return f"{ended} after it was begun: whether the card was printed is not known"
 
     def _may_have_acted(self, job: Job) -> bool:
         """Only a job that ended unfinished, and of which the queue says that it was never begun, surely did nothing."""
@@ -158,17 +186,25 @@ class Printing:
             return False
         return self._begun or job.state is JobState.COMPLETED or not job.never_begun or bool(job.impressions)
 
-    def _patience(self, deadline: Deadline) -> float | None:
-        """Return for how long the printer may stay as it reports itself now; None if nothing is wrong with it."""
+    def _patience(self, deadline: Deadline, *, stopped: bool) -> float | None:
+        """Tell what the printer reports, and return for how long it may; None if it is worth waiting for."""
         asked = ("printer-state", "printer-state-reasons")
         told = self.jobs.queue.attributes(asked, deadline.sooner(ONE_ANSWER))
         self._reported = reasons.conditions(told.texts("printer-state-reasons"))
-        if told.integer("printer-state") == STOPPED:
-            return STOP_PATIENCE
+        self._pass_on(self._reported or ((_AT_WORK,) if self._begun else ()))
         trouble = self._trouble()
+        if trouble is not None and trouble.reason in _MENDABLE:
+            return None
+        if stopped or told.integer("printer-state") == STOPPED:
+            return STOP_PATIENCE
         if trouble is None:
             return None
         return STOP_PATIENCE if trouble.reason is Reason.MEDIA_JAM else REPORT_PATIENCE
+
+    def _pass_on(self, reported: tuple[Condition, ...]) -> None:
+        if reported != self._told:
+            self._told = reported
+            self.tell(reported)
 
     def _trouble(self) -> Condition | None:
         return next((condition for condition in self._reported if reasons.stops(condition)), None)
@@ -177,15 +213,31 @@ class Printing:
         return self._trouble() or Condition(Reason.BUSY, "begun" if self._begun else "not begun", _TOO_LATE)
 
     def _why_ended(self, job: Job) -> Condition:
-        if trouble := self._trouble():
-            return trouble
-        told = job.reasons or (job.state.name.lower(),)
-        reason = Reason.BAD_COMMAND if any(word.startswith(_UNPRINTABLE) for word in told) else Reason.UNMAPPED
-        return Condition(reason, ", ".join(told)[:80], f"the queue ended the job as {job.state.name.lower()}")
+        return self._trouble() or ended(job)
+
+
+def _without_reserve(deadline: Deadline) -> Deadline:
+    return Deadline(deadline.at - min(_RESERVE, deadline.remaining() / 3))
+
+
+def ended(job: Job) -> Condition:
+    """Return what a job says of itself that ended without having been completed."""
+    told = job.reasons or (job.state.name.lower(),)
+    reason = Reason.BAD_COMMAND if any(word.startswith(_UNPRINTABLE) for word in told) else Reason.UNMAPPED
+    return Condition(reason, ", ".join(told)[:80], f"the queue ended the job as {job.state.name.lower()}")
+
+
+def refused(status: int, message: str) -> Condition:
+    """Return what an error status in answer to a job or its document says."""
+    reason = Reason.BUSY if status in _BUSY_STATUSES else Reason.BAD_COMMAND
+    return Condition(reason, f"{status:#06x}", message or "the queue refused the job")
+
+
+def _with(condition: Condition, known: str) -> Condition:
+    return Condition(condition.reason, condition.code, f"{condition.text}; {known}")
 
 
 def _condition(error: DeviceError) -> Condition:
     if isinstance(error, QueueRefused):
-        reason = Reason.BUSY if error.status in _BUSY_STATUSES else Reason.BAD_COMMAND
-        return Condition(reason, f"{error.status:#06x}", error.message or "the queue refused the job")
+        return refused(error.status, error.message)
     return Condition(Reason.UNMAPPED, type(error).__name__, f"the document was not taken: {error.what()}")

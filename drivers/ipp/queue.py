@@ -205,17 +205,24 @@ class Queue:
         return number, response.one(Tag.UNSUPPORTED_GROUP)
 
     def _job(self, told: Attributes) -> Job:
-        number, state = told.integer("job-id"), told.integer("job-state")
-        if number is None or state is None or state not in _STATES:
+        if (job := read_job(told)) is None:
             raise NotUnderstood(self._name, "Get-Job-Attributes", _words(told), "a job's number and state, each once")
-        return Job(
-            number,
-            told.text("job-name"),
-            JobState(state),
-            told.texts("job-state-reasons"),
-            told.says_none("time-at-processing"),
-            told.integer("job-impressions-completed"),
-        )
+        return job
+
+
+def read_job(told: Attributes) -> Job | None:
+    """Return the job that a group tells of; None without its number and state."""
+    number, state = told.integer("job-id"), told.integer("job-state")
+    if number is None or state is None or state not in _STATES:
+        return None
+    return Job(
+        number,
+        told.text("job-name"),
+        JobState(state),
+        told.texts("job-state-reasons"),
+        told.says_none("time-at-processing"),
+        told.integer("job-impressions-completed"),
+    )
 
 
 def _words(told: Attributes) -> bytes:

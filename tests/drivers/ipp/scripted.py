@@ -124,6 +124,11 @@ class Scripted:
         status, groups = self.done(request)
         return http(ipp(status, request.number, *groups))
 
+    def refusal(self, request: Request, status: int, words: str) -> bytes:
+        """Refuse, in words."""
+        told = ipp(status, request.number)
+        return http(told[:-1] + attribute(0x41, "status-message", words.encode()) + told[-1:])
+
     def done(self, request: Request) -> tuple[int, list[tuple[int, dict[str, Any]]]]:
         job = self.jobs.get(request.job_id or 0)
         match request.operation:

@@ -21,9 +21,14 @@ CREATE, SEND, CANCEL, LOOK, LIST = 0x05, 0x06, 0x08, 0x09, 0x0A
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
-    monkeypatch.setattr(jobs, "ONE_ANSWER", 0.4)
-    monkeypatch.setattr(printing, "ONE_ANSWER", 0.4)
     monkeypatch.setattr(printing, "STOP_PATIENCE", 0.3)
+
+
+@pytest.fixture
+def _impatient(monkeypatch):
+    """An answer that stays away is not waited for long."""
+    monkeypatch.setattr(jobs, "ONE_ANSWER", 0.5)
+    monkeypatch.setattr(printing, "ONE_ANSWER", 0.5)
 
 
 @pytest.fixture(params=["print-job", "create-job"])
@@ -37,15 +42,15 @@ def two_steps(server):
     server.queue["operations-supported"] = [5, 6, 8, 9, 10, 11]
 
 
-def print_card(server, seconds=3.0):
-    printer = DRIVER.open(server.address, Deadline.after(5))
+def print_card(server, seconds=30.0):
+    printer = DRIVER.open(server.address, Deadline.after(30))
     deadline = Deadline.after(seconds)
     try:
         return printer.print_card(image(printer), deadline)
     finally:
         late = time.monotonic() - deadline.at
         printer.close()
-        assert late < 1
+        assert late < 5
 
 
 def nothing_waits(server):
@@ -140,21 +145,29 @@ def test_completed_with_errors_is_no_success(server):
     assert fault.value.may_have_acted
 
 
+@pytest.fixture
+def _in_short(monkeypatch):
+    """The working part of the time is over soon; what is left to take a job back in is as long as it takes."""
+    monkeypatch.setattr(printing, "_without_reserve", lambda _: Deadline.after(0.3))
+
+
 def taken_back(server, state, *, begun):
     server.outcome = Job("", state, begun)
     with pytest.raises(PrinterFault) as fault:
-        print_card(server, 2.4)
+        print_card(server)
     assert fault.value.condition.reason is Reason.BUSY
     assert server.asked(CANCEL)
     assert nothing_waits(server)
     return fault.value
 
 
+@pytest.mark.usefixtures("_in_short")
 @pytest.mark.parametrize("state", [3, 4])
 def test_at_the_deadline_a_job_is_taken_back_unbegun(either, state):
     assert not taken_back(either, state, begun=False).may_have_acted
 
 
+@pytest.mark.usefixtures("_in_short")
 @pytest.mark.parametrize("state", [3, 5])
 def test_at_the_deadline_a_job_is_taken_back_that_was_begun(server, state):
     assert taken_back(server, state, begun=True).may_have_acted
@@ -167,13 +180,14 @@ def test_a_stopped_printer_is_not_waited_for_until_the_deadline(server):
         server.queue.update({"printer-state": 5, "printer-state-reasons": "media-jam-error"}) or server.answer(request)
     )
     with pytest.raises(PrinterFault) as fault:
-        print_card(server, 30)
-    assert time.monotonic() - started < 5
+        print_card(server, 120)
+    assert time.monotonic() - started < 40
     assert fault.value.condition.reason is Reason.MEDIA_JAM
     assert fault.value.may_have_acted
     assert nothing_waits(server)
 
 
+@pytest.mark.usefixtures("_in_short")
 def test_a_job_that_completes_while_it_is_taken_back_is_printed(server):
     server.outcome = Job("", 5)
 
@@ -182,9 +196,10 @@ def test_a_job_that_completes_while_it_is_taken_back_is_printed(server):
         return http(ipp(0x0404, request.number))
 
     server.odd[CANCEL] = too_late
-    assert print_card(server, 2.4) is Completion.SAID
+    assert print_card(server) is Completion.SAID
 
 
+@pytest.mark.usefixtures("_in_short")
 def test_a_job_that_does_not_let_itself_be_cancelled_is_said_to_be_there(server):
     server.outcome, server.cancels = Job("", 3, begun=False), False
     with pytest.raises(JobLost, match="it is pending") as lost:
@@ -236,6 +251,7 @@ def test_a_lost_reply_to_a_document_is_a_question_to_its_job(server, how):
     assert print_card(server) is Completion.SAID
 
 
+@pytest.mark.usefixtures("_impatient")
 def test_a_job_that_is_not_found_may_yet_be_printed(server):
     server.odd[PRINT] = hang_up
     with pytest.raises(Disconnected) as broken:
@@ -244,6 +260,7 @@ def test_a_job_that_is_not_found_may_yet_be_printed(server):
     assert server.asked(LIST) > 2
 
 
+@pytest.mark.usefixtures("_impatient")
 def test_a_job_without_its_document_prints_nothing(server):
     two_steps(server)
     server.odd[CREATE] = hang_up
@@ -307,6 +324,7 @@ def test_a_job_that_is_forgotten_may_have_been_printed(server):
     assert fault.value.may_have_acted
 
 
+@pytest.mark.usefixtures("_impatient")
 def test_a_question_without_an_answer_is_asked_again(server):
     failures = iter([hang_up, silence, LOST["garbage"], LOST["html"]])
 
@@ -315,7 +333,7 @@ def test_a_question_without_an_answer_is_asked_again(server):
         return server.answer(request) if odd is None else odd(request, connection)
 
     server.odd[LOOK] = answer
-    assert print_card(server, 6) is Completion.SAID
+    assert print_card(server) is Completion.SAID
 
 
 def test_jobs_of_an_earlier_session_are_taken_back_at_open(server):
@@ -326,12 +344,25 @@ def test_jobs_of_an_earlier_session_are_taken_back_at_open(server):
 
 def test_close_ends_a_call_under_way(server):
     server.outcome = Job("", 5)
-    printer = DRIVER.open(server.address, Deadline.after(5))
-    threading.Timer(0.3, printer.close).start()
+    printer = DRIVER.open(server.address, Deadline.after(30))
+    followed = threading.Event()
+
+    def answer(request, _):
+        followed.set()
+        return server.answer(request)
+
+    def close():
+        followed.wait()
+        printer.close()
+
+    server.odd[LOOK] = answer
+    closing = threading.Thread(target=close)
+    closing.start()
     started = time.monotonic()
     with pytest.raises(Disconnected) as closed:
-        printer.print_card(image(printer), Deadline.after(30))
-    assert time.monotonic() - started < 2
+        printer.print_card(image(printer), Deadline.after(120))
+    assert time.monotonic() - started < 40
+    closing.join()
     assert closed.value.may_have_acted
     with pytest.raises(Disconnected):
         printer.status(Deadline.after(1))

@@ -16,6 +16,7 @@ from drivers.addresses import parse_queue
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError, WrongDevice
 from drivers.ipp import DRIVER
+from drivers.ipp.jobs import JobLost
 from drivers.ipp.opening import find_printers
 from drivers.ipp.queue import Queue
 from drivers.printer import CardCounter, CardTransport, Completion, Identity, Image, Panel, PrinterFault, Reason, Supply
@@ -127,18 +128,64 @@ def test_a_card_that_fails_in_the_printer_may_have_been_spoiled(machine):
     assert fault.value.condition.code == "aborted-by-system"
 
 
-def test_an_empty_hopper_is_waited_for_and_filled(machine):
-    machine.act("echo STATE: +media-empty-error >&2; sleep 1; echo STATE: -media-empty-error >&2")
-    assert opened(machine).print_card(card(), Deadline.after(30)) is Completion.SAID
+def test_an_empty_hopper_is_told_waited_for_and_filled(machine):
+    goes_on, told = machine.folder / "goes-on", []
+    goes_on.unlink(missing_ok=True)
+    machine.act(
+        f"echo STATE: +media-empty-error >&2; until [ -e {goes_on} ]; do sleep 0.05; done; "
+        "echo STATE: -media-empty-error >&2; sleep 1"
+    )
+
+    def tell(reported):
+        told.append({condition.reason for condition in reported})
+        if Reason.MEDIA_EMPTY in told[-1]:
+            goes_on.touch()  # the officer, who was told
+
+    assert opened(machine).print_card(card(), Deadline.after(60), tell) is Completion.SAID
+    assert {Reason.MEDIA_EMPTY} in told
+    assert told[-1] == {Reason.BUSY}, "and that it has been mended"
 
 
-def test_an_empty_hopper_at_the_deadline_is_told_and_the_job_taken_back(machine):
-    machine.act("echo STATE: +media-empty-error >&2; sleep 4; echo STATE: -media-empty-error >&2")
-    with pytest.raises(PrinterFault) as fault:
-        opened(machine).print_card(card(), Deadline.after(4))
-    assert fault.value.condition.reason is Reason.MEDIA_EMPTY
+@pytest.mark.parametrize("through", ["machine", "cups"])
+def test_a_card_that_the_printer_may_print_long_after_its_cancel_is_looked_for(machine, through, request):
+    """ippeveprinter, cancelled at a card that it has begun, finishes it as soon as it can, and calls it canceled."""
+    goes_on = machine.folder / "goes-on"
+    goes_on.unlink(missing_ok=True)
+    machine.act(
+        f"echo STATE: +media-empty-error >&2; until [ -e {goes_on} ]; do sleep 0.05; done; "
+        "echo STATE: -media-empty-error >&2"
+    )
+    queue = request.getfixturevalue(through)
+    printer = opened(queue)
+    try:
+        with pytest.raises(PrinterFault) as fault:
+            printer.print_card(card(), Deadline.after(5))
+        assert fault.value.may_have_acted
+        assert fault.value.condition.reason is Reason.MEDIA_EMPTY
+        assert "cannot be seen to be over" in str(fault.value)
+        assert printer.status(Deadline.after(5)).has(Reason.BUSY)
+        with pytest.raises(PrinterFault) as second:  # or the next card would get this print
+            printer.print_card(card(), Deadline.after(5))
+        assert not second.value.may_have_acted
+        with pytest.raises(JobLost):
+            DRIVER.open(queue.address, Deadline.after(1.5))
+    finally:
+        goes_on.touch()
+    machine.act("exit 0")
+    again = opened(queue)
+    assert len(machine.printed) == 1
+    assert again.print_card(card(), Deadline.after(30)) is Completion.SAID
+
+
+def test_a_begun_card_that_was_cancelled_is_not_called_unprinted(machine):
+    """It is over, and the queue says canceled: the card is printed all the same."""
+    machine.act("sleep 3")
+    with pytest.raises(PrinterFault, match="whether the card was printed is not known") as fault:
+        opened(machine).print_card(card(), Deadline.after(3.6))
     assert fault.value.may_have_acted
-    await_true("the end of the job", lambda: not jobs(machine), machine.folder / "printer.log")
+    assert fault.value.condition.reason is Reason.BUSY
+    assert not jobs(machine)
+    assert len(machine.printed) == 1
 
 
 def test_nothing_is_given_to_a_printer_with_its_cover_open(tmp_path):
@@ -194,6 +241,7 @@ def test_a_queue_paused_in_between_keeps_no_job(cups, machine, monkeypatch):
             printer.print_card(card(), Deadline.after(20))
         assert not fault.value.may_have_acted
         assert fault.value.condition.code == "paused"
+        assert "nothing was printed" in str(fault.value)
         assert not jobs(cups)
     finally:
         subprocess.run(["/usr/sbin/cupsenable", "-h", f"localhost:{cups.port}", "cards"], check=True)
@@ -216,18 +264,28 @@ def test_a_jam_seen_through_the_daemon_is_told_once(cups, machine):
 
 def test_a_session_that_ended_in_the_middle_leaves_nothing_behind(cups, machine):
     goes_on = machine.folder / "goes-on"
+    goes_on.unlink(missing_ok=True)
     machine.act(f"until [ -e {goes_on} ]; do sleep 0.05; done")
     printer = opened(cups)
-    threading.Timer(1, printer.close).start()
+
+    def interrupt():
+        await_true("the card", (machine.folder / "begun").exists, machine.folder / "printer.log")
+        printer.close()
+
+    interrupting = threading.Thread(target=interrupt)
+    interrupting.start()
     try:
         with pytest.raises(DeviceError) as closed:
-            printer.print_card(card(), Deadline.after(30))
+            printer.print_card(card(), Deadline.after(60))
         assert closed.value.may_have_acted
-        assert jobs(cups)
-        opened(cups).close()
+        interrupting.join()
+        with pytest.raises(JobLost, match="behind"):
+            DRIVER.open(cups.address, Deadline.after(1.5))
         assert not jobs(cups)
     finally:
         goes_on.touch()
+    opened(cups).close()
+    assert not jobs(machine)
 
 
 def test_queues_of_the_daemon_are_found(cups):
