@@ -1,4 +1,4 @@
-"""A test that cannot run here fails; it never skips in silence. And tests that share one pcscd run one by one."""
+"""A test that cannot run here fails; it never skips in silence. And the longest files are begun first."""
 
 from __future__ import annotations
 
@@ -15,13 +15,10 @@ settings.register_profile("untimed", deadline=None, max_examples=60, suppress_he
 settings.register_profile("thorough", parent=settings.get_profile("untimed"), max_examples=1000)
 settings.load_profile("untimed")
 
-SIMULATIONS = (
-    "tests/spine/",
-    "tests/drivers/conformance/test_families.py",
-    "tests/drivers/conformance/test_readers.py",
-)
-"""Their files run simulations, and there is one of these at a time: side by side they would wait for each other."""
-ONE_BY_ONE = "simulations"
+SIMULATIONS = "tests/spine/", "tests/drivers/conformance/test_families.py", "tests/drivers/conformance/test_readers.py"
+"""Their files run simulations, which wait more than they compute."""
+ONE_TEST_AT_A_TIME = "tests/drivers/conformance/test_families.py", "tests/drivers/conformance/test_readers.py"
+"""Files whose tests share nothing that is dear to start, and are long."""
 
 FAILED_INSTEAD = "This would have been skipped; a test that cannot run here fails. Its reason: "
 
@@ -54,14 +51,16 @@ def pytest_make_collect_report(
 
 
 class _FileByFile(LoadFileScheduling):
-    """Hands out whole files, and those that run one by one all to the same worker, first: they take longest."""
+    """Hands out whole files: what takes longest first, and one worker is kept for what computes."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return ONE_BY_ONE if nodeid.startswith(SIMULATIONS) else str(super()._split_scope(nodeid))
+        return nodeid if nodeid.startswith(ONE_TEST_AT_A_TIME) else str(super()._split_scope(nodeid))
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        if ONE_BY_ONE in self.workqueue:
-            self.workqueue.move_to_end(ONE_BY_ONE, last=False)
+        computes = len(self.nodes) > 1 and node is self.nodes[-1]
+        wanted = [scope for scope in self.workqueue if scope.startswith(SIMULATIONS) is not computes]
+        if wanted:
+            self.workqueue.move_to_end(wanted[0], last=False)
         super()._assign_work_unit(node)
 
 

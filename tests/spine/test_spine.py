@@ -126,4 +126,6 @@ def test_a_station_without_cetak_leases_nothing_and_says_why(
     said = station.refusal("print", "--next", "1")
     assert "CETAK" in said
     simulation.desk.policy(station.name)
-    station.wait_until(lambda s: s.jobs.get("queued", 0) == 1, 90)
+    station.stop()
+    station.start()  # a station looks once a minute for what it may do, and when it starts
+    station.wait_until(lambda s: s.jobs.get("queued", 0) == 1)
