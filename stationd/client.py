@@ -20,7 +20,8 @@ from urllib.parse import quote
 import msgspec
 from typing_extensions import override
 
-from stationd.client_blanks import BlankCalls, ClosedDayView, DiscrepancyView, ExchangeView, SupplyView
+from stationd.client_blanks import ClosedDayView, DiscrepancyView, ExchangeView, SupplyView
+from stationd.client_lines import LineCalls, LineView
 from stationd.model.story import Story
 
 _T = TypeVar("_T")
@@ -31,26 +32,11 @@ SILENCE: Final = 60.0
 PATIENCE: Final = 60.0
 """Seconds that the station may take to answer."""
 
-TRIAL: Final = 300.0
-"""Seconds to wait for a trial: a card goes through the machine in it."""
-
 VERIFYING: Final = 1800.0
 """Seconds that replaying a whole book may take."""
 
 
 # --- what the station answers -----------------------------------------------------------------------------------------
-
-
-class LineView(msgspec.Struct, frozen=True):
-    """A production line; members as in `stationd.press.line.LineStatus`."""
-
-    name: str
-    state: str = ""
-    cause: str = ""
-    detail: str = ""
-    printer: str = ""
-    firmware: str = ""
-    job_id: str = ""
 
 
 class LinkView(msgspec.Struct, frozen=True):
@@ -144,14 +130,6 @@ class HeadView(msgspec.Struct, frozen=True):
     digest: str = ""
 
 
-class TrialView(msgspec.Struct, frozen=True):
-    """What came of a trial: its outcome, why it failed, and where the card is now."""
-
-    outcome: str
-    cause: str
-    place: str
-
-
 class VerificationView(msgspec.Struct, frozen=True):
     """What a verification of the book found; members as in `stationd.store.verify.Report`."""
 
@@ -199,7 +177,7 @@ class StationAbsent(Exception):
 # --- asking -----------------------------------------------------------------------------------------------------------
 
 
-class Client(BlankCalls):
+class Client(LineCalls):
     """The station of this computer, for anyone who asks; each call is a connection of its own.
 
     Every call raises `StationAbsent` if nobody answers and `StationProblem` if the station refuses. Calls may come from
@@ -272,25 +250,6 @@ class Client(BlankCalls):
         """Say, as a supervisor, what time it is, in seconds since the epoch, at a station that has lost it."""
         self.post("/v1/time", {"seconds": seconds})
 
-    def resume_line(self, line: str) -> None:
-        """Let a line go on that stopped after spoiled blanks."""
-        self.post(f"/v1/lines/{_part(line)}/resume")
-
-    def continue_line(self, line: str) -> None:
-        """Say that what a line asked the person at the desk for is done."""
-        self.post(f"/v1/lines/{_part(line)}/continue")
-
-    def test_print(self, line: str) -> TrialView:
-        """Print the test pattern on a blank of a line; answers when the card has come out."""
-        return self._tried(f"/v1/lines/{_part(line)}/test-print")
-
-    def prove(self, line: str) -> TrialView:
-        """Find out whether a line's film and chip run side by side; answers when the blank has come out."""
-        return self._tried(f"/v1/lines/{_part(line)}/proof")
-
-    def _tried(self, path: str) -> TrialView:
-        return _read(self._call("POST", path, timeout=TRIAL), TrialView)
-
     # --- as the api has it --------------------------------------------------------------------------------------------
 
     @override
@@ -299,9 +258,9 @@ class Client(BlankCalls):
         return _read(self._call("GET", path, timeout=timeout), kind)
 
     @override
-    def post(self, path: str, body: Any = None) -> Any:
+    def post(self, path: str, body: Any = None, *, timeout: float | None = None) -> Any:
         """Ask for something to be done; returns the answer's body as plain data, None if there is none."""
-        raw = self._call("POST", path, body)
+        raw = self._call("POST", path, body, timeout)
         return _read(raw, Any) if raw else None
 
     def delete(self, path: str) -> None:

@@ -69,7 +69,7 @@ class BlankCalls(ABC):
         """Fetch something."""
 
     @abstractmethod
-    def post(self, path: str, body: Any = None) -> Any:
+    def post(self, path: str, body: Any = None, *, timeout: float | None = None) -> Any:
         """Ask for something to be done; returns the answer's body as plain data, None if there is none."""
 
     def receive_blanks(

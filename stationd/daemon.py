@@ -194,7 +194,9 @@ class Daemon:
             beside["book check"] = self._audit.check_all
         if not self._enter_start():
             beside["start"] = self._enter_start_later
-        workshop = Workshop(self.station, self._keys, self._settings, self._catalog, self._calibrations)
+        workshop = Workshop(
+            self.station, self._keys, self._settings, self._catalog, self._calibrations, self._settings.api.officers
+        )
         api = Api(self.station, self._settings.api.officers, broadcast, workshop.routes())
         tasks: list[asyncio.Task[None]] = []
         try:

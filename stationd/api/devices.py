@@ -12,6 +12,7 @@ from aiohttp import web
 
 from drivers.catalog import Catalog
 from drivers.printer import Reason
+from stationd.api.peer import officer_of
 from stationd.doctor.devices import Held, Inventory, inventory, look, uses
 from stationd.doctor.examination import examine
 from stationd.doctor.finding import Report
@@ -38,6 +39,7 @@ class Workshop:
         settings: as the daemon read them.
         catalog: the drivers that are installed.
         calibrations: of the printers.
+        officers: which officer each user id of this computer is.
     """
 
     station: Station
@@ -45,6 +47,7 @@ class Workshop:
     settings: Settings
     catalog: Catalog
     calibrations: Calibrations
+    officers: Mapping[str, str]
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the routes."""
@@ -92,8 +95,7 @@ class Workshop:
         """Set one printer's calibration; it holds from the next card on that is drawn."""
         serial = request.match_info["serial"]
         wanted = msgspec.json.decode(await request.read(), type=Calibration)
-        await asyncio.to_thread(self._kept)  # what cannot be read is not written over
-        await asyncio.to_thread(self.calibrations.set, serial, wanted)
+        await asyncio.to_thread(self.station.calibrate, serial, wanted, officer_of(request, self.officers))
         log.info("calibrated", serial=serial, x=wanted.x, y=wanted.y, gamma=wanted.gamma)
         return web.Response(status=204)
 
@@ -129,7 +131,8 @@ def held_by(line: LineStatus, known: str) -> Held:
         known: the printer that it last worked with, which it still holds if it is the printer that reports the cause.
     """
     reports = line.cause in {reason.value for reason in Reason}
-    return Held(line.printer or (known if reports else ""), line.firmware, line.cause, line.detail)
+    conditions = tuple(condition.reason for condition in line.conditions)
+    return Held(line.printer or (known if reports else ""), line.firmware, line.cause, line.detail, conditions)
 
 
 def _json(content: object) -> web.Response:

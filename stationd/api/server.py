@@ -72,6 +72,9 @@ class Api:
                 web.post("/v1/lines/{line}/resume", self._on_line(self._station.resume_line)),
                 web.post("/v1/lines/{line}/test-print", self._on_line(self._station.test_print)),
                 web.post("/v1/lines/{line}/proof", self._on_line(self._station.prove)),
+                web.post("/v1/lines/{line}/trial-blank", self._on_line(self._station.release_blank)),
+                web.get("/v1/lines/{line}/cleaning", self._cleaning_guide),
+                web.post("/v1/lines/{line}/cleaning", self._on_line(self._station.clean)),
                 web.post("/v1/lines/{line}/continue", self._on_line(self._station.continue_line)),
                 web.post("/v1/time", self._declare_time),
                 *stock.routes(self._station, self._officer, self._do),
@@ -122,6 +125,9 @@ class Api:
 
     async def _story(self, request: web.Request) -> web.StreamResponse:
         return await self._do(self._station.story, request.match_info["job"])
+
+    async def _cleaning_guide(self, request: web.Request) -> web.StreamResponse:
+        return await self._do(self._station.cleaning_guide, request.match_info["line"])
 
     async def _order_next(self, request: web.Request) -> web.StreamResponse:
         body = await _body(request, messages.OrderNext)

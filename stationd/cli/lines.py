@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Final
+
 import click
 
+from stationd.cli import text
 from stationd.cli.console import Console
 from stationd.cli.spoken import SpokenCommand, SpokenGroup
-from stationd.client import TrialView
+from stationd.client_lines import TrialView
+
+LOOK: Final = 1.0
+"""Seconds between looks at what a line asks for."""
 
 
 @click.group(cls=SpokenGroup, help="line")
@@ -43,7 +51,7 @@ def go_on(console: Console, name: str) -> None:
 @click.pass_obj
 def prove(console: Console, name: str) -> None:
     """Find out whether film and chip run side by side."""
-    _tell(console, name, console.client.prove(name))
+    _tell(console, name, _while_asked(console, name, console.client.prove))
 
 
 @click.command("test-print", cls=SpokenCommand, help="test-print")
@@ -51,7 +59,20 @@ def prove(console: Console, name: str) -> None:
 @click.pass_obj
 def test_print(console: Console, name: str) -> None:
     """Print the test pattern on a blank of this line."""
-    _tell(console, name, console.client.test_print(name))
+    _tell(console, name, _while_asked(console, name, console.client.test_print))
+
+
+def _while_asked(console: Console, name: str, trial: Callable[[str], TrialView]) -> TrialView:
+    """Carry a trial out, and say meanwhile what the line asks the person at the machine for."""
+    with ThreadPoolExecutor(1) as beside:
+        tried, said = beside.submit(trial, name), ""
+        while not wait([tried], LOOK).done:
+            asked = next((line.cause for line in console.client.status().lines if line.name == name), "")
+            if asked and asked != said:
+                explained = console.words.cause(asked, name)
+                click.echo(text.clean(f"{explained.what}\n  {explained.do}\n  {explained.command}".rstrip()), err=True)
+            said = asked
+        return tried.result()
 
 
 def _tell(console: Console, name: str, tried: TrialView) -> None:

@@ -69,6 +69,7 @@ class Bar(StrEnum):
     SK_NOT_YET_VALID = "sk-not-yet-valid"
     SK_EXPIRED = "sk-expired"
     NOT_TRAINED = "officer-not-trained"
+    NO_TECHNICIAN = "technician-needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,27 @@ def may_set_aside(policy: Policy | None, officer_id: str, office: Office, now: f
     if bar is None and policy is not None and now is not None:
         bar = _officer_bar(policy.officer(officer_id), office, now)
     return None if bar is None else PrintRefused(bar, officer_id)
+
+
+def may_service(policy: Policy | None, officer_id: str, office: Office, now: float | None) -> PrintRefused | None:
+    """Decide whether this officer may let a printer move cards beside the work: a technician's act, or a supervisor's.
+
+    A station that may not print is looked after all the same. Training for printing is not asked for.
+    Arguments and result as for `may_print`.
+    """
+    bar = _station_bar(policy, office, now, printing=False)
+    if bar is None and policy is not None and now is not None:
+        bar = _officer_bar(policy.officer(officer_id), office, now, _SERVICING)
+    return None if bar is None else PrintRefused(bar, officer_id)
+
+
+def technicians(policy: Policy | None, office: Office, now: float | None) -> frozenset[str]:
+    """Return the officers whom `may_service` lets here and now. Arguments as for it."""
+    return frozenset(
+        officer.id
+        for officer in (policy.officers if policy else ())
+        if may_service(policy, officer.id, office, now) is None
+    )
 
 
 def supervisors(policy: Policy | None, office: Office, now: float | None) -> frozenset[str]:
@@ -178,14 +200,27 @@ def _station_bar(policy: Policy | None, office: Office, now: float | None, *, pr
     return None
 
 
-def _officer_bar(officer: Officer | None, office: Office, now: float) -> Bar | None:
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """A kind of act: whose it is, what is said to others, and whether it takes the training for printing."""
+
+    roles: tuple[Role, ...]
+    bar: Bar
+    trained: bool
+
+
+_PRINTING = _Act((Role.OPERATOR, Role.SUPERVISOR), Bar.NO_ROLE, trained=True)
+_SERVICING = _Act((Role.TECHNICIAN, Role.SUPERVISOR), Bar.NO_TECHNICIAN, trained=False)
+
+
+def _officer_bar(officer: Officer | None, office: Office, now: float, act: _Act = _PRINTING) -> Bar | None:
     if officer is None:
         return Bar.OFFICER_UNKNOWN
     barred = {
-        Bar.NO_ROLE: not officer.has_role(Role.OPERATOR, Role.SUPERVISOR),
+        act.bar: not officer.has_role(*act.roles),
         Bar.OTHER_KECAMATAN: officer.kecamatan != office.kecamatan,
         Bar.SK_NOT_YET_VALID: now < officer.valid_from,
         Bar.SK_EXPIRED: now >= officer.valid_until,
-        Bar.NOT_TRAINED: not officer.trained,
+        Bar.NOT_TRAINED: act.trained and not officer.trained,
     }
     return next((bar for bar, applies in barred.items() if applies), None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from stationd.model.blank import CITIZENS
+from stationd.model.calibration import Calibration
 from stationd.model.event import Event
 from stationd.model.pile import Counted
 
@@ -48,6 +49,12 @@ class DayOpened(Event, frozen=True):
     """The store was unlocked."""
 
 
+class BlankReleased(Event, frozen=True):
+    """An officer gave one blank of a line's hopper for a trial. It stays in the hopper until the trial begins."""
+
+    line: str
+
+
 class TrialBegan(Event, frozen=True):
     """A blank is spent on trying a line out: `test-print` or `prove`. It is in question until the trial has ended."""
 
@@ -72,6 +79,44 @@ class TrialEnded(Event, frozen=True):
     fed: bool
     printed: bool
     cause: str = ""
+
+
+class CleaningBegan(Event, frozen=True):
+    """A cleaning card is being drawn through a line's printer. It is no blank: nothing moves in the accounts."""
+
+    line: str
+    printer: str
+
+
+class CleaningEnded(Event, frozen=True):
+    """A cleaning is over.
+
+    Attributes:
+        outcome: `done`, `not-begun` (nothing was drawn in) or `failed`.
+        cause: why it failed; empty if it did not.
+        cleanings: how many the machine has counted in its life; None if it did not tell.
+        kind, drawn: the machine's counter of cards, and by how many it rose meanwhile; empty if it did not tell.
+    """
+
+    line: str
+    printer: str
+    outcome: str
+    cause: str = ""
+    cleanings: int | None = None
+    kind: str = ""
+    drawn: int = 0
+
+
+class PrinterCalibrated(Event, frozen=True):
+    """A printer was set right, by its serial number.
+
+    Attributes:
+        before, after: what was set and is set now; as it came, where nothing is.
+    """
+
+    serial: str
+    before: Calibration
+    after: Calibration
 
 
 class BlanksSentBack(Event, frozen=True):
@@ -242,8 +287,12 @@ AnyStockEvent = (
     | BlanksCounted
     | DayClosed
     | DayOpened
+    | BlankReleased
     | TrialBegan
     | TrialEnded
+    | CleaningBegan
+    | CleaningEnded
+    | PrinterCalibrated
     | BlanksSentBack
     | BlanksTakenInHand
     | BlanksPutBack

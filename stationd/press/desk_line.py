@@ -15,10 +15,11 @@ from typing_extensions import override
 from drivers.deadline import Deadline
 from drivers.encoder import Connection, NoCard
 from drivers.errors import DeviceError
-from drivers.printer import Image, Printer, WholeCardPrinter
+from drivers.printer import Condition, Image, Printer, Reason, WholeCardPrinter
 from stationd.model.issuance import Step
 from stationd.press.bench import Act, Bench, Evidence, Sight
 from stationd.press.desk_reader import DeskReader
+from stationd.press.gate import first_of
 from stationd.press.trouble import Cause
 
 POLL = 0.25
@@ -112,7 +113,7 @@ class DeskBench(Bench):
     @property
     @override
     def patience(self) -> Mapping[Step, float]:
-        return {Step.PRINT: A_PERSON + PRINTING, Step.REJECT: A_PERSON, Step.RETURN: A_PERSON}
+        return {Step.PRINT: A_PERSON + self._printing, Step.REJECT: A_PERSON, Step.RETURN: A_PERSON}
 
     def _take(self, _: Image, deadline: Deadline) -> None:
         if not self.desk.sees_card(deadline.sooner(LOOK)):
@@ -120,7 +121,22 @@ class DeskBench(Bench):
 
     def _print(self, image: Image, deadline: Deadline) -> Evidence:
         self._carried("card-into-printer", deadline.sooner(A_PERSON))
-        return {"completion": self.printer.print_card(image, deadline.sooner(PRINTING))}
+        try:
+            return {"completion": self.printer.print_card(image, deadline.sooner(self._printing), self._reported)}
+        finally:
+            self.person.tell(None)
+
+    @property
+    def _printing(self) -> float:
+        return PRINTING + self.printer.capabilities.sending
+
+    def _reported(self, conditions: tuple[Condition, ...]) -> None:
+        """Show what the printer waits for while it has the card: an empty hopper is filled and an open cover closed."""
+        self.person.tell(first_of(condition for condition in conditions if condition.reason is not Reason.BUSY))
+
+    def take_blank(self, deadline: Deadline) -> None:
+        """Let the person put a blank into the printer. Raises `NotConfirmed` if that does not happen in time."""
+        self._carried("blank-into-printer", deadline)
 
     def _carried(self, what: str, deadline: Deadline) -> None:
         """Let the person carry the card somewhere: the reader is empty then, and the person says so.

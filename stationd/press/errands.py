@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -42,20 +43,23 @@ class Errands:
     def __init__(self, line: str, wake: Callable[[], None]) -> None:
         self._line = line
         self._wake = wake
-        self._waiting: queue.SimpleQueue[tuple[Callable[[Bench], Any], Future[Any]]] = queue.SimpleQueue()
+        self._waiting: dict[bool, queue.SimpleQueue[tuple[Callable[[Bench], Any], Future[Any]]]] = {
+            unfit: queue.SimpleQueue() for unfit in (False, True)
+        }
 
-    def run(self, errand: Callable[[Bench], _T], patience: float) -> _T:
+    def run(self, errand: Callable[[Bench], _T], patience: float, *, unfit: bool = False) -> _T:
         """Let the line do something with its open devices, and return what came of it. Any thread.
 
         Args:
             errand: what is done.
             patience: seconds until it must have been begun.
+            unfit: it is done also while the printer lacks what it needs to make cards, or its hopper is open.
 
         Raises:
             LineBusy: if it was not. Whatever the errand raises is raised here.
         """
         result: Future[_T] = Future()
-        self._waiting.put((errand, result))
+        self._waiting[unfit].put((errand, result))
         self._wake()
         try:
             return result.result(patience)
@@ -64,10 +68,10 @@ class Errands:
                 raise LineBusy(self._line) from None
             return result.result()  # it was begun, and ends by its own deadlines
 
-    def do_next(self, bench: Bench) -> bool:
-        """Do the next errand, if any waits; returns whether one was done. The line's thread only."""
+    def do_next(self, bench: Bench, *, unfit: bool = False) -> bool:
+        """Do the next errand of that kind, if any waits; returns whether one was done. The line's thread only."""
         try:
-            errand, result = self._waiting.get_nowait()
+            errand, result = self._waiting[unfit].get_nowait()
         except queue.Empty:
             return False
         if not result.set_running_or_notify_cancel():
@@ -85,12 +89,8 @@ class Errands:
 
     def give_up(self) -> None:
         """Tell all who wait that the line has ended."""
-        while True:
-            try:
-                _, result = self._waiting.get_nowait()
-            except queue.Empty:
-                return
-            try:
-                result.set_exception(LineBusy(self._line))
-            except InvalidStateError:
-                continue  # taken back meanwhile
+        for waiting in self._waiting.values():
+            while not waiting.empty():
+                _, result = waiting.get_nowait()
+                with suppress(InvalidStateError):  # taken back meanwhile
+                    result.set_exception(LineBusy(self._line))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
+from typing import TypeVar
 
 import structlog
 from typing_extensions import override
 
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
-from drivers.printer import Image, Raster
+from drivers.printer import Cleanable, Image, Raster
 from stationd.model import events, issuance, recovery
 from stationd.model.blank import CITIZENS, Place
 from stationd.press.bench import Bench
@@ -47,6 +48,8 @@ ERRAND = 20.0
 SPOILS_IN_A_ROW = 2
 """After so many ruined blanks without a good card between them the fault is not the blanks': a line stops."""
 
+
+_T = TypeVar("_T")
 
 MayStart = Callable[[JobRow], str | None]
 """Says why no attempt may begin for a job now (lease over, time unknown, printing not granted); None if one may."""
@@ -119,6 +122,14 @@ class Line(threading.Thread):
 
         return self._errands.run(trial, ERRAND)
 
+    def look_after(self, errand: Callable[[Bench], _T]) -> _T:
+        """Let the line do with its printer what needs neither ribbon nor blanks, as soon as no card is being made.
+
+        Raises:
+            LineBusy: if the line does not come to it. Whatever the errand raises is raised here.
+        """
+        return self._errands.run(errand, ERRAND, unfit=True)
+
     def halt(self, cause: str) -> None:
         """Make no more cards until the daemon is started again by a person: the book itself is in doubt."""
         self._halted = Cause(cause, "")
@@ -172,6 +183,8 @@ class Line(threading.Thread):
             self._open_bench()
         elif (interrupted := self._interrupted()) is not None:
             self._take_up(self._bench, interrupted)
+        elif self._errands.do_next(self._bench, unfit=True):
+            self._reconcile(self._bench)
         elif hopper_open:
             self._notice.report(Cause("exchange-open", self.name))
             self._rest(IDLE)
@@ -195,6 +208,7 @@ class Line(threading.Thread):
             self._close_bench()
             self._wait(cause_of(trouble))
             return False
+        self._notice.hear(status.conditions)
         if cause := unfit_to_feed(status):
             self._notice.report(cause)
             self._rest(POLL)
@@ -300,6 +314,8 @@ class Line(threading.Thread):
         try:
             counters = bench.counters(Deadline.after(LOOK))
             supplies = bench.printer.supplies(Deadline.after(LOOK))
+            if isinstance(bench.printer, Cleanable):
+                self._notice.count_cleanings(bench.printer.cleanings(Deadline.after(LOOK)))
         except DeviceError as trouble:
             log.warning("counters not read", line=self.name, cause=cause_of(trouble).word)
             return
@@ -382,6 +398,7 @@ class Line(threading.Thread):
         if self._bench is not None:
             self._bench.close()
             self._bench = None
+            self._notice.hear(())
 
     # --- saying how it is -------------------------------------------------------------------------------------------
 

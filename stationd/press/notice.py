@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 import msgspec
 import structlog
 
+from drivers.printer import Cleanings, Condition
 from stationd.model import events
 from stationd.press.bench import Bench
 from stationd.press.trouble import Cause
@@ -28,6 +30,23 @@ class LineState(StrEnum):
     STOPPED = "stopped"
 
 
+class Reported(msgspec.Struct, frozen=True):
+    """Something that a printer reports: a `drivers.printer.Reason`, its own code, and what it means."""
+
+    reason: str
+    code: str
+    text: str
+
+
+class CleaningsTold(msgspec.Struct, frozen=True):
+    """What a printer counts of its cleaning; members as in `drivers.printer.Cleanings`."""
+
+    done: int
+    since: int | None = None
+    every: int | None = None
+    due: bool = False
+
+
 class LineStatus(msgspec.Struct, frozen=True):
     """A line as people see it.
 
@@ -35,6 +54,9 @@ class LineStatus(msgspec.Struct, frozen=True):
         cause, detail: why it waits or stands, in the words of the book.
         printer: model and serial number of the machine that answered; empty until one has.
         job_id: the job whose card is being made.
+        conditions: what the printer reports besides, when it was last asked: a ribbon that runs low, a cleaning that
+            is due, heat. None of it keeps the line from working unless it is the cause as well.
+        cleanings: what it counts of its cleaning; None if a station cannot begin one, or it has not told yet.
     """
 
     name: str
@@ -44,6 +66,8 @@ class LineStatus(msgspec.Struct, frozen=True):
     printer: str = ""
     firmware: str = ""
     job_id: str = ""
+    conditions: tuple[Reported, ...] = ()
+    cleanings: CleaningsTold | None = None
 
 
 class Notice:
@@ -67,7 +91,17 @@ class Notice:
     def meet(self, bench: Bench) -> None:
         """Tell which machine answered, whether or not it can work."""
         firmware = bench.printer.identity.firmware
-        self.status = msgspec.structs.replace(self.status, printer=bench.machine, firmware=firmware)
+        self.status = msgspec.structs.replace(self.status, printer=bench.machine, firmware=firmware, cleanings=None)
+
+    def hear(self, conditions: Sequence[Condition]) -> None:
+        """Tell what the printer reports, harmless or not."""
+        told = tuple(Reported(condition.reason, condition.code, condition.text) for condition in conditions)
+        self.status = msgspec.structs.replace(self.status, conditions=told)
+
+    def count_cleanings(self, told: Cleanings) -> None:
+        """Tell what the printer counts of its cleaning."""
+        counted = CleaningsTold(told.done, told.since, told.every, told.due)
+        self.status = msgspec.structs.replace(self.status, cleanings=counted)
 
     def ask(self, cause: Cause | None) -> None:
         """Ask the person at the desk for something; None: it is done. It is part of the work, and not for the book."""
@@ -95,7 +129,9 @@ class Notice:
         now = self.status
         state = LineState.WORKING if now.job_id else LineState.READY
         firmware = bench.printer.identity.firmware
-        self.status = LineStatus(now.name, state, printer=bench.machine, firmware=firmware, job_id=now.job_id)
+        self.status = msgspec.structs.replace(
+            now, state=state, cause="", detail="", printer=bench.machine, firmware=firmware
+        )
         if self._reported != "":
             self._store.record(ACTOR, events.LineReady(line=now.name, printer=bench.machine))
             self._reported = ""

@@ -25,6 +25,9 @@ log = structlog.get_logger()
 SECONDS = 240.0
 """How long a trial may take in all."""
 
+A_PERSON = 180.0
+"""Seconds that a person may take to put the blank into a printer that takes it from a slot."""
+
 ANSWERS = 5
 """So many commands the chip has to answer while the film is being printed."""
 
@@ -119,7 +122,8 @@ def _test_print(bench: Bench, image: Image, card: _Card) -> _Course:
     """Print without writing the chip. Where the machine can, the card goes to the reject bin by itself."""
     deadline = Deadline.after(SECONDS)
     if isinstance(bench, DeskBench):
-        bench.printer.print_card(image, deadline)
+        bench.take_blank(Deadline.after(A_PERSON))
+        bench.printer.print_card(image, Deadline.after(SECONDS))
         return _Course("done", Place.OUTPUT, printed=True)
     acts = bench.acts()
     acts[Step.FEED](image, deadline)

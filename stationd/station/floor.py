@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stationd.clock import Clock
-from stationd.model.policy import Office, Policy, may_print, may_set_aside, supervisors
+from stationd.model.policy import Bar, Office, Policy, may_print, may_service, may_set_aside, supervisors, technicians
 from stationd.press.line import Line
 from stationd.press.tap import Tap
 from stationd.station.refusal import Kind, Refused
@@ -41,6 +41,20 @@ class Floor:
         bar = may_set_aside(self.policy, officer, self._office, self._clock.now())
         if bar is not None:
             raise Refused(Kind.NOT_ALLOWED, bar.bar, officer or "?")
+
+    def _allow_service(self, officer: str) -> None:
+        """Let a technician, or a supervisor; the refusal of another officer names those who may here and now."""
+        bar = may_service(self.policy, officer, self._office, self._clock.now())
+        if bar is not None and bar.bar is Bar.NO_TECHNICIAN:
+            who = ", ".join(sorted(technicians(self.policy, self._office, self._clock.now())))
+            raise Refused(Kind.NOT_ALLOWED, bar.bar if who else "no-technician", who or officer, officer)
+        if bar is not None:
+            raise Refused(Kind.NOT_ALLOWED, bar.bar, officer or "?")
+
+    def _allow_at_line(self, officer: str) -> None:
+        """Let whoever may print, and whoever may look after printers: both carry cards to one."""
+        if may_service(self.policy, officer, self._office, self._clock.now()) is not None:
+            self._allow_printing(officer)
 
     def _allow_supervisor(self, officer: str) -> None:
         self._allow_printing(officer)

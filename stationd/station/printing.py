@@ -168,7 +168,7 @@ class Printing(Floor):
 
     def continue_line(self, name: str, officer: str) -> None:
         """Say that what a line asked the person at the desk for is done: a card was carried somewhere."""
-        self._allow_printing(officer)
+        self._allow_at_line(officer)
         self._line(name).go_on()
 
 

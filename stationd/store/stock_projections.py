@@ -21,6 +21,7 @@ TABLES = {
     "machine_tallies": "printer, tally",
     "counters": "printer, kind",
     "supplies": "line, name",
+    "trial_blanks": "line",
 }
 """These projections with their keys."""
 
@@ -33,6 +34,9 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             db.execute("INSERT INTO exchanges VALUES (?, ?, ?)", (event.line, envelope.time, envelope.actor))
         case stock_events.ExchangeEnded():
             db.execute("DELETE FROM exchanges WHERE line = ?", (event.line,))
+        case stock_events.BlankReleased():
+            given = (event.line, envelope.time, envelope.actor)
+            db.execute("INSERT OR REPLACE INTO trial_blanks VALUES (?, ?, ?)", given)
         case stock_events.DayClosed():
             db.execute("INSERT INTO closed_day VALUES (?, ?, ?)", (envelope.seq, envelope.time, envelope.actor))
         case stock_events.DayOpened():
@@ -91,9 +95,14 @@ def _through_a_machine(db: sqlite3.Connection, event: events.AnyEvent) -> None:
         case events.StepObserved():
             _tally(db, event.attempt_id, [event.step], sure=1)
         case stock_events.TrialBegan():
+            db.execute("DELETE FROM trial_blanks WHERE line = ?", (event.line,))
             _tally_machine(db, event.printer, list(COUNTED), doubted=1)
         case stock_events.TrialEnded():
             _trial_ended(db, event)
+        case stock_events.CleaningBegan():
+            _tally_machine(db, event.printer, list(COUNTED), doubted=1)
+        case stock_events.CleaningEnded():
+            _cleaning_ended(db, event)
         case events.StepFailed():
             _tally(db, event.attempt_id, [event.step], doubted=1)
         case events.AttemptUnknown() | events.AttemptGivenUp():
@@ -122,6 +131,15 @@ def _trial_ended(db: sqlite3.Connection, event: stock_events.TrialEnded) -> None
     _tally_machine(db, event.printer, list(COUNTED), doubted=-1)
     went = {Tally.CARDS_FED: event.fed, Tally.CARDS_TOTAL: event.fed, Tally.CARDS_PRINTED: event.printed}
     _tally_machine(db, event.printer, [tally for tally, counted in went.items() if counted], sure=1)
+
+
+def _cleaning_ended(db: sqlite3.Connection, event: stock_events.CleaningEnded) -> None:
+    """A cleaning card is no blank, but a machine may count it as a card; a second card in a cleaning is none of it."""
+    if event.outcome == "failed" or not event.kind:
+        return
+    _tally_machine(db, event.printer, list(COUNTED), doubted=-1)
+    if event.drawn > 0:
+        _tally_machine(db, event.printer, [Tally(event.kind)], sure=1)
 
 
 def _tally_machine(

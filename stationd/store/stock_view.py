@@ -107,6 +107,11 @@ class StockView:
         """Say whether a line's hopper stands open: it begins no card then."""
         return self._db.execute("SELECT 1 FROM exchanges WHERE line = ?", (line,)).fetchone() is not None
 
+    def trial_blank(self, line: str) -> str | None:
+        """Return the officer who gave a blank of a line for a trial that has not begun; None if nobody did."""
+        row = self._db.execute("SELECT by FROM trial_blanks WHERE line = ?", (line,)).fetchone()
+        return None if row is None else str(row[0])
+
     def closed_day(self) -> ClosedDay | None:
         """Return since when the store is locked; None if it is open."""
         return next(iter(self._rows(ClosedDay, "closed_day")), None)

@@ -55,6 +55,7 @@ LOOKS: dict[str, Callable[[View], object]] = {
     "balances": View.balances,
     "exchanges": View.exchanges,
     "exchange_open": lambda view: view.exchange_open("line-1"),
+    "trial_blank": lambda view: view.trial_blank("line-1"),
     "closed_day": View.closed_day,
     "supplies": View.supplies,
     "supplies_of": lambda view: view.supplies_of("line-1", "p"),
