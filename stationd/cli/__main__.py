@@ -16,6 +16,7 @@ from stationd.cli import (
     book,
     bundling,
     calibrating,
+    cleaning,
     counting,
     devices,
     doctoring,
@@ -62,7 +63,7 @@ def stationctl(console: Console, socket: Path, as_json: bool) -> None:
 _ALL = (
     *(looking, storytelling, printing, jobs, settling, watching),
     *(lines, counting, timekeeping, book, enrolling, incarnation),
-    *(devices, doctoring, tracing, bundling, calibrating),
+    *(devices, doctoring, cleaning, tracing, bundling, calibrating),
 )
 for _commands in _ALL:
     for _command in _commands.COMMANDS:

@@ -68,6 +68,15 @@ def load(console: Console, line: str, count: int, stock: str) -> None:
     done(console, {"line": line, "count": count, "stock": stock}, "loaded", line=line, count=count)
 
 
+@blanks.command(help="blanks-release")
+@line_option
+@click.pass_obj
+def release(console: Console, line: str) -> None:
+    """Give one blank of a hopper for a trial."""
+    console.client.release_blank(line)
+    done(console, {"line": line}, "blank-released", line=line)
+
+
 @blanks.command(help="blanks-unload")
 @line_option
 @count_option

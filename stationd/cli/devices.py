@@ -29,6 +29,7 @@ class DeviceView(msgspec.Struct, frozen=True):
     firmware: str = ""
     cause: str = ""
     detail: str = ""
+    conditions: tuple[str, ...] = ()
 
 
 class InventoryView(msgspec.Struct, frozen=True):
@@ -90,6 +91,10 @@ def _show(console: Console, seen: InventoryView) -> None:
     else:
         console.say("devices.none")
     for device in seen.devices:
+        for reason in device.conditions:
+            explained = console.words.cause(reason, ", ".join(device.used_by), group="doctor")
+            console.print()
+            console.print(text.paragraph(explained.what, label=f"{', '.join(device.used_by)} ({reason})"))
         if device.cause and device.used_by:
             explained = console.words.cause(device.cause, ", ".join(device.used_by), group="doctor")
             console.print()

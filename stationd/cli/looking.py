@@ -86,6 +86,10 @@ def _show_lines(console: Console, now: StatusView) -> None:
         console.print("  " + "   ".join(part for part in parts if part))
         if line.cause:
             show_explanation(console, console.words.cause(line.cause, line.name), line.detail, "    ")
+        for reported in line.conditions:
+            if reported.reason != line.cause:
+                what = console.words.cause(reported.reason, line.name, group="doctor").what
+                console.print(text.paragraph(say("reported.also", what=what), "    "))
 
 
 def _show_refused(console: Console, now: StatusView) -> None:

@@ -38,6 +38,7 @@ class Device(msgspec.Struct, frozen=True):
         held: the running station works with it.
         model, serial, firmware: who it is, where that could be asked without disturbing it.
         cause, detail: why it cannot be used; empty if nothing is known against it.
+        conditions: what it reports besides, as reasons: a ribbon that runs low, a cleaning that is due.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Device(msgspec.Struct, frozen=True):
     firmware: str = ""
     cause: str = ""
     detail: str = ""
+    conditions: tuple[str, ...] = ()
 
 
 class Inventory(msgspec.Struct, frozen=True):
@@ -86,6 +88,7 @@ class Held:
     firmware: str = ""
     cause: str = ""
     detail: str = ""
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,12 @@ def same(one: str, other: str) -> bool:
     return not one_query or not other_query
 
 
+def means(catalog: Catalog, use: Use, address: str) -> bool:
+    """Say whether a device of the settings may be the one that its driver lists at an address."""
+    driver = catalog.encoders.get(use.driver) if use.kind == ENCODER else None
+    return same(use.address, address) or (driver is not None and driver.same(use.address, address))
+
+
 def inventory(
     catalog: Catalog, named: Iterable[Use], found: Found, held: Mapping[str, Held] | None = None
 ) -> Inventory:
@@ -159,7 +168,7 @@ def inventory(
     taken: set[Use] = set()
     for (kind, driver), addresses in found.addresses.items():
         for address in addresses:
-            using = [use for use in named if (use.kind, use.driver) == (kind, driver) and same(use.address, address)]
+            using = [use for use in named if (use.kind, use.driver) == (kind, driver) and means(catalog, use, address)]
             taken.update(using)
             device = Device(kind, driver, address, True, tuple(use.by for use in using), serial=_serial(address))
             devices.append(_with_held(device, using, held))
@@ -199,10 +208,12 @@ def _introduce(catalog: Catalog, device: Device, named: Sequence[Use]) -> Device
     address = next(use.address for use in named if (use.by, use.kind) == (by, PRINTER))
     printer = catalog.printers[device.driver].open(address, Deadline.after(OPENING))
     try:
-        who = printer.identity
+        who, status = printer.identity, printer.status(Deadline.after(OPENING))
     finally:
         printer.close()
-    return msgspec.structs.replace(device, attached=True, model=who.model, serial=who.serial, firmware=who.firmware)
+    known = msgspec.structs.replace(device, model=who.model, serial=who.serial, firmware=who.firmware)
+    reported = tuple(condition.reason.value for condition in status.conditions)
+    return msgspec.structs.replace(known, attached=True, conditions=reported)
 
 
 def _with_held(device: Device, using: Sequence[Use], held: Mapping[str, Held] | None) -> Device:
@@ -222,6 +233,7 @@ def _with_held(device: Device, using: Sequence[Use], held: Mapping[str, Held] | 
         firmware=line.firmware,
         cause=line.cause,
         detail=line.detail,
+        conditions=tuple(reason for reason in line.conditions if reason != line.cause),
     )
 
 

@@ -6,17 +6,17 @@ go. Nothing is moved either way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from drivers.catalog import Catalog
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
-from drivers.printer import CardCounter, Condition, Media, Printer, Reason
+from drivers.printer import CardCounter, Cleanable, Cleanings, Condition, Media, Printer, Reason
 from stationd.doctor.finding import Finding, soon, stopped_by, stops, well
 from stationd.model.stock_events import SupplyRead
 from stationd.press.gate import HARMLESS
-from stationd.press.notice import LineState, LineStatus
+from stationd.press.notice import CleaningsTold, LineState, LineStatus
 from stationd.press.plan import LineUnfit, choose_route
 from stationd.settings import LineSettings
 from stationd.station.views import StationStatus
@@ -38,6 +38,11 @@ def of_running(line: LineSettings, status: StationStatus) -> Iterator[Finding]:
         yield stops("line-unknown", line.name)
         return
     yield _state(told)
+    for standing in told.conditions:
+        if standing.reason != told.cause and (standing.reason != Reason.CLEANING_DUE or told.cleanings is None):
+            yield reported(line.name, Condition(Reason(standing.reason), standing.code, standing.text))
+    if told.cleanings is not None or (told.printer and told.state in {LineState.READY, LineState.WORKING}):
+        yield from cleaning(line.name, told.cleanings, {standing.reason for standing in told.conditions})
     for row in status.supplies:
         if row.line == line.name:
             yield _supply(line.name, SupplyRead(row.name, row.remaining, row.capacity, row.lot))
@@ -82,14 +87,19 @@ def asked(line: LineSettings, printer: Printer, *, desk: bool) -> Iterator[Findi
     if isinstance(printer, CardCounter):
         told = printer.counters(Deadline.after(ASKING))
         counters = f"; {told.kind} {told.cards}" + "".join(f", {name} {count}" for name, count in told.others.items())
+    if not who.firmware.strip():
+        yield soon("firmware-not-told", line.name, f"{who.model} {who.serial}")
     yield well("printer-there", line.name, f"{who.maker} {who.model} {who.serial} {who.firmware}{counters}")
     try:
         choose_route(line, printer, desk=desk)
     except LineUnfit as unfit:
         yield stops("line-unfit", line.name, unfit.why)
     status = printer.status(Deadline.after(ASKING))
+    cleanings = printer.cleanings(Deadline.after(ASKING)) if isinstance(printer, Cleanable) else None
     for condition in status.conditions:
-        yield reported(line.name, condition)
+        if condition.reason is not Reason.CLEANING_DUE or cleanings is None:
+            yield reported(line.name, condition)
+    yield from cleaning(line.name, cleanings, {condition.reason for condition in status.conditions})
     if status.media is Media.PRESENT:
         yield soon("card-in-machine", line.name)
     if status.ready:
@@ -103,6 +113,24 @@ def reported(line: str, condition: Condition) -> Finding:
     detail = f"{condition.text} ({condition.code})"
     harmless = condition.reason in HARMLESS or condition.reason in _PASSING
     return soon(condition.reason, line, detail) if harmless else stops(condition.reason, line, detail)
+
+
+def cleaning(line: str, told: Cleanings | CleaningsTold | None, conditions: Collection[str]) -> Iterator[Finding]:
+    """Say whether a printer wants to be cleaned, by what it counts, and else by what it reports.
+
+    Args:
+        line: whose printer it is.
+        told: what it counts; None for one that a station cannot clean.
+        conditions: the reasons that it reports.
+    """
+    if told is None:
+        if Reason.CLEANING_DUE not in conditions:
+            yield well("cleaning-told-by-machine", line)
+        return
+    detail = f"{told.done} cleanings"
+    if told.since is not None:
+        detail += f", {told.since} / {'?' if told.every is None else told.every} cards"
+    yield soon("cleaning-due", line, detail) if told.due else well("cleaning-not-due", line, detail)
 
 
 def _supply(line: str, supply: SupplyRead) -> Finding:

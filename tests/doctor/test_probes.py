@@ -19,7 +19,7 @@ from stationd.doctor.examination import examine, run
 from stationd.doctor.finding import Finding, Level, well
 from stationd.doctor.premises import Premises, System
 from stationd.press.gate import HARMLESS
-from stationd.press.line import LineState, LineStatus
+from stationd.press.notice import CleaningsTold, LineState, LineStatus, Reported
 from stationd.station import BookCheck, LinkStatus, StationStatus
 from stationd.store.keys import FileKeys
 from tests.api.house import House
@@ -157,7 +157,46 @@ def test_a_printer_that_was_opened_is_let_go_and_its_counters_told(tmp_path: Pat
 )
 def test_while_the_daemon_runs_the_line_speaks(tmp_path: Path, line: LineStatus, level: Level, code: str) -> None:
     found = machines.of_running(settings(tmp_path, LINE).line[0], status(lines=[line]))
-    assert codes(found) == [(level, code)]
+    assert next(iter(codes(found))) == (level, code)
+
+
+def report(reason: Reason) -> Reported:
+    return Reported(reason, "C", "as it says")
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        (LineStatus("line-1", LineState.READY, printer="X:1"), [(Level.WELL, "cleaning-told-by-machine")]),
+        (
+            LineStatus("line-1", LineState.READY, printer="X:1", conditions=(report(Reason.MARKER_SUPPLY_LOW),)),
+            [(Level.SOON, "marker-supply-low"), (Level.WELL, "cleaning-told-by-machine")],
+        ),
+        (
+            LineStatus("line-1", LineState.READY, printer="X:1", conditions=(report(Reason.CLEANING_DUE),)),
+            [(Level.SOON, "cleaning-due")],
+        ),
+        (
+            LineStatus(
+                "line-1",
+                LineState.WAITING,
+                "overheated",
+                printer="X:1",
+                conditions=(report(Reason.OVERHEATED), report(Reason.CLEANING_DUE)),
+                cleanings=CleaningsTold(3, 701, 700, due=True),
+            ),
+            [(Level.SOON, "cleaning-due")],
+        ),
+        (
+            LineStatus("line-1", LineState.WORKING, printer="X:1", cleanings=CleaningsTold(4, 0, 700)),
+            [(Level.WELL, "cleaning-not-due")],
+        ),
+    ],
+)
+def test_what_a_printer_reports_besides_is_told_while_the_daemon_runs(
+    tmp_path: Path, line: LineStatus, found: list[tuple[Level, str]]
+) -> None:
+    assert codes(machines.of_running(settings(tmp_path, LINE).line[0], status(lines=[line])))[1:] == found
 
 
 # --- the computer -----------------------------------------------------------------------------------------------------
