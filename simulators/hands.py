@@ -10,6 +10,7 @@ from typing import Any, TypeVar, get_args
 import click
 import msgspec
 
+from simulators.devices.chip_faults import Fault as ChipFault
 from simulators.devices.faults import Kind
 from simulators.stage import FACTS
 from simulators.wires.control import ControlError, ask_control
@@ -17,6 +18,7 @@ from simulators.world import Card, WorldError
 from simulators.world_client import WorldClient
 
 F = TypeVar("F", bound=Callable[..., Any])
+CHIP_FAULTS = [str(kind.__struct_config__.tag) for kind in get_args(ChipFault)]
 UNTOUCHED = ("supply", "store", "hopper/")
 
 
@@ -136,6 +138,35 @@ def fault(
     _ask(folder, machine, "fault", fault=members)
 
 
+@click.command("chip-fault")
+@in_folder
+@click.argument("card")
+@click.argument("kind", metavar="KIND", type=click.Choice(CHIP_FAULTS))
+@click.option("--at", default=1, show_default=True, help="At its nth command from now.")
+@click.option("--ins", help="Counting only commands with this instruction byte, in hex.")
+@click.option("--set", "more", multiple=True, metavar="KEY=VALUE", help="Further members of the fault, VALUE in JSON.")
+def chip_fault(folder: Path, card: str, kind: str, at: int, ins: str | None, more: tuple[str, ...]) -> None:
+    r"""Let something go wrong with the chip of CARD, a card's id or a place (its first card).
+
+    \b
+    KIND is one of: yank, mute, reset, tear (kept), memory-full, slow (seconds),
+    wrong-sw (sw), wrong-key, bad-mac (of), garbage (answer).
+    """
+    members: dict[str, object] = {"kind": kind, "at": at, "ins": None if ins is None else int(ins, 16)}
+    for member in more:
+        key, _, value = member.partition("=")
+        members[key] = json.loads(value)
+    try:
+        fault = msgspec.convert(members, ChipFault)
+        with _world(folder) as world:
+            cards = [card] if card.startswith("card-") else world.census().get(card, [])
+            if not cards:
+                raise click.ClickException(f"no card lies at {card}")
+            world.chip_faults(cards[0], fault)
+    except (WorldError, msgspec.ValidationError) as error:
+        raise click.ClickException(str(error)) from None
+
+
 @click.command()
 @at_machine
 @click.argument("condition")
@@ -212,4 +243,4 @@ def _used(card: Card) -> bool:
     return any(not step.place.startswith(UNTOUCHED) for step in card.history)
 
 
-COMMANDS = (census, receive, load, move, fault, clear, door, mains, refill, unplug, replug, state, cards)
+COMMANDS = (census, receive, load, move, fault, chip_fault, clear, door, mains, refill, unplug, replug, state, cards)

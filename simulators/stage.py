@@ -5,7 +5,9 @@
 * `world`: the world's socket; `control`: by machine, the socket for hands;
 * `machines`: by name `address` as a driver takes it, `wire`, `serial`, `busy_log`, and `queue`, the address of the
   print queue before it, if there is one;
-* `readers`: by name `address` as the PC/SC driver takes it, `field`, and `busy_log`;
+* `readers`: by name `address` as a driver takes it (PC/SC or `serial:`), `kind`, `field`, `busy_log`, and `sam`, the
+  address of its SAM's slot, if it has one;
+* `chip_keys`: the file of lab keys that the chips and SAMs hold;
 * `registry`: what its `endpoint.json` says, and its folder as `dir`;
 * `environment`: what a client's environment needs; `processes`: pids; `title`;
 * `factor`, `began`: how fast the devices' clock runs, and this computer's monotonic time at its zero. Times in the
@@ -19,16 +21,18 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from simulators.chips import LAB_KEYS, SAM
 from simulators.families import WIRES
 from simulators.machines import Floor
 from simulators.parts import Part, Parts
 from simulators.registry.desk import Desk
-from simulators.scenarios import Central, Scenario
+from simulators.scenarios import Central, Reader, Scenario
 from simulators.wires import pcscd
 from simulators.world_client import WorldClient
 
@@ -53,6 +57,8 @@ class Stage:
         (self._folder / FACTS).unlink(missing_ok=True)
         cards = self._scenario.cards
         chips = ["--chips", cards.chips] if cards.chips else []
+        keys = Path(self._scenario.chip_keys).absolute() if self._scenario.chip_keys else LAB_KEYS
+        self.facts["chip_keys"] = str(keys)
         keep = self._folder / "world"
         world = self._parts.start(
             "world",
@@ -64,6 +70,8 @@ class Stage:
             keep,
             "--seed",
             self._scenario.seed,
+            "--keys",
+            keys,
             *chips,
         )
         registry = self._start_registry()
@@ -96,15 +104,22 @@ class Stage:
         self._parts.end()
 
     def _lay_out_cards(self) -> None:
-        cards = self._scenario.cards
         with WorldClient(self._world) as world:
             if world.census():
                 return  # the world of an earlier run goes on
-            hoppers = {f"hopper/{machine}": count for machine, count in cards.hopper.items()}
-            for place, count in {"store": cards.store, **hoppers}.items():
-                world.mint(count, cards.stock_type, cards.batch)
-                world.move_next("supply", place, count)
-            world.mint(cards.supply, cards.stock_type, cards.batch)
+            for cards in (msgspec.structs.replace(self._scenario.cards, chips=""), *self._scenario.more_cards):
+                hoppers = {f"hopper/{machine}": count for machine, count in cards.hopper.items()}
+                made = []
+                for place, count in {"store": cards.store, **hoppers, "supply": cards.supply}.items():
+                    minted = world.mint(count, cards.stock_type, cards.batch, cards.chips)
+                    for card_id in minted if place != "supply" else ():
+                        world.move(card_id, place)
+                    made += minted
+                for number, faults in cards.chip_faults.items():
+                    world.chip_faults(made[int(number) - 1], *faults)
+            for reader in self._scenario.reader:
+                for card_id in world.mint(1, SAM, SAM, reader.sam) if reader.sam else ():
+                    world.move(card_id, f"sam/{reader.name}")
 
     def _start_machines(self, wire: str) -> Part | None:
         machines = [machine for machine in self._scenario.machine if machine.wire == wire]
@@ -139,23 +154,41 @@ class Stage:
                 }
 
     def _start_service(self) -> Part | None:
-        if not self._scenario.reader:
+        slots = lay_out_slots(self._scenario.reader)
+        if not slots:
             return None
-        slots = ("--slots", str(len(self._scenario.reader)))
-        return self._parts.start("pcscd", "simulators.wires.pcscd", "--dir", self._folder / "pcscd", *slots)
+        many = ("--slots", str(max(slots.values()) + pcscd.SLOTS))
+        return self._parts.start("pcscd", "simulators.wires.pcscd", "--dir", self._folder / "pcscd", *many)
 
     def _start_readers(self) -> list[Part]:
         parts = []
-        for slot, reader in enumerate(self._scenario.reader):
-            port = str(pcscd.PORT + slot)
-            log = self._folder / f"busy-reader-{reader.name}.jsonl"
-            where = ("--world", self._world, "--field", reader.field, "--port", port)
-            pace = ("--factor", str(self._factor), "--began", str(self._began), "--busy-log", log)
-            parts.append(self._parts.start(f"reader-{reader.name}", "simulators.wires.card_reader", *where, *pace))
-            address = f"pcsc:{pcscd.slot_name(slot)}"
-            facts = {"address": address, "field": reader.field, "busy_log": str(log)}
+        slots = lay_out_slots(self._scenario.reader)
+        for reader in self._scenario.reader:
+            facts: dict[str, str] = {"field": reader.field, "kind": reader.kind}
             self.facts.setdefault("readers", {})[reader.name] = facts
+            if reader.kind == "pn532":
+                link = self._folder / f"{reader.name}.tty"
+                parts.append(self._start_reader(reader.name, reader.field, "pn532", ("--link", link), facts))
+                facts["address"] = f"serial:{link}"
+                continue
+            slot = slots[reader.name]
+            port = ("--port", str(pcscd.PORT + slot))
+            parts.append(self._start_reader(reader.name, reader.field, "card_reader", port, facts))
+            facts["address"] = f"pcsc:{pcscd.slot_name(slot)}"
+            if reader.sam:
+                name, port = f"{reader.name}-sam", ("--port", str(pcscd.PORT + slot + 1))
+                parts.append(self._start_reader(name, f"sam/{reader.name}", "card_reader", port, {}))
+                facts["sam"] = f"pcsc:{pcscd.slot_name(slot + 1)}"
         return parts
+
+    def _start_reader(
+        self, name: str, field: str, wire: str, at: tuple[str, str | Path], facts: dict[str, str]
+    ) -> Part:
+        log = self._folder / f"busy-reader-{name}.jsonl"
+        facts["busy_log"] = str(log)
+        where = ("--world", self._world, "--field", field, *at)
+        pace = ("--factor", str(self._factor), "--began", str(self._began), "--busy-log", log)
+        return self._parts.start(f"reader-{name}", f"simulators.wires.{wire}", *where, *pace)
 
     def _start_registry(self) -> Part | None:
         central = self._scenario.registry
@@ -175,6 +208,18 @@ class Stage:
         if central.jobs and not desk.ask("jobs"):
             for station in central.stations:
                 desk.add_jobs(station, central.jobs)
+
+
+def lay_out_slots(readers: Sequence[Reader]) -> dict[str, int]:
+    """Return the slot of each PC/SC reader, counted over all; one with a SAM has the first of a pair, and it the other."""
+    slots: dict[str, int] = {}
+    free = 0
+    for reader in readers:
+        if reader.kind == "pcsc":
+            first = free + free % pcscd.SLOTS if reader.sam else free
+            slots[reader.name] = first
+            free = first + (pcscd.SLOTS if reader.sam else 1)
+    return slots
 
 
 def run(scenario: Scenario, folder: Path, factor: float) -> None:

@@ -1,11 +1,13 @@
 """The physical world: every card exists once, lies in one place, and remembers what was done to it.
 
 Places are strings: `supply`, `store`, `hopper/<machine>`, `feed/<machine>` (its slot for a single card),
-`machine/<machine>` (the one card in its transport), `output/<machine>`, `reject/<machine>`, `desk/<reader>`, `hand`,
-`shelf`, `floor`. A place is a queue: cards leave it in the order in which they came.
+`machine/<machine>` (the one card in its transport), `output/<machine>`, `reject/<machine>`, `desk/<reader>`,
+`sam/<reader>` (its second slot, inside), `hand`, `shelf`, `floor`. A place is a queue: cards leave it in the order in
+which they came.
 
-A field is a place where a contactless reader can see a card: `desk/<reader>` whenever a card lies there, and
-`machine/<machine>` while the machine holds its card at the contactless station with the reader engaged.
+A field is a place where a reader can see a card: `desk/<reader>` whenever a card lies there (two may; a reader that
+can tell only one of them sees the first), `sam/<reader>`, and `machine/<machine>` while the machine holds its card at
+the contactless station with the reader engaged.
 
 This module is pure but for the clock and the pictures it is given; `world_server` serves it to other processes.
 """
@@ -19,11 +21,13 @@ from typing import Protocol
 
 import msgspec
 
-from simulators.devices.chip import Chip, ChipFactory, ChipState, Mishap, Reply, TimedChip
+from simulators.devices.chip import Air, AirChip, Chip, ChipAssortment, ChipFactory, ChipState, Mishap, Reply, TimedChip
+from simulators.devices.chip_faults import Fault
 
 SINGLES = frozenset({"supply", "store", "hand", "shelf", "floor"})
-KINDS = frozenset({"hopper", "feed", "machine", "output", "reject", "desk"})
-CAPACITY = {"hopper": 200, "feed": 1, "machine": 1, "desk": 1}
+KINDS = frozenset({"hopper", "feed", "machine", "output", "reject", "desk", "sam"})
+FIELDS = frozenset({"machine", "desk", "sam"})
+CAPACITY = {"hopper": 200, "feed": 1, "machine": 1, "desk": 2, "sam": 1}
 CONTACTLESS = "contactless"
 
 
@@ -158,17 +162,18 @@ class World:
 
     # Cards and places
 
-    def mint(self, count: int, stock_type: str = "white", batch: str = "batch-1") -> list[str]:
-        """Make that many new blank cards in `supply` and return their ids."""
+    def mint(self, count: int, stock_type: str = "white", batch: str = "batch-1", chips: str = "") -> list[str]:
+        """Make that many new blank cards in `supply` and return their ids; `chips` is a kind other than the usual."""
         if count < 0:
             raise WorldError("bad-request", f"cannot make {count} cards")
+        factory = self._maker(chips)
         made = []
         for _ in range(count):
             card_id = f"card-{len(self._cards) + 1:06d}"
             serial = "04" + hashlib.sha256(f"{self._seed}/{card_id}".encode()).hexdigest()[:12]
             card = Card(card_id, serial, stock_type, batch, [Step("supply", self._clock())])
-            if self._factory is not None:
-                self._chips[card_id] = self._factory.blank(serial, stock_type)
+            if factory is not None:
+                self._chips[card_id] = factory.blank(serial, stock_type)
             self._cards[card_id] = card
             self._places.setdefault("supply", []).append(card_id)
             made.append(card_id)
@@ -237,37 +242,36 @@ class World:
         self._set_machine(place, MachineState(self._machine(place).station, engaged))
 
     def in_field(self, field: str) -> str | None:
-        """Return the id of the card that a reader at that place sees."""
+        """Return the id of the card that a reader at that place sees: of two, the one that came first."""
+        return next(iter(self.all_in_field(field)), None)
+
+    def all_in_field(self, field: str) -> list[str]:
+        """Return the ids of all cards that are near the reader at that place."""
         kind = check_place(field)
-        if kind not in {"machine", "desk"}:
+        if kind not in FIELDS:
             raise WorldError("no-place", f"{field} has no reader")
-        cards = self._places.get(field, [])
-        if not cards:
-            return None
         if kind == "machine":
             state = self._machine(field)
             if state.station != CONTACTLESS or not state.engaged:
-                return None
-        return cards[0]
+                return []
+        return list(self._places.get(field, []))
 
     def field_of(self, card_id: str) -> str | None:
         """Return the field in which a card is seen, if it is in one."""
         place = self._card(card_id).place
-        if check_place(place) in {"machine", "desk"} and self.in_field(place) == card_id:
-            return place
-        return None
+        return place if check_place(place) in FIELDS and card_id in self.all_in_field(place) else None
 
     # Chips
 
-    def chip_power(self, field: str, action: str) -> bytes | None:
-        """Switch the chip in a field `on`, `off`, or `reset` it.
+    def chip_power(self, field: str, action: str, card_id: str | None = None) -> bytes | None:
+        """Switch the chip in a field `on`, `off`, or `reset` it; of two, the first unless `card_id` says which.
 
         Returns:
             the answer to reset; None after `off`, or if no chip is there.
         """
         if action not in {"on", "off", "reset"}:
             raise WorldError("bad-request", f"a chip's power can be on, off or reset, not {action!r}")
-        card_id = self.in_field(field)
+        card_id = self._seen(field, card_id)
         chip = None if card_id is None else self._chips.get(card_id)
         if card_id is None or chip is None:
             return None
@@ -282,23 +286,38 @@ class World:
         reply = self.chip_exchange(field, apdu)
         return None if reply is None else reply.answer
 
-    def chip_exchange(self, field: str, apdu: bytes) -> Reply | None:
+    def chip_air(self, field: str, card_id: str) -> Air | None:
+        """Return what a contactless reader learns of a powered chip in its field; None if it has no such chip there."""
+        if self._seen(field, card_id) is None or card_id not in self._powered:
+            return None
+        chip = self._chips[card_id]
+        return chip.air() if isinstance(chip, AirChip) else None
+
+    def chip_exchange(self, field: str, apdu: bytes, card_id: str | None = None) -> Reply | None:
         """Let the chip in a field answer, and tell the time it takes; None if no powered chip is there.
 
         A card that a mishap takes out of the field goes to `hand` from a desk; a machine loses touch with it.
         """
-        card_id = self.in_field(field)
+        card_id = self._seen(field, card_id)
         if card_id is None or card_id not in self._powered:
             return None
         chip = self._chips[card_id]
         reply = chip.exchange(apdu) if isinstance(chip, TimedChip) else Reply(chip.process(apdu))
         if reply.mishap is Mishap.RESET:
             self._lose_power(card_id)
-        elif reply.mishap is Mishap.GONE and check_place(field) == "desk":
-            self.move(card_id, "hand")
-        elif reply.mishap is Mishap.GONE:
+        elif reply.mishap is Mishap.GONE and check_place(field) == "machine":
             self.engage(field, engaged=False)
+        elif reply.mishap is Mishap.GONE:
+            self.move(card_id, "hand")
         return reply
+
+    def chip_faults(self, card_id: str, faults: list[Fault]) -> None:
+        """Add faults to the script of a card's chip, powered or not; they count from its next command."""
+        self._card(card_id)
+        chip = self._chips.get(card_id)
+        if not isinstance(chip, AirChip):
+            raise WorldError("bad-request", f"nothing can be scripted to befall the chip of {card_id}")
+        chip.script(*faults)
 
     def chip_state(self, card_id: str) -> ChipState | None:
         """Return the persistent memory of a card's chip, in a field or not."""
@@ -338,6 +357,21 @@ class World:
             return self._cards[card_id]
         except KeyError:
             raise WorldError("no-card", f"there is no card {card_id!r}") from None
+
+    def _maker(self, kind: str) -> ChipFactory | None:
+        if not kind:
+            return self._factory
+        if not isinstance(self._factory, ChipAssortment):
+            raise WorldError("bad-request", f"this world has no choice of chips: no {kind!r}")
+        try:
+            return self._factory.of(kind)
+        except ValueError as unknown:
+            raise WorldError("bad-request", str(unknown)) from None
+
+    def _seen(self, field: str, card_id: str | None) -> str | None:
+        if card_id is None:
+            return self.in_field(field)
+        return card_id if card_id in self.all_in_field(field) else None
 
     def _check_room(self, place: str, count: int) -> None:
         capacity = CAPACITY.get(check_place(place))

@@ -13,7 +13,8 @@ from typing import Any, cast
 
 import msgspec
 
-from simulators.devices.chip import ChipState, Mishap, Reply
+from simulators.devices.chip import Air, ChipState, Mishap, Reply
+from simulators.devices.chip_faults import Fault
 from simulators.world import Card, WorldError
 
 
@@ -45,9 +46,9 @@ class WorldClient:
     ) -> None:
         self.close()
 
-    def mint(self, count: int, stock_type: str = "white", batch: str = "batch-1") -> list[str]:
-        """Make that many new blank cards in `supply` and return their ids."""
-        return cast("list[str]", self._ask("mint", count=count, stock_type=stock_type, batch=batch))
+    def mint(self, count: int, stock_type: str = "white", batch: str = "batch-1", chips: str = "") -> list[str]:
+        """Make that many new blank cards in `supply` and return their ids; `chips` is a kind other than the usual."""
+        return cast("list[str]", self._ask("mint", count=count, stock_type=stock_type, batch=batch, chips=chips))
 
     def move(self, card_id: str, to: str) -> None:
         """Take one card, wherever it lies, to a place."""
@@ -92,21 +93,33 @@ class WorldClient:
         """
         return cast("str | None", self._ask("await_change", field=field, known=known, seconds=seconds))
 
-    def chip_power(self, field: str, action: str) -> bytes | None:
+    def all_in_field(self, field: str) -> list[str]:
+        """Return the ids of all cards that are near the reader at that place."""
+        return cast("list[str]", self._ask("all_in_field", field=field))
+
+    def chip_power(self, field: str, action: str, card_id: str | None = None) -> bytes | None:
         """Switch the chip in a field `on`, `off`, or `reset` it; return its ATR, None after `off` or without a chip."""
-        return self._bytes(self._ask("chip_power", field=field, action=action))
+        return self._bytes(self._ask("chip_power", field=field, action=action, card_id=card_id))
+
+    def chip_air(self, field: str, card_id: str) -> Air | None:
+        """Return what a contactless reader learns of a powered chip in its field; None if it has no such chip there."""
+        return msgspec.convert(self._ask("chip_air", field=field, card_id=card_id), Air | None)
 
     def chip_apdu(self, field: str, apdu: bytes) -> bytes | None:
         """Let the chip in a field answer; None if no powered chip is there."""
         return self._bytes(self._ask("chip_apdu", field=field, apdu=base64.b64encode(apdu).decode()))
 
-    def chip_exchange(self, field: str, apdu: bytes) -> Reply | None:
+    def chip_exchange(self, field: str, apdu: bytes, card_id: str | None = None) -> Reply | None:
         """Like `chip_apdu`, and tell the time that a real chip would take and what befell the card."""
-        told = self._ask("chip_exchange", field=field, apdu=base64.b64encode(apdu).decode())
+        told = self._ask("chip_exchange", field=field, apdu=base64.b64encode(apdu).decode(), card_id=card_id)
         if told is None:
             return None
         mishap = told["mishap"]
         return Reply(base64.b64decode(told["answer"]), told["seconds"], None if mishap is None else Mishap(mishap))
+
+    def chip_faults(self, card_id: str, *faults: Fault) -> None:
+        """Add faults to the script of a card's chip, powered or not; they count from its next command."""
+        self._ask("chip_faults", card_id=card_id, faults=msgspec.to_builtins(list(faults)))
 
     def chip_state(self, card_id: str) -> ChipState | None:
         """Return the persistent memory of a card's chip, in a field or not."""

@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from simulators.devices.chip import ChipFactory, Reply
+from simulators.devices.chip_faults import Fault
 from simulators.world import Snapshot, World, WorldError
 
 LINE_LIMIT = 64 * 1024 * 1024
@@ -74,11 +75,14 @@ class WorldServer:
             "hold": world.hold,
             "engage": world.engage,
             "in_field": world.in_field,
-            "chip_power": lambda field, action: _b64(world.chip_power(field, action)),
+            "all_in_field": world.all_in_field,
+            "chip_power": lambda field, action, card_id=None: _b64(world.chip_power(field, action, card_id)),
+            "chip_air": world.chip_air,
             "chip_apdu": lambda field, apdu: _b64(world.chip_apdu(field, base64.b64decode(apdu, validate=True))),
-            "chip_exchange": lambda field, apdu: _reply(
-                world.chip_exchange(field, base64.b64decode(apdu, validate=True))
+            "chip_exchange": lambda field, apdu, card_id=None: _reply(
+                world.chip_exchange(field, base64.b64decode(apdu, validate=True), card_id)
             ),
+            "chip_faults": lambda card_id, faults: world.chip_faults(card_id, msgspec.convert(faults, list[Fault])),
             "chip_state": world.chip_state,
             "set_chip_state": world.set_chip_state,
         }

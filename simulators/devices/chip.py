@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+
+if TYPE_CHECKING:
+    from simulators.devices.chip_faults import Fault
 
 ChipState = dict[str, Any]
 """A chip's persistent memory as JSON can hold it: what is left of it without power."""
@@ -57,6 +60,34 @@ class TimedChip(Chip, Protocol):
         """Answer one command APDU, like `process`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Air:
+    """What a reader learns of a contactless card before any command (ISO/IEC 14443-3, -4).
+
+    Attributes:
+        card_type: `A` or `B`.
+        uid: UID of type A, PUPI of type B.
+        historical: of type A's ATS.
+        atqb: application data and protocol info of type B, seven bytes.
+    """
+
+    card_type: str
+    uid: bytes
+    historical: bytes
+    atqb: bytes
+
+
+@runtime_checkable
+class AirChip(TimedChip, Protocol):
+    """A chip that speaks without contacts, and to which more mishaps can be added."""
+
+    def air(self) -> Air | None:
+        """Return what a contactless reader learns of it in this session; None for one with contacts."""
+
+    def script(self, *faults: Fault) -> None:
+        """Add faults to its script; they count from the next command."""
+
+
 class ChipFactory(Protocol):
     """Makes the chips of one kind of card."""
 
@@ -65,6 +96,14 @@ class ChipFactory(Protocol):
 
     def restore(self, state: ChipState) -> Chip:
         """Return the chip whose persistent memory is that."""
+
+
+@runtime_checkable
+class ChipAssortment(ChipFactory, Protocol):
+    """Makes chips of several kinds; as a factory, those of its usual one."""
+
+    def of(self, kind: str) -> ChipFactory:
+        """Return what makes that kind. Raises `ValueError`."""
 
 
 def load_factory(reference: str) -> ChipFactory:

@@ -15,7 +15,7 @@ from typing import Generic, Literal, TypeVar, cast
 
 import msgspec
 
-from simulators.devices.chip import ChipState, Mishap, Reply
+from simulators.devices.chip import Air, ChipState, Mishap, Reply
 from simulators.devices.chip_command import Refusal, Sw, parse
 from simulators.devices.chip_faults import (
     BadMac,
@@ -57,23 +57,6 @@ class Life(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     power_ons: int = 0
     timing: Timing = TYPE_A
     faults: list[Fault] = []
-
-
-@dataclass(frozen=True, slots=True)
-class Air:
-    """What a reader learns of a card before any command (ISO/IEC 14443-3, -4).
-
-    Attributes:
-        card_type: `A` or `B`.
-        uid: UID of type A, PUPI of type B.
-        historical: of type A's ATS.
-        atqb: application data and protocol info of type B, seven bytes.
-    """
-
-    card_type: CardType
-    uid: bytes
-    historical: bytes
-    atqb: bytes
 
 
 @dataclass(slots=True)
@@ -142,9 +125,9 @@ class Body(ABC, Generic[L]):
         """Begin a session and return the ATR."""
         self.power_off()
         self._state.power_ons += 1
-        if self._state.card_type == "contact":
-            return contact_answer_to_reset(self.historical)
         air = self.air()
+        if air is None:
+            return contact_answer_to_reset(self.historical)
         return answer_to_reset(air.historical if air.card_type == "A" else air.atqb + b"\x00")
 
     def power_off(self) -> None:
@@ -231,8 +214,10 @@ class Body(ABC, Generic[L]):
 
     # What a reader tells of the card
 
-    def air(self) -> Air:
-        """Return what a contactless reader learns of it in this session."""
+    def air(self) -> Air | None:
+        """Return what a contactless reader learns of it in this session; None for a card with contacts."""
+        if self._state.card_type == "contact":
+            return None
         protocol = bytes.fromhex("00 81 71")  # 106 kbit/s; frames of 256 bytes, 14443-4; FWI 7, no options
         return Air(self._state.card_type, self._uid(), self.historical, b"LAB\x00" + protocol)
 
@@ -246,9 +231,9 @@ class Body(ABC, Generic[L]):
     def _reader_get_data(self, apdu: bytes) -> bytes:
         try:
             command = parse(apdu)
-            if command.p1p2 not in {_READER_UID, _READER_HISTORICAL} or self._state.card_type == "contact":
-                raise Refusal(Sw.REFERENCE_NOT_FOUND)
             air = self.air()
+            if air is None or command.p1p2 not in {_READER_UID, _READER_HISTORICAL}:
+                raise Refusal(Sw.REFERENCE_NOT_FOUND)
             value = air.uid
             if command.p1p2 == _READER_HISTORICAL:
                 value = air.historical if air.card_type == "A" else air.atqb + b"\x00"

@@ -259,13 +259,15 @@ class Iso7816Chips:
     card_type: CardType = "A"
     random_uid: bool = False
     get_response: bool = False
+    aid: bytes = LAB_AID
+    life_cycle: LifeCycle = LifeCycle.OPEN
 
     def blank(self, serial: str, stock_type: str) -> Iso7816Chip:  # noqa: ARG002 - every stock has this chip
         """Return the chip of a new blank card."""
         return Iso7816Chip(
             Iso7816State(
                 serial=serial,
-                memory=Memory(size=self.size, aid=LAB_AID),
+                memory=Memory(size=self.size, aid=self.aid, life_cycle=self.life_cycle),
                 card_type=self.card_type,
                 random_uid=self.random_uid,
                 get_response=self.get_response,

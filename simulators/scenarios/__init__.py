@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
+from simulators.chips import KINDS, NONE, SAM
+from simulators.devices.chip_faults import Fault as ChipFault
 from simulators.devices.faults import Fault
 from simulators.families import MachineSettings, with_family, wrong_with
 
@@ -16,7 +20,8 @@ class Cards(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         supply: made and not yet received by the office.
         store, hopper: already there; `hopper` is by machine.
-        chips: what makes their chips, as `package.module:attribute`; empty for cards without.
+        chips: the kind of their chips (`station-sim chips`), or `none`; empty for the usual one.
+        chip_faults: what befalls the chip of the nth card made of these, by `n` (from 1).
     """
 
     supply: int = 0
@@ -24,14 +29,22 @@ class Cards(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hopper: dict[str, int] = {}
     stock_type: str = "white"
     batch: str = "B-1"
-    chips: str = "simulators.devices.chip_iso7816:CHIPS"
+    chips: str = ""
+    chip_faults: dict[str, list[ChipFault]] = {}
 
 
 class Reader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A contactless reader: its name, and the place whose card it sees."""
+    """A contactless reader: its name, and the place whose card it sees.
+
+    Attributes:
+        kind: how a computer reaches it: PC/SC, or a PN532 on a serial line.
+        sam: the kind of the SAM in its second slot; empty for none. PC/SC only.
+    """
 
     name: str
     field: str
+    kind: Literal["pcsc", "pn532"] = "pcsc"
+    sam: str = ""
 
 
 class Central(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,6 +60,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         title: one line for people.
         seed: everything invented follows from it.
+        cards, more_cards: batches of blanks. The chips of `cards` are the world's usual ones.
+        chip_keys: a file of lab keys other than `lab_keys.toml`.
         faults: scripts by machine.
     """
 
@@ -55,12 +70,26 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     machine: list[MachineSettings]
     reader: list[Reader] = []
     cards: Cards = Cards()
+    more_cards: list[Cards] = []
+    chip_keys: str = ""
     registry: Central | None = None
     faults: dict[str, list[Fault]] = {}
 
 
 class NoScenario(Exception):
     """There is no such scenario, or it cannot be read; the text says which there are, or what is wrong."""
+
+
+def with_chips(scenario: Scenario, chips: str | None, *, sam: bool) -> Scenario:
+    """Return a scenario with other blanks, and with a SAM in each PC/SC reader. Raises `NoScenario`."""
+    if chips is not None:
+        if chips not in KINDS and ":" not in chips and chips != NONE:
+            raise NoScenario(f"no chip {chips!r}; there are {', '.join(KINDS)}")
+        scenario = replace(scenario, cards=replace(scenario.cards, chips=chips))
+    if sam:
+        readers = [replace(reader, sam=SAM) if reader.kind == "pcsc" else reader for reader in scenario.reader]
+        scenario = replace(scenario, reader=readers)
+    return scenario
 
 
 def names() -> list[str]:
@@ -80,4 +109,7 @@ def load(name: str) -> Scenario:
     for machine in scenario.machine:
         if wrong := wrong_with(machine):
             raise NoScenario(f"{file}: {wrong}")
+    for reader in scenario.reader:
+        if reader.sam and reader.kind != "pcsc":
+            raise NoScenario(f"{file}: reader {reader.name} is a {reader.kind} and has no slot for a SAM")
     return scenario

@@ -158,8 +158,9 @@ def test_serials_are_fixed_by_the_seed_and_differ() -> None:
 
 def test_the_world_outlives_its_process(tmp_path: Path) -> None:
     with served(tmp_path, keep=True) as path, WorldClient(path) as world:
-        card, other = world.mint(2, "orange", "batch-7")
+        card, other, third = world.mint(3, "orange", "batch-7")
         world.move(card, "desk/r")
+        world.move(third, "desk/r")
         world.chip_power("desk/r", "on")
         world.chip_apdu("desk/r", b"\x00")
         world.stamp(card, "front", b"a picture", {"film": "1"})
@@ -171,10 +172,10 @@ def test_the_world_outlives_its_process(tmp_path: Path) -> None:
         assert world.card(card) == before
         assert before.chip == {"serial": before.serial, "asked": 1}
         assert world.picture(before.prints[0].picture) == b"a picture"
-        assert world.census() == {"desk/r": [card], "supply": [other]}
+        assert world.census() == {"desk/r": [card, third], "supply": [other]}
         world.chip_power("desk/r", "on")
         assert world.chip_apdu("desk/r", b"\x00") == b"\x02\x01\x00\x90\x00"
-        assert world.mint(1) == ["card-000003"]
+        assert world.mint(1) == ["card-000004"]
 
 
 def test_one_who_waits_learns_of_a_card_at_once(tmp_path: Path) -> None:
