@@ -42,6 +42,9 @@ IDLE = 5.0
 POLL = 0.5
 """Seconds between looks at a printer that waits for a person (lid, hopper, ribbon) or for heat."""
 
+LONGEST_POLL = 30.0
+"""Seconds between two tries to feed, at most, when the printer declines for a cause that its status does not show."""
+
 ERRAND = 20.0
 """Seconds that a technician waits for a line to come to an errand."""
 
@@ -73,6 +76,7 @@ class Line(threading.Thread):
         self._bench: Bench | None = None
         self._next: tuple[JobRow, Prepared] | None = None
         self._spoils = 0
+        self._declined = 0
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._notice = Notice(settings.name, store)
@@ -301,11 +305,14 @@ class Line(threading.Thread):
             self._notice.at_work_on("")
         log.info("attempt ended", line=self.name, attempt=attempt.attempt_id, end=end.name)
         self._spoils = self._spoils + 1 if end is End.SPOILED else 0 if end is End.DELIVERED else self._spoils
+        self._declined = min(self._declined + 1, 16) if end is End.RELEASED else 0
         if end is End.INTERRUPTED:
             self._close_bench()  # a new session: whatever the film holds is not to be trusted
+            if making.cause:
+                self._notice.report(making.cause)
         elif end is End.RELEASED and making.cause:
             self._notice.report(making.cause)
-            self._rest(POLL)
+            self._rest(min(POLL * 2**self._declined, LONGEST_POLL))  # the printer may not tell when its cause has gone
         elif end in {End.DELIVERED, End.SPOILED, End.RECALLED}:
             self._reconcile(bench)
 
@@ -365,6 +372,8 @@ class Line(threading.Thread):
             attempt = issuance.apply(attempt, event)
         if attempt.outcome is None:
             self._carry_out(bench, attempt, prepared, found)
+        else:
+            self._spoils += 1  # lost from sight: a machine that does so with each would lose the whole hopper
 
     def _await_clear_machine(self, bench: Bench, wanted: Cause | None) -> None:
         """Say what keeps the line from telling whether it has a card."""
