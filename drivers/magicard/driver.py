@@ -53,11 +53,14 @@ from drivers.printer import (
     Reason,
     Status,
     Supply,
+    Tell,
     WholeCardPrinter,
+    nobody,
 )
 from drivers.transports import Stalled
 
 _DPI: Final = 300
+_AT_WORK: Final = Condition(Reason.BUSY, "job sent", "the printer works on the card")
 _UPLOAD: Final = 30.0  # seconds for a job to be taken; the captured one took 2.7
 _TAKING_BACK: Final = 5.0  # seconds kept of a call's time to cancel what went wrong, at most a quarter of them
 _HEEDING: Final = 3.0  # seconds after OKY in which it may still show what it had shown
@@ -185,8 +188,11 @@ class Magicard(Printer, CardCounter, WholeCardPrinter, Cleanable):
             return (Supply(f"ribbon {film.film}".rstrip(), left, shots, film.film_id or None),)
 
     @override
-    def print_card(self, image: Image, deadline: Deadline) -> Completion:
-        """Print one card: returns when the machine has counted it and is ready again."""
+    def print_card(self, image: Image, deadline: Deadline, tell: Tell = nobody) -> Completion:
+        """Print one card: returns when the machine has counted it and is ready again.
+
+        Whatever it shows ends the job, so that beside its being at work there is nothing to tell meanwhile.
+        """
         with self._during("print_card") as call:
             until = Deadline(deadline.at - min(_TAKING_BACK, deadline.remaining() / 4))
             before = self._require_fit(call, until)
@@ -197,6 +203,7 @@ class Magicard(Printer, CardCounter, WholeCardPrinter, Cleanable):
                 raise self._fault(call, Condition(Reason.BAD_COMMAND, code, text)) from None
             call.acted = True
             self._send(call, pieces, until, deadline)
+            tell((_AT_WORK,))
             wrong = self._await_counted(call, before, until)
             if wrong is not None:
                 call.acted = not self._taken_back(wrong, before, deadline)

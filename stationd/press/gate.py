@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
-from drivers.printer import Media, Reason, Status
+from drivers.printer import Condition, Media, Reason, Status
 from stationd.press.bench import Bench
 from stationd.press.notice import LineState, Notice
 from stationd.press.trouble import Cause, cause_of
@@ -20,7 +20,12 @@ HARMLESS = frozenset({Reason.MEDIA_LOW, Reason.MARKER_SUPPLY_LOW, Reason.FILM_LO
 
 def in_the_way(status: Status) -> Cause | None:
     """Return what keeps a printer from working, or None. Supplies that run low and cleaning that is due do not."""
-    for condition in status.conditions:
+    return first_of(status.conditions)
+
+
+def first_of(conditions: Iterable[Condition]) -> Cause | None:
+    """Return the first of the things that a printer reports which keeps it from working."""
+    for condition in conditions:
         if condition.reason not in HARMLESS:
             return Cause(condition.reason, condition.text)
     return None

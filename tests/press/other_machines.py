@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from typing_extensions import override
@@ -22,6 +23,8 @@ from drivers.printer import (
     Station,
     Status,
     Supply,
+    Tell,
+    nobody,
 )
 from simulators.devices.chip_iso7816 import CHIPS, Iso7816Chip
 from stationd.press.desk_line import WholeCardMachine
@@ -159,6 +162,7 @@ class FakeWhole(WholeCardMachine):
         self.slot: Iso7816Chip | None = None
         self.output: list[Iso7816Chip] = []
         self.conditions: tuple[Condition, ...] = ()
+        self.reports: list[tuple[tuple[Condition, ...], threading.Event]] = []
 
     @property
     @override
@@ -179,8 +183,11 @@ class FakeWhole(WholeCardMachine):
         return ()
 
     @override
-    def print_card(self, image: Image, deadline: Deadline) -> Completion:
+    def print_card(self, image: Image, deadline: Deadline, tell: Tell = nobody) -> Completion:
         self.calls.append("print")
+        for reported, mended in self.reports:
+            tell(reported)
+            mended.wait(20)
         if self.trouble.get("print"):
             raise self.trouble["print"].pop(0)
         if self.slot is None:

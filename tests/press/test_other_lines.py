@@ -23,13 +23,14 @@ from stationd.press import desk_line
 from stationd.press import line as line_module
 from stationd.press.desk_reader import DeskReader
 from stationd.press.line import Line
+from stationd.press.notice import LineState
 from stationd.press.opening import Opening
 from stationd.press.plan import LineUnfit
 from stationd.press.tap import ChipContent, Tap
 from stationd.settings import DeviceSettings, LineSettings
 from stationd.store.rows import JobState
 from stationd.store.verify import verify
-from tests.press.fakes import FakeEncoder, FakePrinter, declined
+from tests.press.fakes import FakeEncoder, FakePrinter, condition, declined
 from tests.press.other_machines import CountingWhole, FakeDirect, FakeFed, FakeWhole, Officer, Surface, cable, silence
 from tests.press.test_line import Office
 from tests.press.test_making import OBJECTS, PROFILE, is_live, written_before
@@ -343,6 +344,35 @@ def test_a_revoked_job_gives_its_untouched_blank_back_to_the_stack(offices: Make
     line.join(10)
     assert office.place(Place.HOPPER) == 10
     assert len(office.officer.returned) == 1
+
+
+def test_what_a_printer_waits_for_while_it_has_the_card_stands_in_the_lines_status(offices: Make) -> None:
+    machine = FakeWhole()
+    at_work, empty = condition(Reason.BUSY), condition(Reason.MEDIA_EMPTY)
+    worked, filled = threading.Event(), threading.Event()
+    machine.reports = [((at_work,), worked), ((at_work, empty), filled)]
+    office = offices(machine, jobs=1, encoder=None)
+    line = office.line()
+    line.start()
+    deadline = time.monotonic() + 30
+    while machine.calls.count("print") == 0 or line.status.cause:
+        assert time.monotonic() < deadline, line.status
+        assert office.officer is not None
+        office.officer.look()
+        time.sleep(0.005)
+    assert line.status.state is LineState.WORKING, "nothing is asked of anybody while it only works"
+    worked.set()
+    while line.status.cause != Reason.MEDIA_EMPTY:
+        assert time.monotonic() < deadline, line.status
+        time.sleep(0.005)
+    assert line.status.state is LineState.WAITING
+    filled.set()
+    while office.states() != {JobState.DELIVERED: 1}:
+        assert time.monotonic() < deadline, line.status
+        time.sleep(0.005)
+    line.stop()
+    line.join(10)
+    assert line.status.cause != Reason.MEDIA_EMPTY
 
 
 # --- a direct printer without a reader, fed one at a time ------------------------------------------------------------

@@ -15,10 +15,12 @@ from drivers.printer import (
     CardCounter,
     CardTransport,
     Completion,
+    Condition,
     DirectPrinter,
     Media,
     Printer,
     PrinterFault,
+    Reason,
     RetransferPrinter,
     Station,
     WholeCardPrinter,
@@ -198,6 +200,33 @@ def nothing_left_waiting(bench: Bench) -> None:
         if after != before and error.may_have_acted:
             raise CannotDo(f"the job could not be taken back, and the driver said so: {error!r}")
         require(after == before, f"printed when nobody asked: before {before}, after {after}; it had said {error!r}")
+
+
+@promise(
+    "waiting-is-told",
+    "What `print_card` waits for is told while it waits, or fails it soon.",
+    Facet.WHOLE_CARD,
+    hand=True,
+)
+def waiting_is_told(bench: Bench) -> None:
+    """Print with an empty hopper, and see when the driver says so."""
+    patience = min(20.0, bench.pace.act)
+    with bench.printer() as printer:
+        bench.hands.cause(Trouble.HOPPER_EMPTY)
+        begun, told_after = time.monotonic(), float("inf")
+
+        def tell(reported: tuple[Condition, ...]) -> None:
+            nonlocal told_after
+            if any(condition.reason is not Reason.BUSY for condition in reported):
+                told_after = min(told_after, time.monotonic() - begun)
+
+        try:
+            _whole(printer).print_card(picture(printer), Deadline.after(patience), tell)
+        except DeviceError:
+            told_after = min(told_after, time.monotonic() - begun)
+        else:
+            raise Broken("it returned with an empty hopper")
+    require(told_after < patience / 2, f"nothing was said for {told_after:.1f} s of {patience:.1f} s")
 
 
 def _transfer_refused(bench: Bench, printer: Printer, how: str) -> None:

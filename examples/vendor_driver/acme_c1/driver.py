@@ -50,13 +50,16 @@ class AcmeC1(Printer, CardCounter, WholeCardPrinter):
     def counters(self, deadline: Deadline) -> printer.Counters:
         return printer.Counters(printer.CounterKind.CARDS_PRINTED, self._state("counters", deadline).cards, {})
 
-    def print_card(self, image: printer.Image, deadline: Deadline) -> printer.Completion:
+    def print_card(
+        self, image: printer.Image, deadline: Deadline, tell: printer.Tell = printer.nobody
+    ) -> printer.Completion:
         size = protocol.WIDTH * protocol.HEIGHT
         if not image.panels.keys() <= protocol.PANELS.keys() or any(len(ink) != size for ink in image.panels.values()):
             raise self._fault("print_card", Condition(Reason.BAD_COMMAND, "size", "the C1 takes no such picture"))
         before = self._state("print_card", deadline)
         for panel, ink in image.panels.items():
             self._ask("print_card", deadline, "PANEL", protocol.PANELS[panel], size, data=ink)
+        tell((Condition(Reason.BUSY, "PRINT", "the C1 works on the card"),))  # it waits for nobody: what is wrong fails
         # From here on a card may have moved, unless the machine answers that none did.
         words = self._ask("print_card", deadline, "PRINT", acts=True)
         with self._during("print_card", acts=True):

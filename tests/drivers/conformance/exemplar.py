@@ -37,7 +37,9 @@ from drivers.printer import (
     RetransferPrinter,
     Station,
     Status,
+    Tell,
     WholeCardPrinter,
+    nobody,
 )
 
 ADDRESS = "usb:1234:5678"
@@ -370,6 +372,6 @@ class Direct(Holding, DirectPrinter, Cleanable):
 class Whole(Exemplar, WholeCardPrinter):
     """Takes a card in, prints it and puts it out."""
 
-    def print_card(self, image: Image, deadline: Deadline) -> Completion:
+    def print_card(self, image: Image, deadline: Deadline, tell: Tell = nobody) -> Completion:
         self.ask("print_card", deadline, "card", self.machine.whole)
         return Completion.SEEN

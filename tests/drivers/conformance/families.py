@@ -45,7 +45,7 @@ UNCHECKED: Final[dict[str, frozenset[str]]] = {
     "queue-ipp": NO_FILM
     | {
         *("works-after-a-lost-answer", "back-after-another-port", "held-by-another", "find-lists"),
-        *("told-head-hot", "told-reject-full", "told-output-full", "told-cleaning-due", "nothing-left-waiting"),
+        *("told-head-hot", "told-reject-full", "told-output-full", "told-cleaning-due"),
     },
 }
 
@@ -67,10 +67,9 @@ _BRIEFLY: Final = {
     "evolis-pty": """direct-prints-once direct-needs-a-card needs-a-card deliver-puts-out told-reject-full
         told-output-full""",
     "queue-ipp": """no-success-by-silence silence-leaves-doubt whole-card-prints-once find-disturbs-nothing
-        no-picture-in-words closed-stays-closed errors-say-where""",
+        waiting-is-told no-picture-in-words closed-stays-closed errors-say-where""",
 }
-_WAITS_LONG: Final = frozenset({"nothing-left-waiting"})  # to find out that it cannot be checked
-SHORT: Final = {machine: UNCHECKED[machine] - _WAITS_LONG | set(names.split()) for machine, names in _BRIEFLY.items()}
+SHORT: Final = {machine: UNCHECKED[machine] | set(names.split()) for machine, names in _BRIEFLY.items()}
 
 Findings = list[dict[str, Any]]
 

@@ -8,10 +8,13 @@ from typing import Any
 
 from drivers.conformance.hands import Trouble
 from drivers.deadline import Deadline
+from drivers.errors import Disconnected
 from drivers.printer import (
     Image,
     PrinterFault,
     Station,
+    Tell,
+    nobody,
 )
 from tests.drivers.conformance.breaking import breaks
 from tests.drivers.conformance.exemplar import Direct, Retransfer, Whole
@@ -113,15 +116,15 @@ class TakesOneIn(Direct):
 
 @breaks("whole-card-prints-once")
 class SaysNothingOfIt(Whole):
-    def print_card(self, image: Image, deadline: Deadline) -> Any:
-        super().print_card(image, deadline)
+    def print_card(self, image: Image, deadline: Deadline, tell: Tell = nobody) -> Any:
+        super().print_card(image, deadline, tell)
 
 
 @breaks("nothing-left-waiting")
 class LeavesTheJob(Whole):
-    def print_card(self, image: Image, deadline: Deadline) -> Any:
+    def print_card(self, image: Image, deadline: Deadline, tell: Tell = nobody) -> Any:
         try:
-            return super().print_card(image, deadline)
+            return super().print_card(image, deadline, tell)
         except PrinterFault:
             self.machine.waiting += Trouble.HOPPER_EMPTY in self.machine.troubles
             raise
@@ -140,3 +143,14 @@ class CleansNothing(Direct):
 class CleansOverACard(Direct):
     def clean(self, deadline: Deadline) -> None:
         self.ask("clean", deadline, "clean", self.machine.draw_through)
+
+
+@breaks("waiting-is-told")
+class WaitsInSilence(Whole):
+    def print_card(self, image: Image, deadline: Deadline, tell: Tell = nobody) -> Any:
+        try:
+            return super().print_card(image, deadline, tell)
+        except PrinterFault as fault:
+            if Trouble.HOPPER_EMPTY in self.machine.troubles and self.over.wait(0.9 * deadline.remaining()):
+                raise Disconnected(self.name, "print_card", "closed") from None
+            raise fault
