@@ -31,6 +31,15 @@ def inspect(
     return ChipState(life_cycle, identity, found)
 
 
+def held_identity(session: Session, profile: Profile, deadline: Deadline) -> bytes | None:
+    """Select the application again and return the identity that the chip holds; None if it holds none."""
+    if _life_cycle(session, deadline) is None:
+        return None
+    session.establish(deadline)
+    size = _size(session, profile, IDENTITY, deadline)
+    return None if size is None else _held(session, profile, size, deadline)
+
+
 def check_blank(session: Session, profile: Profile, deadline: Deadline) -> None:
     """Make sure that the chip carries the application, open and with none of the profile's files.
 
@@ -80,16 +89,22 @@ def _identity(session: Session, profile: Profile, tag: bytes, deadline: Deadline
         return IdentityFound.ABSENT
     if size != len(tag):
         return IdentityFound.FOREIGN
-    held = b""
-    for one in plan.reads(tag, profile.room.answer, frozenset({SUCCESS})):
-        response = session.send(one.command, _STEP, IDENTITY, deadline)
-        if response.sw not in one.accept:
-            raise Refused(_STEP, IDENTITY, response.sw, tuple(one.accept))
-        held += response.data
+    held = _held(session, profile, size, deadline)
     if held == tag:
         return IdentityFound.OURS
     written = held.rstrip(b"\0")  # a new file reads as zeros
     return IdentityFound.TORN if len(held) == size and tag.startswith(written) else IdentityFound.FOREIGN
+
+
+def _held(session: Session, profile: Profile, size: int, deadline: Deadline) -> bytes:
+    """Read the identity's file, which is selected."""
+    held = b""
+    for one in plan.reads(bytes(size), profile.room.answer, frozenset({SUCCESS})):
+        response = session.send(one.command, _STEP, IDENTITY, deadline)
+        if response.sw not in one.accept:
+            raise Refused(_STEP, IDENTITY, response.sw, tuple(one.accept))
+        held += response.data
+    return held
 
 
 def _object(session: Session, profile: Profile, name: str, content: bytes, deadline: Deadline) -> ObjectFound:

@@ -28,6 +28,7 @@ from stationd.chip.profile import (
     UpdateBinary,
     VerifyReadback,
     kind,
+    within,
 )
 from stationd.chip.session import Session
 from stationd.chip.state import ChipIdentity, ChipState, IdentityFound, ObjectFound
@@ -55,7 +56,7 @@ class Personaliser:
         channel = channel if channel is not None else Plain()
         if channel.kind != kind(profile.channel):
             raise ValueError(f"the profile wants channel {kind(profile.channel)}, not {channel.kind}")
-        self._profile = profile
+        self._profile = profile = within(profile, connection.limits)
         self._session = Session(connection, profile, channel)
         self._phase = _Phase.NEW
         self._state: ChipState | None = None
@@ -152,6 +153,11 @@ class Personaliser:
         self._state, self._tag = state, tag
         self._phase = _phase_of(state)
         return state
+
+    def held_identity(self, deadline: Deadline) -> bytes | None:
+        """Return the identity that the chip holds, whoever wrote it, changing nothing; None if it holds none."""
+        self._phase = _Phase.IN_QUESTION
+        return inspection.held_identity(self._session, self._profile, deadline)
 
     def resume(
         self, objects: Mapping[str, bytes], on_object: Callable[[str], None], deadline: Deadline

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
-from drivers.encoder import CardType
+from drivers.encoder import SHORT, ApduLimits, CardType
 from stationd.chip import scp03
 from stationd.chip.apdu import Length
 from stationd.chip.scp03 import Level
@@ -249,6 +249,19 @@ class Profile(_Strict, frozen=True):
             return Room(command, answer)
         level, mac_size = self.channel.protects, self.channel.mac_size
         return Room(scp03.most_data(level, mac_size, command), scp03.most_answer(level, mac_size, answer))
+
+
+def within(profile: Profile, reader: ApduLimits) -> Profile:
+    """Return a profile with no more in one APDU than its reader carries."""
+    limits = profile.limits
+    command = min(limits.max_command_data, reader.command)
+    answer = min(limits.max_response_data, reader.answer)
+    if (command, answer) == (limits.max_command_data, limits.max_response_data):
+        return profile
+    short = limits.length is Length.EXTENDED and reader.command <= SHORT.command
+    length = Length.SHORT if short else limits.length
+    fitted = structs.replace(limits, max_command_data=command, max_response_data=answer, length=length)
+    return structs.replace(profile, limits=fitted)
 
 
 def digest(profile: Profile) -> str:

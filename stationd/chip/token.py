@@ -6,6 +6,7 @@ allowed to sign. Session keys are derived with them (Amendment D, 4.1.5), and ar
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -66,7 +67,8 @@ class TokenKeys(KeyStore):
         with self._turn:
             session, self._session = self._session, None
             if session is not None:
-                session.close()
+                with contextlib.suppress(pkcs11.PKCS11Error):  # a token that was pulled
+                    session.close()
 
     def _bits(self, label: str) -> int:
         def judged(key: _Key) -> int:
@@ -86,7 +88,7 @@ class TokenKeys(KeyStore):
             except pkcs11.MultipleObjectsReturned:
                 raise self._unavailable(f"it has several keys {label!r}") from None
             except (pkcs11.PKCS11Error, RuntimeError) as error:
-                self._session = None
+                self.close()
                 raise self._unavailable(f"{type(error).__name__} {error}".strip()) from None
 
     def _opened(self) -> pkcs11.Session:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from typing_extensions import override
 
 from drivers.deadline import Deadline
-from drivers.encoder import CardMute, CardType, Connection, Response
+from drivers.encoder import CardMute, CardType, Connection, Response, Uid
 from stationd.chip.apdu import Command, parse
 from tests.chip.fake_card import Loss
 
@@ -97,7 +97,7 @@ class Wire(Connection):
 
     @property
     @override
-    def uid(self) -> bytes | None:
+    def uid(self) -> Uid | None:
         return None
 
     @property
