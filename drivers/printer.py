@@ -143,6 +143,17 @@ class Image:
     panels: Mapping[Panel, bytes] = field(repr=False)  # a face: never in a log or a traceback
 
 
+@dataclass(frozen=True, slots=True)
+class ReadyImage(Image):
+    """An image with what its driver has worked out of it beforehand (`Printer.make_ready`).
+
+    Attributes:
+        work: the driver's own, in a shape of its own. It is looked at by the driver that made it, and by nobody else.
+    """
+
+    work: object = field(repr=False)
+
+
 class CounterKind(StrEnum):
     """What the machine's lifetime counter counts: this decides how it is held against the book."""
 
@@ -234,6 +245,15 @@ class Printer(ABC):
     @abstractmethod
     def supplies(self, deadline: Deadline) -> tuple[Supply, ...]:
         """Read what ribbon and film are left. Moves nothing."""
+
+    def make_ready(self, image: Image) -> Image:
+        """Work out beforehand what goes over the wire for an image, so that printing it begins at once. Any thread.
+
+        The machine is asked nothing and keeps nothing, and so does the driver: what was worked out lives as long as
+        the image that is returned. That prints the same as the one that was given, on whatever machine. One that does
+        not fit is returned as it is, and refused when it is printed.
+        """
+        return image
 
     @abstractmethod
     def close(self) -> None:

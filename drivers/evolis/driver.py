@@ -27,7 +27,7 @@ they leave one:
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
@@ -36,7 +36,7 @@ from typing_extensions import override
 
 from drivers.deadline import Deadline
 from drivers.errors import DeadlinePassed, DeviceError
-from drivers.evolis import answers, panels, protocol
+from drivers.evolis import answers, panels, pictures, protocol
 from drivers.evolis.link import Link
 from drivers.evolis.models import Model
 from drivers.evolis.sensors import Sensors
@@ -54,7 +54,6 @@ from drivers.printer import (
     Identity,
     Image,
     Media,
-    Panel,
     Preparation,
     Printer,
     PrinterFault,
@@ -65,10 +64,6 @@ from drivers.printer import (
     Supply,
 )
 
-_PLAIN: Final = 2  # levels of black and overcoat
-_COLOURS: Final = frozenset({Panel.YELLOW, Panel.MAGENTA, Panel.CYAN})
-_NOTHING: Final = bytes(panels.WIDTH * panels.HEIGHT)
-_EVERYWHERE: Final = bytes([0xFF]) * len(_NOTHING)
 _SETTLING: Final = 3.0  # seconds a sensor or a counter may lag behind an `OK`
 _POLL: Final = 0.1
 _STOPS_PRINTING: Final = frozenset({Reason.COVER_OPEN, Reason.MARKER_SUPPLY_EMPTY})
@@ -117,7 +112,7 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
         self._levels = levels
         self._sensors = Sensors(link)
         self._capabilities = Capabilities(
-            raster=Raster(panels.WIDTH, panels.HEIGHT, panels.DPI, frozenset(protocol.PANELS)),
+            raster=Raster(panels.WIDTH, panels.HEIGHT, panels.DPI, pictures.PANELS),
             reject_bin=model.reject is not None,
             over_the_edge=False,
             film_beside_chip=False,
@@ -224,7 +219,10 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
         A machine that gave up in between keeps the card inside.
         """
         with self._during("print_and_deliver") as call:
-            planes = self._planes(call, image)
+            try:
+                downloads = pictures.downloads(image, self._levels)
+            except pictures.Unfit as unfit:
+                raise self._refusal(call, "image", str(unfit)) from None
             self._require(call, _STOPS_PRINTING, deadline)
             self._require_card(call, deadline)
             before = self._sensors.number(protocol.READ_PANELS, deadline)
@@ -233,7 +231,7 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
             front = self._link.ask(protocol.FRONT, deadline)
             if answers.condition(front).reason is not Reason.BAD_COMMAND:
                 self._expect_done(call, front)
-            for panel, (levels, data) in planes.items():
+            for panel, (levels, data) in downloads.items():
                 call.acted = True
                 self._expect_done(call, self._link.send_panel(panel, levels, data, deadline))
             self._expect_done(call, self._link.ask(protocol.EJECT, deadline))
@@ -276,6 +274,10 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
             if (after := self._sensors.cleanings(deadline)) != before + 1:
                 code = f"{protocol.READ_CLEANINGS} {before} {after}"
                 raise self._fault(call, Condition(Reason.UNMAPPED, code, "the machine did not count one cleaning"))
+
+    @override
+    def make_ready(self, image: Image) -> Image:
+        return pictures.ready(image, self._levels)
 
     @override
     def close(self) -> None:
@@ -406,19 +408,3 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
         with suppress(DeviceError):
             return self._sensors.fed(deadline) == before and self._sensors.place(deadline).media is Media.NOT_PRESENT
         return False
-
-    def _planes(self, call: _Call, image: Image) -> Mapping[Panel, tuple[int, bytes]]:
-        """Return every panel of the ribbon in its order: levels and packed bytes."""
-        raster = self._capabilities.raster
-        if (image.width, image.height) != (raster.width, raster.height):
-            raise self._refusal(call, "image", f"the image is not {raster.width} × {raster.height} pixels")
-        if not image.panels or not raster.panels.issuperset(image.panels):
-            raise self._refusal(call, "image", "the image has no panel, or one that the ribbon has not")
-        if any(len(plane) != len(_NOTHING) for plane in image.panels.values()):
-            raise self._refusal(call, "image", "a panel has not one byte a pixel")
-        planes = {}
-        for panel in protocol.PANELS:
-            plane = image.panels.get(panel, _EVERYWHERE if panel is Panel.OVERCOAT else _NOTHING)
-            levels = self._levels if panel in _COLOURS else _PLAIN
-            planes[panel] = (levels, panels.packed(plane, levels))
-        return planes

@@ -67,7 +67,7 @@ _HEEDING: Final = 3.0  # seconds after OKY in which it may still show what it ha
 _UNCOUNTED: Final = 10.0  # seconds for which a machine may be ready without having counted the card
 # A machine at work is asked again soon at first, then ever less often; the captured driver asks every two seconds.
 _FIRST_POLL: Final = 0.02
-_LONGEST_POLL: Final = 0.25
+_LONGEST_POLL: Final = 0.1
 _POLL_GROWTH: Final = 1.5
 
 
@@ -137,6 +137,7 @@ class Magicard(Printer, CardCounter, WholeCardPrinter, Cleanable):
                 machine.cancel(deadline)
                 self._to_cancel = self._await_idle(call, deadline).failed
             information = self._first_information(deadline)
+        self._head_position = information.head_position
         serial = information.serial or usb_serial or ""
         self._identity = Identity("Magicard", information.model, serial, information.firmware)
 
@@ -239,6 +240,10 @@ class Magicard(Printer, CardCounter, WholeCardPrinter, Cleanable):
                 with suppress(DeviceError):
                     self._machine.cancel(deadline)
                 raise self._fault(call, wrong)
+
+    @override
+    def make_ready(self, image: Image) -> Image:
+        return jobs.ready(image, self._head_position)
 
     @override
     def close(self) -> None:

@@ -8,12 +8,13 @@ and in the capture, where the doc writes Y, M, C and K. `COEH`, which is about m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from drivers.magicard import planes
 from drivers.magicard.protocol import Information, Plane, job
-from drivers.printer import Image, Panel
+from drivers.printer import Image, Panel, ReadyImage
 
 PANELS: Final = frozenset({Panel.YELLOW, Panel.MAGENTA, Panel.CYAN, Panel.BLACK, Panel.OVERCOAT})
 
@@ -24,6 +25,21 @@ _HEADS: Final = {0: "KGE2", 1: "KEE1", 2: "KEE4"}
 
 class Unfit(Exception):
     """An image that this machine does not take."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Planes:
+    head_position: int
+    ink: Sequence[tuple[Plane, bytes]] = field(repr=False)
+
+
+def ready(image: Image, head_position: int) -> Image:
+    """Return the image with its planes made for a head in that position, or as it is if it does not fit."""
+    try:
+        planes_made = _Planes(head_position, _ink(image, head_position))
+    except Unfit:
+        return image
+    return ReadyImage(image.width, image.height, image.panels, planes_made)
 
 
 def compose(image: Image, machine: Information, now: int) -> list[bytes]:
@@ -40,15 +56,7 @@ def compose(image: Image, machine: Information, now: int) -> list[bytes]:
     Raises:
         Unfit: another size, a panel the ribbon does not have, nothing to print, or an overcoat that is no rectangle.
     """
-    _require_fit(image)
-    ink: list[tuple[Plane, bytes]] = []
-    if any(panel in image.panels for panel in _COLOURS):
-        for panel, plane in _COLOURS.items():
-            ink.append((plane, planes.colour_plane(image.panels.get(panel, bytes(_SIZE)), machine.head_position)))
-    if Panel.BLACK in image.panels:
-        ink.append((Plane.BLACK, planes.black_plane(image.panels[Panel.BLACK], machine.head_position)))
-    if not ink:
-        raise Unfit("nothing to print", "there is neither a colour panel nor a black one")
+    ink = _ink(image, machine.head_position)
     commands = [
         "NOC1",  # the number of copies; always the first (doc)
         f"VER1.0-{machine.firmware}",
@@ -69,6 +77,22 @@ def compose(image: Image, machine: Information, now: int) -> list[bytes]:
         "USFOFF",
     ]
     return job(commands, ink)
+
+
+def _ink(image: Image, head_position: int) -> Sequence[tuple[Plane, bytes]]:
+    """Return the planes, as they were made before if that was for a head in this position."""
+    if isinstance(image, ReadyImage) and isinstance(image.work, _Planes) and image.work.head_position == head_position:
+        return image.work.ink
+    _require_fit(image)
+    ink: list[tuple[Plane, bytes]] = []
+    if any(panel in image.panels for panel in _COLOURS):
+        for panel, plane in _COLOURS.items():
+            ink.append((plane, planes.colour_plane(image.panels.get(panel, bytes(_SIZE)), head_position)))
+    if Panel.BLACK in image.panels:
+        ink.append((Plane.BLACK, planes.black_plane(image.panels[Panel.BLACK], head_position)))
+    if not ink:
+        raise Unfit("nothing to print", "there is neither a colour panel nor a black one")
+    return ink
 
 
 def _require_fit(image: Image) -> None:

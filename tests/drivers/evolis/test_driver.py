@@ -312,6 +312,28 @@ class TestPrinting:
         printer.feed(Station.CONTACTLESS, soon())
         assert not fault(printer.print_and_deliver, image).may_have_acted
 
+    def test_what_was_made_ready_is_sent_as_it_is(self, printer, machine, monkeypatch):
+        ready = printer.make_ready(IMAGE)
+        assert not machine.log, "the machine is asked nothing"
+        printer.feed(Station.CONTACTLESS, soon())
+        printer.print_and_deliver(IMAGE, soon())
+        once, machine.downloads[:] = list(machine.downloads), []
+        monkeypatch.setattr(panels, "packed", None)
+        printer.feed(Station.CONTACTLESS, soon())
+        printer.print_and_deliver(ready, soon())
+        assert machine.downloads == once
+
+    def test_what_was_made_ready_for_other_levels_is_made_anew(self, machine):
+        finer = opened(ScriptedMachine(), levels=128).make_ready(IMAGE)
+        printer = opened(machine, levels=32)
+        printer.feed(Station.CONTACTLESS, soon())
+        printer.print_and_deliver(finer, soon())
+        assert machine.downloads[0][0] == "Db;y;32"
+
+    def test_what_does_not_fit_is_refused_when_it_is_printed(self, printer):
+        image = Image(1016, 648, {Panel.BLACK: b"\0"})
+        assert printer.make_ready(image) is image
+
     def test_the_picture_arrives(self, machine):
         printer = opened(machine, levels=128)
         card = Picture.radial_gradient("L").resize((panels.WIDTH, panels.HEIGHT))

@@ -1,6 +1,7 @@
 """What a card's job asks the machine for."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -100,3 +101,26 @@ class TestUnfit:
     def test_what_the_machine_does_not_take(self, image):
         with pytest.raises(jobs.Unfit):
             jobs.compose(image, MACHINE, 0)
+
+    def test_is_not_made_ready_either(self):
+        image = Image(642, 1016, {Panel.BLACK: BLANK})
+        assert jobs.ready(image, 50) is image
+
+
+class TestReady:
+    INK = st.dictionaries(
+        st.sampled_from(sorted(jobs.PANELS - {Panel.OVERCOAT})), st.binary(min_size=1, max_size=7), min_size=1
+    )
+
+    @given(ink=INK, prepared=st.integers(35, 65), told=st.integers(35, 65))
+    @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    def test_what_was_made_ready_prints_the_same(self, ink, prepared, told):
+        image = Image(1016, 642, {panel: (seed * SIZE)[:SIZE] for panel, seed in ink.items()})
+        machine = replace(MACHINE, head_position=told)
+        assert jobs.compose(jobs.ready(image, prepared), machine, 7) == jobs.compose(image, machine, 7)
+
+    def test_nothing_is_worked_out_twice(self, monkeypatch):
+        ready = jobs.ready(Image(1016, 642, {Panel.CYAN: BLANK, Panel.BLACK: BLANK}), MACHINE.head_position)
+        monkeypatch.setattr(planes, "colour_plane", None)
+        monkeypatch.setattr(planes, "black_plane", None)
+        assert len(jobs.compose(ready, MACHINE, 7)) == 10
