@@ -93,11 +93,12 @@ class Session:
         return self._atr is not None
 
     def _exchange(self, apdu: bytes) -> bool:
+        began = self._reader.now()
         reply = self._world.chip_exchange(self._reader.field, apdu)
         if reply is None:
             return False
-        began = self._reader.now()
-        left = self._left.wait(reply.seconds / self._reader.factor)
+        rest = reply.seconds - (self._reader.now() - began)  # asking the world is no time of the chip's
+        left = self._left.wait(max(0.0, rest) / self._reader.factor)
         if self._log is not None:
             self._log.add("chip", f"command {apdu[1:2].hex()}", began, self._reader.now(), reply.seconds, cut=left)
         if left or reply.mishap is not None:
