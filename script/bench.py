@@ -25,9 +25,10 @@ def measures(kept: Path, *, quick: bool) -> dict[str, Measure]:
     past_jobs = 5_000 if quick else restart.PAST
 
     def of_line(folder: Path) -> Iterator[Figure]:
-        yield line.measure(folder / "fast", 10, 8)
-        if not quick:
-            yield line.measure(folder / "life", 1, 3)
+        for make in line.MAKES:
+            yield line.measure(folder / f"{make}-fast", make, 10, 8)
+        for make in () if quick else line.MAKES:
+            yield line.measure(folder / f"{make}-life", make, 1, 3)
 
     def of_press(folder: Path) -> Iterator[Figure]:
         yield press.measure(folder)

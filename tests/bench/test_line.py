@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from simulators.devices.matica_xid_data import Durations
-from tests.bench.line import cycle, windows
+from simulators.devices.matica_xid_data import Durations, ideal_card_seconds
+from tests.bench.cycles import Cycle, Logs, Route, cycle, windows
+from tests.bench.line import RETRANSFER
 
 FACTOR = 10.0
 WAITS = {"move → engage": 0.05, "chip → print": 0.2, "print → release": 0.1, "eject → feed": 0.3}
@@ -22,7 +23,7 @@ def made(count: int) -> tuple[list[dict[str, object]], list[dict[str, object]], 
 
     def work(log: list[dict[str, object]], what: str, seconds: float, *, beside: bool = False) -> None:
         nonlocal now
-        log.append({"what": what, "start": now, "end": now + seconds / FACTOR})
+        log.append({"what": what, "start": now, "end": now + seconds / FACTOR, "seconds": seconds})
         now += 0.0 if beside else seconds / FACTOR
 
     for _ in range(count):
@@ -53,11 +54,14 @@ def made(count: int) -> tuple[list[dict[str, object]], list[dict[str, object]], 
     return machine, chip, book
 
 
+def apart(logs: Logs) -> list[Cycle]:
+    return [cycle(RETRANSFER, within, logs, FACTOR) for within in windows(logs.machine)]
+
+
 def test_a_cards_time_is_taken_apart_into_devices_and_waits() -> None:
     machine, chip, book = made(3)
-    first, *_, last = [cycle(within, machine, chip, book, FACTOR) for within in windows(machine)]
+    first, *_, last = apart(Logs(machine, chip, book))
     assert first.ideal == pytest.approx(2.5 + 1 + 0.3 + 22 + 0.3 + 1 + 11 + 1 + 0.3 + CHIP + 0.3 + 2)
-    assert first.least == pytest.approx(first.ideal - 1.3)
     assert first.chip == pytest.approx(2 * CHIP)
     assert sum(first.gaps.values()) == pytest.approx(sum(WAITS.values()))
     assert sum(last.gaps.values()) == pytest.approx(sum(WAITS.values()) - WAITS["eject → feed"])
@@ -66,3 +70,43 @@ def test_a_cards_time_is_taken_apart_into_devices_and_waits() -> None:
     assert first.hidden == pytest.approx(2.2 / (2.2 + WAITS["print → release"] / 2))
     for name in ("move → engage", "chip → print", "print → release"):
         assert first.gaps[name] == pytest.approx(WAITS[name])
+
+
+def test_the_ideal_of_the_log_is_the_one_of_the_machines_durations() -> None:
+    (only,) = apart(Logs(*made(1)))
+    alone = ideal_card_seconds(Durations(), CHIP, back_beside_film=False, activation_seconds=CHIP)
+    assert only.ideal == pytest.approx(alone)
+
+
+def test_a_work_that_no_card_needs_is_no_part_of_the_ideal() -> None:
+    machine, chip, book = made(1)
+    end = max(float(str(entry["end"])) for entry in machine)
+    detour = {"what": "move", "start": end - 0.3 - 0.2, "end": end - 0.2 - 0.2, "seconds": 1.0}
+    (with_detour,) = apart(Logs([*machine, detour], chip, book))
+    (without,) = apart(Logs(machine, chip, book))
+    assert with_detour.ideal == pytest.approx(without.ideal)
+
+
+def test_what_a_person_does_is_neither_busy_nor_waiting() -> None:
+    route = Route({"feed": 1, "print": 1}, turn="feed")
+    machine = [
+        {"what": "feed", "start": 13.0, "end": 13.5, "seconds": 5.0},
+        {"what": "cool", "start": 13.5, "end": 13.6, "seconds": 1.0},
+        {"what": "print", "start": 13.6, "end": 14.6, "seconds": 10.0},
+    ]
+    chip = [
+        {"what": "command a4", "start": 10.5, "end": 10.7, "seconds": 2.0},
+        {"what": "command 44", "start": 16.2, "end": 16.3, "seconds": 1.0},
+    ]
+    found = cycle(route, (10.0, 16.5), Logs(machine, chip, people=[(10.9, 12.9), (14.7, 16.0)]), FACTOR)
+    assert found.ideal == pytest.approx(5 + 10 + 1 + 2 + 1)
+    assert found.busy == pytest.approx(found.ideal)
+    expected = {
+        "start → chip": 0.5,
+        "chip → person": 0.2,
+        "person → feed": 0.1,
+        "print → person": 0.1,
+        "person → chip": 0.2,
+        "chip → next card": 0.2,
+    }
+    assert found.gaps == pytest.approx(expected)
