@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -12,9 +14,10 @@ from typing_extensions import override
 
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
-from drivers.printer import Cleanable, Image, Raster
+from drivers.printer import Cleanable, Counters, Image, Printer, Raster
 from stationd.model import events, issuance, recovery
 from stationd.model.blank import CITIZENS, Place
+from stationd.press.ahead import Ahead, same_lease
 from stationd.press.bench import Bench
 from stationd.press.desk_line import Person
 from stationd.press.errands import Errands, LineBusy
@@ -45,6 +48,9 @@ POLL = 0.5
 LONGEST_POLL = 30.0
 """Seconds between two tries to feed, at most, when the printer declines for a cause that its status does not show."""
 
+GLANCE = 0.1
+"""Seconds between looks at the desk reader while a person is to lay a card there, or to take one off."""
+
 ERRAND = 20.0
 """Seconds that a technician waits for a line to come to an errand."""
 
@@ -74,7 +80,7 @@ class Line(threading.Thread):
         self._prepare = prepare
         self._may_start = may_start
         self._bench: Bench | None = None
-        self._next: tuple[JobRow, Prepared] | None = None
+        self._ahead = Ahead(settings.name)
         self._spoils = 0
         self._declined = 0
         self._woken = threading.Event()
@@ -224,7 +230,7 @@ class Line(threading.Thread):
             job = self._to_make(view)
             batch = self._batch(view)
         if job is None:
-            self._next = None  # nothing of a citizen is kept opened for an order that was taken back
+            self._ahead.forget()  # nothing of a citizen is kept opened for an order that was taken back
             self._notice.ready(bench)
             self._rest(IDLE)
         elif batch is None:
@@ -235,7 +241,7 @@ class Line(threading.Thread):
             self._rest(IDLE)
         elif cause := self._wanted(bench):
             self._notice.ask(cause)
-            self._rest(POLL)
+            self._rest_while(cause, bench)
         elif prepared := self._prepared(job, bench):
             self._notice.ready(bench)
             self._make(bench, job, batch, prepared)
@@ -261,10 +267,11 @@ class Line(threading.Thread):
         return next((account.batch for account in in_hopper), None)
 
     def _prepared(self, job: JobRow, bench: Bench) -> Prepared | None:
-        ahead, self._next = self._next, None
-        if ahead is not None and _same_lease(ahead[0], job):
-            return ahead[1]
-        return self._prepare(job, bench.printer.capabilities.raster, bench.printer.identity.serial)
+        return self._ahead.take(job) or self._made_ready(job, bench.printer)
+
+    def _made_ready(self, job: JobRow, printer: Printer) -> Prepared | None:
+        prepared = self._prepare(job, printer.capabilities.raster, printer.identity.serial)
+        return prepared and replace(prepared, image=printer.make_ready(prepared.image))
 
     def _make(self, bench: Bench, job: JobRow, batch: str, prepared: Prepared) -> None:
         reservation = events.AttemptReserved(
@@ -281,7 +288,7 @@ class Line(threading.Thread):
             row = transaction.job(job.job_id)
             if (
                 row is None
-                or not _same_lease(row, job)
+                or not same_lease(row, job)
                 or row.state != job.state
                 or transaction.exchange_open(self.name)
             ):
@@ -314,12 +321,17 @@ class Line(threading.Thread):
             self._notice.report(making.cause)
             self._rest(min(POLL * 2**self._declined, LONGEST_POLL))  # the printer may not tell when its cause has gone
         elif end in {End.DELIVERED, End.SPOILED, End.RECALLED}:
-            self._reconcile(bench)
+            self._reconcile(bench, making.counters)
 
-    def _reconcile(self, bench: Bench) -> None:
-        """Hold the printer's counters against the book, now that no card is on its way through it."""
+    def _reconcile(self, bench: Bench, counters: Counters | None = None) -> None:
+        """Hold the printer's counters against the book, now that no card is on its way through it.
+
+        Args:
+            bench: with the printer.
+            counters: as they were read when the card had left; read now if left out.
+        """
         try:
-            counters = bench.counters(Deadline.after(LOOK))
+            counters = counters or bench.counters(Deadline.after(LOOK))
             supplies = bench.printer.supplies(Deadline.after(LOOK))
             if isinstance(bench.printer, Cleanable):
                 self._notice.count_cleanings(bench.printer.cleanings(Deadline.after(LOOK)))
@@ -390,20 +402,16 @@ class Line(threading.Thread):
         self._rest(POLL)
 
     def _look_ahead(self, bench: Bench) -> None:
-        """Prepare the next card while the film of this one is printed. Nothing of it can touch this one."""
+        """Begin to make the next card ready, while this one is printed."""
+        if not self._ahead.idle or self._stopping.is_set():
+            return
         with self._store.read() as view:
             job = self._to_make(view)
-        if job is None or self._next is not None or self._stopping.is_set():
-            return
-        try:
-            prepared = self._prepare(job, bench.printer.capabilities.raster, bench.printer.identity.serial)
-        except Exception:  # it is tried again, and reported, when its turn comes
-            log.warning("next card not prepared", line=self.name, job=job.job_id)
-            return
-        self._next = None if prepared is None else (job, prepared)
+        if job is not None:
+            self._ahead.begin(job, partial(self._made_ready, job, bench.printer))
 
     def _close_bench(self) -> None:
-        self._next = None
+        self._ahead.forget()
         if self._bench is not None:
             self._bench.close()
             self._bench = None
@@ -411,9 +419,17 @@ class Line(threading.Thread):
 
     # --- saying how it is -------------------------------------------------------------------------------------------
 
-    def _rest(self, seconds: float) -> None:
-        self._woken.wait(seconds)
+    def _rest(self, seconds: float) -> bool:
+        """Wait for some time, or until there is news; returns whether there is."""
+        woken = self._woken.wait(seconds)
         self._woken.clear()
+        return woken
+
+    def _rest_while(self, wanted: Cause, bench: Bench) -> None:
+        """Wait as `_rest` does, but no longer than the person at the desk takes."""
+        rested = 0.0
+        while rested < POLL and not self._rest(GLANCE) and self._wanted(bench) == wanted:
+            rested += GLANCE
 
     def _rest_at_gate(self) -> bool:
         self._rest(POLL)
@@ -426,8 +442,3 @@ class Line(threading.Thread):
             log.error("line stands", line=self.name, cause=cause.word, error=type(error).__name__)
             self._notice.show(LineState.STOPPED, cause)
         self._rest(IDLE)
-
-
-def _same_lease(one: JobRow, other: JobRow) -> bool:
-    """Say whether two looks at a job saw the same sealed text: a newer lease may have other data under the same id."""
-    return (one.job_id, one.sealed_digest) == (other.job_id, other.sealed_digest)

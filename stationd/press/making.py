@@ -15,6 +15,7 @@ import structlog
 
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
+from drivers.printer import Counters
 from stationd.chip.errors import ChipError
 from stationd.chip.personalise import Personaliser
 from stationd.chip.state import ChipIdentity
@@ -93,7 +94,13 @@ class Making:
         prepared: what is to be printed and written.
         gate: where the attempt waits while a device is in the way.
         found: an interrupted attempt's chip, as it was found engaged.
-        meanwhile: called once while the film is printed and the chip is done: time for the next card's artwork.
+        meanwhile: called when a print begins, or goes on while the chip is done: time for the next card's artwork. It
+            may be called again for the same card, and returns at once.
+
+    Attributes:
+        attempt: as far as it has come.
+        cause: what went wrong last.
+        counters: the printer's, as they were read when the card had left; None if they could not be.
     """
 
     def __init__(
@@ -108,6 +115,7 @@ class Making:
     ) -> None:
         self.attempt = attempt
         self.cause: Cause | None = None
+        self.counters: Counters | None = None
         self._store = store
         self._bench = bench
         self._prepared = prepared
@@ -181,9 +189,11 @@ class Making:
 
     def _observe(self, step: Step, evidence: Evidence) -> None:
         moved = moves.observed(self.attempt, step)
-        known = {**evidence, **(self._counters() if step in LEAVING else {})}
+        if step in LEAVING:
+            self.counters = self._read_counters()
+            evidence = {**evidence, **_told(self.counters)}
         attempt_id = self.attempt.attempt_id
-        observed = events.StepObserved(attempt_id=attempt_id, step=step, evidence=known, moves=moved)
+        observed = events.StepObserved(attempt_id=attempt_id, step=step, evidence=dict(evidence), moves=moved)
         if step in {Step.REJECT, Step.RETURN}:
             # In one commit: nobody takes an attempt up again that has no card inside, and its job would wait for ever.
             self._record(observed, self._ending(issuance.apply(self.attempt, observed)))
@@ -192,14 +202,13 @@ class Making:
         self._declines = 0
         self._gate.open()
 
-    def _counters(self) -> Evidence:
+    def _read_counters(self) -> Counters | None:
         """Read the counters as evidence. Not having them is no failure of the step that they stand beside."""
         try:
-            counters = self._bench.counters(Deadline.after(5.0))
+            return self._bench.counters(Deadline.after(5.0))
         except DeviceError as trouble:
             log.warning("counters not read", attempt=self.attempt.attempt_id, cause=cause_of(trouble).word)
-            return {}
-        return {} if counters is None else {"kind": counters.kind, "cards": counters.cards}
+            return None
 
     # --- steps ------------------------------------------------------------------------------------------------------
 
@@ -225,11 +234,13 @@ class Making:
     def _begin(self, step: Step) -> None:
         evidence: Evidence = {}
         if step is Step.FEED:
-            evidence = self._counters()
+            evidence = _told(self._read_counters())
         elif step is Step.IDENTIFY:
             self._tag = secrets.token_bytes(self._prepared.profile.identity.size)
             evidence = {"tag": self._tag.hex()}
         self._intend(step, evidence)
+        if step is Step.PRINT:
+            self._meanwhile()
         try:
             seen = self._act(step)
         except (DeviceError, ChipError) as trouble:
@@ -321,3 +332,7 @@ class Making:
                 self._end = End.INTERRUPTED
             case Course.LOOK:
                 self._end = End.INTERRUPTED
+
+
+def _told(counters: Counters | None) -> Evidence:
+    return {} if counters is None else {"kind": counters.kind, "cards": counters.cards}

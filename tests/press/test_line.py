@@ -409,7 +409,7 @@ def test_what_was_drawn_ahead_for_an_older_lease_is_not_printed(office: Office) 
     with office.store.read() as view:
         (first, *_) = view.next_ordered()
     older = msgspec.structs.replace(first, sealed_digest="older")
-    ahead._next = (older, prepare(older))
+    ahead._ahead.begin(older, lambda: prepare(older))
     ahead.start()
     deadline = time.monotonic() + 20
     while not office.settled(ahead):
