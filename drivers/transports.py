@@ -99,18 +99,48 @@ def find_usb(vendor: int, product: int, backend: Any = None) -> Sequence[Any]:
         raise NotFound(f"usb:{vendor:04x}:{product:04x}", "find", "libusb-1.0, which is not installed") from None
 
 
+@dataclass(slots=True)
+class Held:
+    """A device that this process works with.
+
+    Attributes:
+        name: of whoever has it.
+        serial: the number by which it is found; None until that is known.
+    """
+
+    name: str
+    serial: str | None = None
+
+
+_held: dict[tuple[int, int, int], Held] = {}  # by backend and place on the bus; a session enters and removes itself
+_serials: dict[tuple[int, int, int], str | None] = {}  # as the descriptors told when they were last read
+
+
+def _place(device: Any) -> tuple[int, int, int]:
+    return id(device.backend), device.bus, device.address
+
+
+def held_here(device: Any) -> Held | None:
+    """Say who in this process works with a device: then whoever only looks leaves it alone. None if nobody does."""
+    return _held.get(_place(device))
+
+
 def usb_serial(device: Any) -> str | None:
     """Read the serial number in the device's own descriptor; None if it has none or does not let itself be asked.
 
-    Nothing is claimed, and whoever has the device is not disturbed.
+    Nothing is claimed. A device that this process works with is not asked: its number was read before it was opened.
     """
+    if held_here(device) is not None:
+        return _serials.get(_place(device))
+    number = None
     try:
-        number = device.serial_number
+        number = device.serial_number or None
     except (usb.core.USBError, ValueError):  # ValueError: it told no language to ask for the string in
-        return None
+        pass
     finally:
         usb.util.dispose_resources(device)
-    return str(number) if number else None
+    _serials[_place(device)] = number
+    return number
 
 
 class UsbBulk:
@@ -141,6 +171,11 @@ class UsbBulk:
             usb.util.dispose_resources(device)
             raise self._translated(error, "open") from None
         self._gate = Gate(name, self._let_go)
+        self._held = _held[_place(device)] = Held(name)
+
+    def serves(self, serial: str | None) -> None:
+        """Say by which number the machine is found, for whoever looks while this session lasts."""
+        self._held.serial = serial or None
 
     def write(self, data: bytes, deadline: Deadline) -> None:
         """Send all the bytes, or raise: `Stalled`, `DeadlinePassed` or `Disconnected`."""
@@ -242,6 +277,7 @@ class UsbBulk:
                 self._device.detach_kernel_driver(self._interface)
 
     def _let_go(self) -> None:
+        _held.pop(_place(self._device), None)
         with suppress(usb.core.USBError):  # a device that is gone has nothing left to release
             usb.util.dispose_resources(self._device)
 

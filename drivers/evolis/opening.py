@@ -16,7 +16,7 @@ from drivers.evolis.link import Link, Wire
 from drivers.evolis.serial_wire import SerialWire
 from drivers.evolis.usb_wire import UsbWire, attached, held_by_kernel
 from drivers.printer import Identity
-from drivers.transports import find_usb
+from drivers.transports import find_usb, held_here
 
 _LOOK: Final = 2.0  # seconds `find` gives one machine to say its serial number
 _USB_LEVELS: Final = 128
@@ -57,9 +57,10 @@ def find_printers(backend: Any = None) -> list[str]:
     found = []
     with _opening, suppress(NotFound):
         for device in attached(backend):
-            address = UsbAddress(device.idVendor, device.idProduct)
+            held = held_here(device)
+            address = UsbAddress(device.idVendor, device.idProduct, None if held is None else held.serial)
             with suppress(DeviceError):
-                if not held_by_kernel(device):
+                if held is None and not held_by_kernel(device):
                     link = _met(UsbWire(device, str(address)), Deadline.after(_LOOK))
                     address = UsbAddress(device.idVendor, device.idProduct, link.serial)
                     link.close()
@@ -90,11 +91,13 @@ def _open_usb(where: UsbAddress, name: str, deadline: Deadline, backend: Any) ->
                 deadline.remaining() / (len(devices) - number)
             )  # a silent twin leaves time for others
             try:
-                link = _met(UsbWire(device, name), share)
+                wire = UsbWire(device, name)
+                link = _met(wire, share)
             except DeviceError as error:
                 refusal = error  # a twin in use by another line is no reason to stop looking
                 continue
             if where.serial in (None, link.serial):
+                wire.serves(link.serial)
                 return _introduced(link, name, _USB_LEVELS, deadline)
             link.close()
         raise refusal

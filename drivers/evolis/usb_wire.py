@@ -16,7 +16,7 @@ import usb.util
 
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError, Disconnected, NotFound, WrongDevice
-from drivers.transports import UsbBulk
+from drivers.transports import UsbBulk, held_here
 
 _PRINTER_CLASS: Final = 7
 _TRANSFER: Final = 4096  # bytes a read may bring; a multiple of every packet size
@@ -51,6 +51,10 @@ class UsbWire:
         """Wait for one transfer. Raises as `UsbBulk.read` does."""
         return self._pipe.read(_TRANSFER, deadline)
 
+    def serves(self, serial: str) -> None:
+        """Say whose machine it is, for whoever looks while this session lasts."""
+        self._pipe.serves(serial)
+
     def recover(self) -> None:
         """Clear both endpoints."""
         self._pipe.clear_halts()
@@ -61,12 +65,15 @@ class UsbWire:
 
 
 def attached(backend: Any = None) -> Sequence[Any]:
-    """Return the attached devices whose strings name the maker; none is claimed. Raises `NotFound` without libusb."""
+    """Return the attached devices whose strings name the maker; none is claimed, and none asked that is in use here.
+
+    Raises `NotFound` without libusb.
+    """
     try:
         devices = tuple(usb.core.find(find_all=True, backend=backend))
     except usb.core.NoBackendError:
         raise NotFound("usb", "find", "libusb-1.0, which is not installed") from None
-    return tuple(device for device in devices if _MAKER in _strings(device).lower())
+    return tuple(device for device in devices if _MAKER in _name(device).lower())
 
 
 def held_by_kernel(device: Any) -> bool:
@@ -77,6 +84,11 @@ def held_by_kernel(device: Any) -> bool:
         return False
     finally:
         usb.util.dispose_resources(device)
+
+
+def _name(device: Any) -> str:
+    held = held_here(device)
+    return _strings(device) if held is None else held.name
 
 
 def _strings(device: Any) -> str:

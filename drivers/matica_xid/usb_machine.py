@@ -15,7 +15,7 @@ from drivers.errors import DeviceError, NotFound, NotUnderstood, WrongDevice
 from drivers.matica_xid import bulk_only, scsi, senses
 from drivers.matica_xid.machine import Geometry, Machine, Position, Sensed
 from drivers.printer import Counters, Identity, Panel, Reason, Supply
-from drivers.transports import Stalled, UsbBulk, find_usb
+from drivers.transports import Stalled, UsbBulk, find_usb, held_here
 
 _OUT: Final = 0x02
 _IN: Final = 0x81
@@ -205,6 +205,9 @@ def find_addresses(address: UsbAddress, backend: Any = None) -> Sequence[str]:
     found = []
     with _opening, suppress(NotFound):
         for device in find_usb(address.vendor, address.product, backend):
+            if (held := held_here(device)) is not None:
+                found.append(str(UsbAddress(address.vendor, address.product, held.serial)))
+                continue
             try:
                 machine = _session(device, str(address), Deadline.after(_LOOK))
             except WrongDevice:
@@ -220,10 +223,12 @@ def find_addresses(address: UsbAddress, backend: Any = None) -> Sequence[str]:
 def _session(device: Any, name: str, deadline: Deadline) -> UsbMachine:
     pipe = UsbBulk(device, name, out=_OUT, in_=_IN)
     try:
-        return UsbMachine(pipe, deadline)
+        machine = UsbMachine(pipe, deadline)
     except BaseException:
         pipe.close()
         raise
+    pipe.serves(machine.identity.serial)
+    return machine
 
 
 def _is_reset(code: int) -> bool:
