@@ -13,6 +13,9 @@ import msgspec
 
 from stationd.model.issuance import Attempt, Step
 
+INTERRUPTED = "interrupted"
+"""The cause under which a look at an interrupted card closes the steps that had not been done, or not surely."""
+
 
 class ChipSeen(StrEnum):
     """What the reader inside the machine found."""

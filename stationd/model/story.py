@@ -16,11 +16,9 @@ from stationd.model import events, stock_events
 from stationd.model.attempt import Step
 from stationd.model.blank import Place
 from stationd.model.events import AnyEvent, Envelope
+from stationd.model.recovery import INTERRUPTED
 
 Field = str | int | tuple[str, ...]
-
-INTERRUPTED: Final = "interrupted"
-"""The cause under which a look at an interrupted card closes the steps that had not been done, or not surely."""
 
 OUT: Final = frozenset({Place.OUTPUT, Place.REJECT, Place.SHELF, Place.WITHDRAWN, Place.MISSING, Place.TRANSFERRED})
 """Where a card is out of its machine, as far as the book knows."""

@@ -34,6 +34,9 @@ from drivers.printer import (
 from stationd.press.desk_line import WholeCardMachine
 from stationd.press.gate import HARMLESS
 
+DRAWING_IN = 60.0
+"""Seconds that a machine may take to draw a card in."""
+
 PUTTING_OUT = 20.0
 """Seconds kept of a call's time to put a card out that could not be printed, at most a quarter of them."""
 
@@ -78,7 +81,7 @@ class OneByOne(WholeCardMachine):
             if condition.reason not in HARMLESS:
                 name = f"{self.identity.model} {self.identity.serial}"
                 raise PrinterFault(name, "print_card", condition, may_have_acted=False)
-        self.machine.feed(Station.PRINT, deadline)
+        self.machine.feed(Station.PRINT, deadline.sooner(DRAWING_IN))
         try:
             kept = min(PUTTING_OUT, deadline.remaining() / 4)
             self.machine.print_and_deliver(image, Deadline(deadline.at - kept))

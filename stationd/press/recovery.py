@@ -14,6 +14,7 @@ from stationd.chip.errors import ChipError, LostReply
 from stationd.chip.personalise import Personaliser
 from stationd.chip.state import ChipState, IdentityFound
 from stationd.model import events, moves
+from stationd.model import recovery as model
 from stationd.model.issuance import Attempt, AttemptEvent, CardRegion, Step
 from stationd.model.recovery import ChipSeen, Conclusion, Evidence, Verdict
 from stationd.press.bench import Bench
@@ -24,7 +25,7 @@ LOOKING = 90.0
 """Seconds that looking may take: the card is moved to the reader and all of its chip is read."""
 
 NOT_FOUND = "card-not-found"
-INTERRUPTED = "interrupted"
+INTERRUPTED = model.INTERRUPTED
 
 
 @dataclass(frozen=True)

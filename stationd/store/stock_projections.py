@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from stationd.model import events, stock_events
+from stationd.model import events, recovery, stock_events
 from stationd.model.events import Entry
-from stationd.model.issuance import Attempt
+from stationd.model.issuance import Attempt, Step
 from stationd.model.reconcile import COUNTED, Tally
 from stationd.model.settling import State
 
@@ -103,7 +103,8 @@ def _through_a_machine(db: sqlite3.Connection, event: events.AnyEvent) -> None:
             _tally_machine(db, event.printer, list(COUNTED), doubted=1)
         case stock_events.CleaningEnded():
             _cleaning_ended(db, event)
-        case events.StepFailed():
+        case events.StepFailed() | events.StepDeclined(step=Step.PRINT, cause=recovery.INTERRUPTED):
+            # A card that is found after its print was cut off tells where it is, and not whether it was counted.
             _tally(db, event.attempt_id, [event.step], doubted=1)
         case events.AttemptUnknown() | events.AttemptGivenUp():
             row = db.execute("SELECT state FROM attempts WHERE attempt_id = ?", (event.attempt_id,)).fetchone()

@@ -172,13 +172,13 @@ class House:
         self.station.receive_blanks("B-2026-07", store, OFFICER)
         self.station.load_blanks(LINE, hopper, OFFICER)
 
-    def begin(self, job_id: str) -> issuance.Attempt:
+    def begin(self, job_id: str, route: str = "inline-beside") -> issuance.Attempt:
         """The press reserves a blank for an ordered job."""
         reservation = events.AttemptReserved(
             attempt_id=f"at-{job_id}",
             job_id=job_id,
             line=LINE,
-            route="inline-beside",
+            route=route,
             stock="wni",
             batch="B-2026-07",
             printer="XID8300:A1",

@@ -12,7 +12,9 @@ import pytest
 from drivers.printer import CounterKind, Counters, Identity, Supply
 from stationd.model import events, issuance, moves
 from stationd.model.reconcile import Finding
+from stationd.model.recovery import ChipSeen, Evidence, conclude
 from stationd.press.reconcile import machine_of, note_supplies, reconcile_after
+from stationd.press.recovery import settle
 from tests.api.house import LINE, OFFICER, House
 
 A1 = Identity("Matica", "XID8300", "A1", "2.1")
@@ -114,6 +116,23 @@ def test_a_card_in_doubt_may_have_been_counted_or_not_but_no_second_one(house: H
     house.happen(attempt, given_up)
     assert read(house, 100 + counted, CounterKind.CARDS_FED) is Finding.AGREED
     assert read(house, 101 + counted, CounterKind.CARDS_FED) is Finding.DIFFERS
+
+
+@pytest.mark.parametrize("counted", [0, 1])
+def test_a_card_whose_print_was_cut_off_may_have_been_counted_wherever_it_is_found(house: House, counted: int) -> None:
+    """The officer brings it back from the printer: that says where it is, and nothing of what was done with it."""
+    read(house, 100, CounterKind.CARDS_PRINTED)
+    house.arrive("j1")
+    house.station.order("j1", OFFICER)
+    attempt = house.go_on(house.begin("j1", "desk-then-print"), steps=4)
+    step = issuance.Step.PRINT
+    moved = moves.intended(attempt, step)
+    attempt = house.happen(attempt, events.StepIntended(attempt_id=attempt.attempt_id, step=step, moves=moved))
+    found = Evidence(inside=True, chip=ChipSeen.OURS, locked=True)
+    for event in settle(attempt, conclude(attempt, found), "s2", found):
+        attempt = house.happen(attempt, event)
+    assert read(house, 100 + counted, CounterKind.CARDS_PRINTED) is Finding.AGREED
+    assert read(house, 101 + counted, CounterKind.CARDS_PRINTED) is Finding.DIFFERS
 
 
 def test_ribbon_and_film_are_noted_when_they_change_noticeably_and_shown(house: House) -> None:
