@@ -6,8 +6,8 @@ One card is outside the printer at a time, and its tap at the acceptance says wh
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 
 from typing_extensions import override
@@ -56,11 +56,18 @@ class Person:
     Args:
         tell: shows what is to do; None once it is done.
         stopping: says whether the line is to stop: then nobody is waited for.
+        hear: shows what the printer reports while it works.
     """
 
-    def __init__(self, tell: Callable[[Cause | None], None], stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        tell: Callable[[Cause | None], None],
+        stopping: Callable[[], bool],
+        hear: Callable[[Sequence[Condition]], None] = lambda _: None,
+    ) -> None:
         self.tell = tell
         self.stopping = stopping
+        self.hear = hear
         self._said = threading.Event()
 
     def say_done(self) -> None:
@@ -132,6 +139,7 @@ class DeskBench(Bench):
 
     def _reported(self, conditions: tuple[Condition, ...]) -> None:
         """Show what the printer waits for while it has the card: an empty hopper is filled and an open cover closed."""
+        self.person.hear(conditions)
         self.person.tell(first_of(condition for condition in conditions if condition.reason is not Reason.BUSY))
 
     def take_blank(self, deadline: Deadline) -> None:
@@ -155,6 +163,12 @@ class DeskBench(Bench):
                 self.person.tell(None)
                 return
         raise NotConfirmed("desk", what)
+
+    @contextmanager
+    def peeked(self, deadline: Deadline) -> Iterator[Connection]:
+        """Look at the chip of what lies there, without having it for one's own. Raises as `DeskReader.held`."""
+        with self.desk.held(deadline) as reader, closing(reader.connect(deadline)) as connection:
+            yield connection
 
     @override
     def clear_reader(self, deadline: Deadline) -> None:

@@ -127,6 +127,11 @@ class DeskReader:
         """Note, while the reader is held, that what lies there is now somebody's work: it is no blank any more."""
         self._owner, self._worked = owner, True
 
+    def done_with(self) -> None:
+        """Note that what lies there is a finished card, which is nobody's work until it has been lifted."""
+        with self._lock:
+            self._owner, self._worked = TAP, True
+
     def close(self) -> None:
         """Let go of it. Never raises."""
         with self._lock:

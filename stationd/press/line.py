@@ -30,6 +30,7 @@ from stationd.press.plan import LineUnfit
 from stationd.press.prepare import Prepared
 from stationd.press.reconcile import note_supplies, reconcile_after
 from stationd.press.recovery import INTERRUPTED, NOT_FOUND, Look, look, never_fed, settle, unknown
+from stationd.press.stray import known_card
 from stationd.press.trials import Trial, Tried, try_out
 from stationd.press.trouble import Cause, cause_of
 from stationd.settings import LineSettings
@@ -88,7 +89,7 @@ class Line(threading.Thread):
         self._notice = Notice(settings.name, store)
         self._unwritten: Cause | None = None
         self._halted: Cause | None = None
-        self._person = Person(self._notice.ask, self._stopping.is_set)
+        self._person = Person(self._notice.ask, self._stopping.is_set, self._notice.hear)
         self._errands = Errands(settings.name, self.wake)
 
     # --- what others may call ---------------------------------------------------------------------------------------
@@ -242,7 +243,12 @@ class Line(threading.Thread):
         elif cause := self._wanted(bench):
             self._notice.ask(cause)
             self._rest_while(cause, bench)
-        elif prepared := self._prepared(job, bench):
+        elif (prepared := self._prepared(job, bench)) is None:
+            return  # it is in the book why
+        elif cause := known_card(self._store, bench, prepared.profile):
+            self._notice.ask(cause)
+            self._rest(POLL)
+        else:
             self._notice.ready(bench)
             self._make(bench, job, batch, prepared)
 

@@ -71,6 +71,12 @@ class View(StockView):
         rows = self._db.execute("SELECT state FROM attempts WHERE job_id = ? ORDER BY rowid", (job_id,))
         return [msgspec.json.decode(state, type=Attempt) for (state,) in rows]
 
+    def attempt_of_chip(self, identity: str) -> Attempt | None:
+        """Return the attempt that wrote this identity (hex), if this station did."""
+        query = "SELECT state FROM attempts WHERE identity = ? AND identity <> ''"
+        row = self._db.execute(query, (identity,)).fetchone()
+        return None if row is None else msgspec.json.decode(row[0], type=Attempt)
+
     def attempts_delivered(self) -> list[Attempt]:
         """Return the attempts whose card has come out and waits to be looked at."""
         query = "SELECT attempts.state FROM jobs JOIN attempts USING (attempt_id) WHERE jobs.state = ?"

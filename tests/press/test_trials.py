@@ -21,9 +21,9 @@ from stationd.store.rows import JobState
 from stationd.store.verify import verify
 from tests.press.fakes import FakePrinter, condition, declined, vanished
 from tests.press.other_machines import FakeDirect
+from tests.press.other_office import OtherOffice
 from tests.press.test_line import Office
 from tests.press.test_making import is_live
-from tests.press.test_other_lines import OtherOffice
 
 PICTURE = Image(1, 1, {})
 
