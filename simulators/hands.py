@@ -123,14 +123,14 @@ def move(folder: Path, source: str, to: str, count: int) -> None:
 def fault(
     folder: Path, machine: str, kind: str, command: str | None, nth: int, after: float | None, more: tuple[str, ...]
 ) -> None:
-    r"""Let something go wrong with a machine.
+    """Let something go wrong with a machine.
 
     \b
     KIND is one of: hopper-empty, door-open, head-hot, ribbon-out,
     ribbon-missing, ribbon-wrong, film-out, reject-full, output-full,
     cleaning-due, feed-jam, jam, power-loss, slow, mute, garbage, half-reply,
     last-reply, unplug, replug-as-new-address. No machine knows all of them.
-    """
+    """  # noqa: D301 - click wants the control character
     members: dict[str, object] = {"kind": kind, "command": command, "nth": nth, "after": after}
     for member in more:
         key, _, value = member.partition("=")
@@ -146,12 +146,12 @@ def fault(
 @click.option("--ins", help="Counting only commands with this instruction byte, in hex.")
 @click.option("--set", "more", multiple=True, metavar="KEY=VALUE", help="Further members of the fault, VALUE in JSON.")
 def chip_fault(folder: Path, card: str, kind: str, at: int, ins: str | None, more: tuple[str, ...]) -> None:
-    r"""Let something go wrong with the chip of CARD, a card's id or a place (its first card).
+    """Let something go wrong with the chip of CARD, a card's id or a place (its first card).
 
     \b
     KIND is one of: yank, mute, reset, tear (kept), memory-full, slow (seconds),
     wrong-sw (sw), wrong-key, bad-mac (of), garbage (answer).
-    """
+    """  # noqa: D301 - as above
     members: dict[str, object] = {"kind": kind, "at": at, "ins": None if ins is None else int(ins, 16)}
     for member in more:
         key, _, value = member.partition("=")

@@ -34,6 +34,7 @@ from simulators.parts import Part, Parts
 from simulators.registry.desk import Desk
 from simulators.scenarios import Central, Reader, Scenario
 from simulators.wires import pcscd
+from simulators.wires.pn532 import control_of
 from simulators.world_client import WorldClient
 
 FACTS = "simulators.json"
@@ -170,6 +171,7 @@ class Stage:
                 link = self._folder / f"{reader.name}.tty"
                 parts.append(self._start_reader(reader.name, reader.field, "pn532", ("--link", link), facts))
                 facts["address"] = f"serial:{link}"
+                self.facts["control"][reader.name] = str(control_of(link))
                 continue
             slot = slots[reader.name]
             port = ("--port", str(pcscd.PORT + slot))
@@ -211,7 +213,7 @@ class Stage:
 
 
 def lay_out_slots(readers: Sequence[Reader]) -> dict[str, int]:
-    """Return the slot of each PC/SC reader, counted over all; one with a SAM has the first of a pair, and it the other."""
+    """Return each PC/SC reader's slot, counted over all; one with a SAM has the first of a pair, its SAM the other."""
     slots: dict[str, int] = {}
     free = 0
     for reader in readers:

@@ -264,16 +264,22 @@ class World:
     # Chips
 
     def chip_power(self, field: str, action: str, card_id: str | None = None) -> bytes | None:
-        """Switch the chip in a field `on`, `off`, or `reset` it; of two, the first unless `card_id` says which.
+        """Switch the chip in a field `on`, `off`, `reset` it, or `reselect` it without taking its power.
+
+        Of two cards it is the first, unless `card_id` says which.
 
         Returns:
-            the answer to reset; None after `off`, or if no chip is there.
+            the answer to reset; None after `off` and `reselect`, or if no chip is there.
         """
-        if action not in {"on", "off", "reset"}:
-            raise WorldError("bad-request", f"a chip's power can be on, off or reset, not {action!r}")
+        if action not in {"on", "off", "reset", "reselect"}:
+            raise WorldError("bad-request", f"a chip's power can be on, off, reset or reselect, not {action!r}")
         card_id = self._seen(field, card_id)
         chip = None if card_id is None else self._chips.get(card_id)
         if card_id is None or chip is None:
+            return None
+        if action == "reselect":
+            if card_id in self._powered and isinstance(chip, AirChip):
+                chip.reselect()
             return None
         self._lose_power(card_id)
         if action == "off":

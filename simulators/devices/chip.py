@@ -84,6 +84,9 @@ class AirChip(TimedChip, Protocol):
     def air(self) -> Air | None:
         """Return what a contactless reader learns of it in this session; None for one with contacts."""
 
+    def reselect(self) -> None:
+        """Be deselected and selected again in the same field: the session ends, the UID stays."""
+
     def script(self, *faults: Fault) -> None:
         """Add faults to its script; they count from the next command."""
 

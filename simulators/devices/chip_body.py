@@ -135,6 +135,10 @@ class Body(ABC, Generic[L]):
         self._mute, self._work = False, Work()
         self._begin()
 
+    def reselect(self) -> None:
+        """Be deselected and selected again in the same field: the session ends, the UID stays, and so does silence."""
+        self._begin()
+
     def state(self) -> ChipState:
         """Return the persistent memory."""
         return cast("ChipState", msgspec.to_builtins(self._state, str_keys=True))
