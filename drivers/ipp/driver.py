@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from typing_extensions import override
@@ -33,6 +33,7 @@ from drivers.printer import (
     Panel,
     Printer,
     PrinterFault,
+    ReadyImage,
     Reason,
     Status,
     Supply,
@@ -68,6 +69,14 @@ class Setup:
     create_first: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A card's document, and the queue's setup that it was made for."""
+
+    made_for: tuple[str, bool, Sheet, int]
+    content: bytes = field(repr=False)
+
+
 class IppPrinter(Printer, WholeCardPrinter):
     """One queue. Only this station's one line prints to it.
 
@@ -81,6 +90,7 @@ class IppPrinter(Printer, WholeCardPrinter):
         self._queue = queue
         self._setup = setup
         self._capabilities = capabilities
+        self._made_for = (setup.kind, setup.colour, setup.sheet, capabilities.raster.dpi)
         self._identity = identity
         self._jobs = jobs
 
@@ -129,6 +139,14 @@ class IppPrinter(Printer, WholeCardPrinter):
             return printing.run(document, deadline)
 
     @override
+    def make_ready(self, image: Image) -> Image:
+        try:
+            document = _Document(self._made_for, self._document(image))
+        except PrinterFault:
+            return image
+        return ReadyImage(image.width, image.height, image.panels, document)
+
+    @override
     def close(self) -> None:
         self._jobs.close()
 
@@ -153,6 +171,12 @@ class IppPrinter(Printer, WholeCardPrinter):
 
     def _document(self, image: Image) -> bytes:
         raster = self._capabilities.raster
+        if (
+            isinstance(image, ReadyImage)
+            and isinstance(image.work, _Document)
+            and image.work.made_for == self._made_for
+        ):
+            return image.work.content
         size = raster.width * raster.height
         if (image.width, image.height) != (raster.width, raster.height) or not image.panels:
             wanted = f"the queue takes {raster.width} × {raster.height} pixels and at least one panel"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError, Disconnected
-from drivers.ipp import DRIVER, jobs, printing
+from drivers.ipp import DRIVER, jobs, pictures, printing
 from drivers.ipp.jobs import JobLost
 from drivers.printer import Completion, Image, Media, Panel, PrinterFault, Reason
 from tests.drivers.ipp.scripted import PRINT, Job, hang_up, http, image, ipp, scripted, silence
@@ -64,6 +64,24 @@ def test_a_card_is_said_to_be_printed(either):
     names = {request.job_name for request in either.requests if request.operation in (PRINT, CREATE)}
     assert len(names) == 1
     assert names.pop().startswith("stationd-")
+
+
+def test_a_document_that_was_made_ready_is_sent_as_it_is(server, monkeypatch):
+    printer = DRIVER.open(server.address, Deadline.after(30))
+    ready = printer.make_ready(image(printer))
+    printer.print_card(image(printer), Deadline.after(30))
+    monkeypatch.setattr(pictures, "document", None)
+    printer.print_card(ready, Deadline.after(30))
+    printer.close()
+    anew, made_before = (request.body for request in server.requests if request.operation == PRINT)
+    assert anew[anew.index(b"\x89PNG") :] == made_before[made_before.index(b"\x89PNG") :]
+
+
+def test_an_image_that_does_not_fit_is_not_made_ready(server):
+    printer = DRIVER.open(server.address, Deadline.after(30))
+    small = Image(1, 1, {Panel.BLACK: b"\0"})
+    assert printer.make_ready(small) is small
+    printer.close()
 
 
 def test_each_attempt_has_a_name_of_its_own(server):
