@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -78,6 +79,7 @@ class Machine:
         self._fate: Fate = "stay"
         self._job: Job | None = None
         self._disturbance: Fault | None = None
+        self._developer = ThreadPoolExecutor(1)
         self._power: Callable[[bool], None] = lambda _: None
         self._wire_fault: Callable[[Fault], None] = lambda _: None
         cards.engage(self._place, False)
@@ -86,7 +88,8 @@ class Machine:
             self.later(fault.after or 0.0, partial(self.happen, fault))
 
     def close(self) -> None:
-        """Nothing runs on the side."""
+        """End the thread that draws pictures."""
+        self._developer.shutdown()
 
     def later(self, seconds: float, act: Callable[[], None]) -> Cancel:
         """Make an appointment in simulated seconds."""
@@ -237,10 +240,15 @@ class Machine:
             job.say("ERROR: the document cannot be printed")
             self._end(ok=False)
             return
+        whole = self._developer.submit(developed, picture, 1.0)
         stages = [
             Stage("feed", durations.feed, begin=self._take_in),
             Stage(
-                "print", durations.print, partial(self._stamp, picture, 1.0), self._use, partial(self._stamp, picture)
+                "print",
+                durations.print,
+                end=lambda: self._stamp(whole.result(), 1.0),
+                begin=self._use,
+                cut=lambda part: self._stamp(developed(picture, part), part),
             ),
             Stage("eject", durations.eject, self._put_out),
         ]
@@ -317,19 +325,24 @@ class Machine:
     def _use(self) -> None:
         self.ribbon_left -= 1
 
-    def _stamp(self, picture: Image.Image, part: float) -> None:
+    def _stamp(self, png: bytes, part: float) -> None:
         if (card := self._card()) is None:
             return
-        seen = Image.new("RGB", picture.size, "white")
-        seen.paste(picture.crop((0, 0, int(picture.width * part), picture.height)), (0, 0))
-        png = io.BytesIO()
-        seen.save(png, "PNG", compress_level=1)
         source = {"panels": "black+cyan+magenta+overcoat+yellow"}
         if part < 1.0:
             source["cut"] = f"{part:.2f}"
         else:
             self.counters["cards"] += 1
-        self._cards.stamp(card, "front", png.getvalue(), source)
+        self._cards.stamp(card, "front", png, source)
+
+
+def developed(picture: Image.Image, part: float) -> bytes:
+    """Return what a card shows of a picture when that part of it is printed, as PNG."""
+    seen = Image.new("RGB", picture.size, "white")
+    seen.paste(picture.crop((0, 0, int(picture.width * part), picture.height)), (0, 0))
+    png = io.BytesIO()
+    seen.save(png, "PNG", compress_level=1)
+    return png.getvalue()
 
 
 def picture_of(document: bytes) -> Image.Image:
