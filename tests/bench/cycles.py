@@ -45,12 +45,14 @@ class Logs:
         machine, chip: the busy logs.
         book: the station's.
         people: when somebody did what the station had asked for.
+        ready: when the station had a card ready for the next one.
     """
 
     machine: Sequence[Entry]
     chip: Sequence[Entry]
     book: Sequence[Entry] = ()
     people: Sequence[Interval] = ()
+    ready: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,15 @@ def windows(machine: Sequence[Entry]) -> list[Interval]:
     feeds = [entry["start"] for entry in machine if entry["what"] == "feed"]
     ejects = [entry["end"] for entry in machine if entry["what"] == "eject"]
     return list(zip(feeds, [*feeds[1:], ejects[-1]], strict=True))
+
+
+def ahead(logs: Logs, factor: float) -> list[float]:
+    """Return by how much the next card was ready before each card but the last was out, in seconds of the devices.
+
+    Less than nothing: it was not.
+    """
+    out = [entry["end"] for entry in logs.machine if entry["what"] == "eject"]
+    return [(left - ready) * factor for left, ready in zip(out[:-1], logs.ready, strict=True)]
 
 
 def cycle(route: Route, within: Interval, logs: Logs, factor: float) -> Cycle:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from tests.bench.attendant import Attendant
-from tests.bench.cycles import Cycle, Logs, Route, cycle, windows
+from tests.bench.cycles import Cycle, Logs, Route, ahead, cycle, windows
 from tests.bench.figures import Aim, Figure, Series
 from tests.bench.intervals import Interval
 from tests.bench.office import busy_times, office
@@ -69,7 +72,8 @@ def measure(folder: Path, name: str, factor: float, cards: int) -> Figure:
         spans, logs = _matica(folder, factor, cards)
     if len(spans) != cards:
         raise RuntimeError(f"{cards} cards were ordered, {len(spans)} were made; see {folder}")
-    return _figure(make, [cycle(make.route, within, logs, factor) for within in spans], factor)
+    cycles = [cycle(make.route, within, logs, factor) for within in spans]
+    return _figure(make, cycles, ahead(logs, factor), factor)
 
 
 def _matica(folder: Path, factor: float, cards: int) -> tuple[list[Interval], Logs]:
@@ -119,10 +123,19 @@ def _logs(
         chip=busy_times(simulation, facts["readers"][reader]["busy_log"]),
         book=truth.book(station.folder / "data"),
         people=people,
+        ready=_ready(station),
     )
 
 
-def _figure(make: Make, cycles: Sequence[Cycle], factor: float) -> Figure:
+def _ready(station: StationProcess) -> list[float]:
+    """Read from the daemon's log when it had the next card ready, in this computer's monotonic seconds."""
+    since_boot = time.monotonic() - time.time()
+    told = (json.loads(line) for line in (station.folder / "stationd.log").read_text().splitlines())
+    moments = [entry["timestamp"] for entry in told if entry["event"] == "next card ready"]
+    return [datetime.fromisoformat(moment).timestamp() + since_boot for moment in moments]
+
+
+def _figure(make: Make, cycles: Sequence[Cycle], ahead: Sequence[float], factor: float) -> Figure:
     def series(what: str, unit: str, values: Sequence[float]) -> Series:
         return Series(what, unit, tuple(values))
 
@@ -136,6 +149,7 @@ def _figure(make: Make, cycles: Sequence[Cycle], factor: float) -> Figure:
         series(waited, "s", [sum(cycle.gaps.values()) for cycle in cycles]),
         *worth,
         series("the chip's own time", "s", [cycle.chip for cycle in cycles]),
+        series("next card ready before this one was out", "s", ahead),
     ]
     if make.route.film:
         parts.append(

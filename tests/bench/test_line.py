@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulators.devices.matica_xid_data import Durations, ideal_card_seconds
-from tests.bench.cycles import Cycle, Logs, Route, cycle, windows
+from tests.bench.cycles import Cycle, Logs, Route, ahead, cycle, windows
 from tests.bench.line import RETRANSFER
 
 FACTOR = 10.0
@@ -110,3 +110,9 @@ def test_what_a_person_does_is_neither_busy_nor_waiting() -> None:
         "chip → next card": 0.2,
     }
     assert found.gaps == pytest.approx(expected)
+
+
+def test_how_long_before_a_cards_end_the_next_one_was_ready() -> None:
+    machine, chip, book = made(3)
+    out = [float(str(entry["end"])) for entry in machine if entry["what"] == "eject"]
+    assert ahead(Logs(machine, chip, book, ready=[out[0] - 1.5, out[1] + 0.1]), FACTOR) == pytest.approx([15.0, -1.0])
