@@ -68,6 +68,13 @@ _SETTLING: Final = 3.0  # seconds a sensor or a counter may lag behind an `OK`
 _POLL: Final = 0.1
 _STOPS_PRINTING: Final = frozenset({Reason.COVER_OPEN, Reason.MARKER_SUPPLY_EMPTY})
 _STOPS_FEEDING: Final = frozenset({Reason.COVER_OPEN, Reason.MEDIA_EMPTY})
+_LEFT_IN_THE_FEEDER: Final = _STOPS_FEEDING | {
+    Reason.OVERHEATED,
+    Reason.CLEANING_DUE,
+    Reason.MARKER_SUPPLY_EMPTY,
+    Reason.REJECT_FULL,
+    Reason.OUTPUT_AREA_FULL,
+}  # for what a machine takes no card in; that it did not is seen
 _STOPS_MOVING: Final = frozenset({Reason.COVER_OPEN})
 _STOPS_CLEANING: Final = frozenset({Reason.COVER_OPEN, Reason.MEDIA_EMPTY, Reason.BAD_COMMAND})
 
@@ -88,8 +95,8 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
     """One machine in one session.
 
     Beside `drivers.errors` every call may raise `PrinterFault`, with `may_have_acted` False if nothing moved: an
-    unknown command, an empty feeder or an open cover where no card was taken in, or any trouble found before the
-    command was sent, except a reset.
+    unknown command, an empty feeder, an open cover, a hot head or the like where no card was taken in, or any trouble
+    found before the command was sent, except a reset.
     """
 
     def __init__(
@@ -177,11 +184,11 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
             before = self._sensors.fed(deadline)
             try:
                 self._act(call, command, deadline)
+                self._confirm_at(call, to, deadline)
             except PrinterFault as fault:
-                if fault.condition.reason in _STOPS_FEEDING:
+                if fault.condition.reason in _LEFT_IN_THE_FEEDER:
                     fault.may_have_acted = not self._nothing_came(before, deadline)
                 raise
-            self._confirm_at(call, to, deadline)
 
     @override
     def move(self, to: Station, deadline: Deadline) -> None:

@@ -74,6 +74,7 @@ class Printing:
     _given: bool = False  # the queue may have the document
     _begun: bool = False  # the job was seen in a state in which cards move
     _reported: tuple[Condition, ...] = ()
+    _stopped_by: Condition | None = None  # what nobody could mend without spoiling the card; it may be gone by the end
     _told: tuple[Condition, ...] = ()
 
     def run(self, document: bytes, deadline: Deadline) -> Completion:
@@ -195,6 +196,7 @@ class Printing:
         trouble = self._trouble()
         if trouble is not None and trouble.reason in _MENDABLE:
             return None
+        self._stopped_by = trouble or self._stopped_by
         if stopped or told.integer("printer-state") == STOPPED:
             return STOP_PATIENCE
         if trouble is None:
@@ -213,7 +215,7 @@ class Printing:
         return self._trouble() or Condition(Reason.BUSY, "begun" if self._begun else "not begun", _TOO_LATE)
 
     def _why_ended(self, job: Job) -> Condition:
-        return self._trouble() or ended(job)
+        return self._trouble() or self._stopped_by or ended(job)
 
 
 def _without_reserve(deadline: Deadline) -> Deadline:

@@ -205,6 +205,27 @@ def test_a_stopped_printer_is_not_waited_for_until_the_deadline(server):
     assert nothing_waits(server)
 
 
+def test_a_jam_that_is_gone_when_its_job_ends_is_still_the_cause(server, monkeypatch):
+    monkeypatch.setattr(printing, "STOP_PATIENCE", 20.0)
+    server.outcome = Job("", 5)
+
+    def begin(request, _):
+        server.queue["printer-state-reasons"] = "media-jam-error"
+        return server.answer(request)
+
+    def look(request, _):
+        if server.asked(LOOK) == 3:  # somebody has cleared it, and the printer gave the job up
+            server.queue["printer-state-reasons"] = "none"
+            server.jobs[1].state, server.jobs[1].reasons = 8, "aborted-by-system"
+        return server.answer(request)
+
+    server.odd |= {PRINT: begin, LOOK: look}
+    with pytest.raises(PrinterFault) as fault:
+        print_card(server)
+    assert fault.value.condition.reason is Reason.MEDIA_JAM
+    assert fault.value.may_have_acted
+
+
 @pytest.mark.usefixtures("_in_short")
 def test_a_job_that_completes_while_it_is_taken_back_is_printed(server):
     server.outcome = Job("", 5)
