@@ -127,9 +127,10 @@ def fault(
 
     \b
     KIND is one of: hopper-empty, door-open, head-hot, ribbon-out,
-    ribbon-missing, ribbon-wrong, film-out, reject-full, output-full,
-    cleaning-due, feed-jam, jam, power-loss, slow, mute, garbage, half-reply,
-    last-reply, unplug, replug-as-new-address. No machine knows all of them.
+    ribbon-missing, ribbon-wrong, film-out, supplies-low, reject-full,
+    output-full, cleaning-due, feed-jam, jam, power-loss, slow, mute, garbage,
+    half-reply, last-reply, unplug, replug-as-new-address. No machine knows
+    all of them.
     """  # noqa: D301 - click wants the control character
     members: dict[str, object] = {"kind": kind, "command": command, "nth": nth, "after": after}
     for member in more:

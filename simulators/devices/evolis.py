@@ -39,6 +39,7 @@ KINDS = UNPLUG | {
     "head-hot",
     "ribbon-out",
     "ribbon-missing",
+    "supplies-low",
     "reject-full",
     "output-full",
     "cleaning-due",

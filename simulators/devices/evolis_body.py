@@ -10,7 +10,7 @@ from PIL import Image
 from simulators.clock import Clock
 from simulators.devices.evolis_data import MODELS, Cause, EvolisSettings
 from simulators.devices.evolis_head import Head
-from simulators.devices.faults import CONDITIONS, WIRE, Fault, Script
+from simulators.devices.faults import CONDITIONS, FEW, WIRE, Fault, Script
 from simulators.devices.machine import Cards, Fate
 from simulators.devices.work import BusyLog, Stage, Works
 
@@ -187,6 +187,8 @@ class Body:
             self.door(closed=False)
         elif fault.kind == "power-loss":
             self._lose_mains(fault)
+        elif fault.kind == "supplies-low":
+            self.head.left = FEW
         elif fault.kind in CONDITIONS:
             self._conditions.add(fault.kind)
             self._interrupt(fault.kind)

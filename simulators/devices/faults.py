@@ -18,6 +18,7 @@ Condition = Literal[
     "ribbon-missing",
     "ribbon-wrong",
     "film-out",
+    "supplies-low",
     "reject-full",
     "output-full",
     "cleaning-due",
@@ -31,6 +32,7 @@ Kind = Literal[
     "ribbon-missing",
     "ribbon-wrong",
     "film-out",
+    "supplies-low",
     "reject-full",
     "output-full",
     "cleaning-due",
@@ -46,6 +48,9 @@ Kind = Literal[
     "replug-as-new-address",
 ]
 """Everything that can befall a printer. Each family says which of them it knows (`Machine.kinds`)."""
+
+FEW = 2
+"""Cards that ribbon, and film, are good for still when they are `supplies-low`."""
 
 CONDITIONS = frozenset(get_args(Condition))
 WIRE = frozenset(get_args(Wire))

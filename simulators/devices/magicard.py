@@ -35,6 +35,7 @@ KINDS = UNPLUG | {
     "ribbon-out",
     "ribbon-missing",
     "ribbon-wrong",
+    "supplies-low",
     "cleaning-due",
     "feed-jam",
     "jam",

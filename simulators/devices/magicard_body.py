@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 from simulators.clock import Clock
-from simulators.devices.faults import CONDITIONS, WIRE, Fault, Script
+from simulators.devices.faults import CONDITIONS, FEW, WIRE, Fault, Script
 from simulators.devices.machine import Cards, Fate
 from simulators.devices.magicard_data import MODELS, MagicardSettings, Trouble
 from simulators.devices.magicard_picture import PANELS, develop
@@ -193,6 +193,8 @@ class Body:
         elif fault.kind == "ribbon-out":
             self.shots_left = 0
             self.on_change()
+        elif fault.kind == "supplies-low":
+            self.shots_left = FEW
         elif fault.kind == "cleaning-due":
             self.counters["cards_since_clean"] = self.settings.cards_between_cleans
         elif fault.kind in CONDITIONS:

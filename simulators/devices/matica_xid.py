@@ -29,6 +29,7 @@ KINDS = UNPLUG | {
     "head-hot",
     "ribbon-out",
     "film-out",
+    "supplies-low",
     "feed-jam",
     "jam",
     "power-loss",
@@ -36,6 +37,7 @@ KINDS = UNPLUG | {
     "mute",
     "garbage",
     "half-reply",
+    "last-reply",
 }
 _OUTSIDE = frozenset({Position.REJECT, Position.EJECT})
 

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 from simulators.clock import Clock
-from simulators.devices.faults import CONDITIONS, WIRE, Fault, Script
+from simulators.devices.faults import CONDITIONS, FEW, WIRE, Fault, Script
 from simulators.devices.machine import Cards, Fate
 from simulators.devices.matica_xid_data import MODELS, MachineSettings, Position, Sense
 from simulators.devices.matica_xid_film import Film, develop
@@ -200,6 +200,8 @@ class Body:
             self.door(closed=False)
         elif fault.kind == "power-loss":
             self._lose_mains(fault)
+        elif fault.kind == "supplies-low":
+            self.ribbon_left = self.film_left = FEW
         elif fault.kind in CONDITIONS:
             self._conditions.add(fault.kind)
         elif fault.kind == "slow" or not any(self.works.busy(part) for part in BOTH):

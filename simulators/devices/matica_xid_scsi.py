@@ -97,6 +97,7 @@ class BulkOnly:
         self._working = False
         self._wedged = False
         self._held: list[bytes | Halt] = []
+        self._last: list[bytes | Halt] = []
         self._halted = False
 
     # What the host does
@@ -276,6 +277,7 @@ class BulkOnly:
             self._spoil(answers, fault)
             return
         self._working = False
+        self._last = list(answers)
         self._answers.extend(answers)
         self.changed()
 
@@ -288,6 +290,8 @@ class BulkOnly:
         elif fault.kind == "mute":
             self._wedged, self._held = True, list(answers)
             answers.clear()
+        elif fault.kind == "last-reply":
+            answers[:] = self._last or answers
         else:
             answers.clear()
         self._working = False

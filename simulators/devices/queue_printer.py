@@ -18,13 +18,24 @@ from typing import Any
 from PIL import Image
 
 from simulators.clock import Cancel, Clock
-from simulators.devices.faults import CONDITIONS, UNPLUG, WIRE, Fault, Script
+from simulators.devices.faults import CONDITIONS, FEW, UNPLUG, WIRE, Fault, Script
 from simulators.devices.machine import Cards, Fate
 from simulators.devices.pwg_raster import SYNC, NotRaster, first_page
 from simulators.devices.queue_data import JAM, LOW_SHARE, REASONS, RIBBON_LOW, UNKNOWN_REASON, QueueSettings
 from simulators.devices.work import BusyLog, Stage, Works
 
-KINDS = UNPLUG | {*REASONS, "jam", "feed-jam", "power-loss", "slow", "mute", "garbage", "half-reply", "last-reply"}
+KINDS = UNPLUG | {
+    *REASONS,
+    "supplies-low",
+    "jam",
+    "feed-jam",
+    "power-loss",
+    "slow",
+    "mute",
+    "garbage",
+    "half-reply",
+    "last-reply",
+}
 PART = frozenset({"transport"})
 STOPPED = 1
 """The code of a work that a jam or an open cover stopped."""
@@ -130,6 +141,8 @@ class Machine:
             self.door(closed=False)
         elif fault.kind == "ribbon-out":
             self.ribbon_left = 0
+        elif fault.kind == "supplies-low":
+            self.ribbon_left = FEW
         elif fault.kind in CONDITIONS:
             self._conditions.add(fault.kind)
         elif fault.kind == "power-loss":

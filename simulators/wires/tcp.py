@@ -131,7 +131,8 @@ class TcpPort:
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         words = Words(self._machine)
-        writer.write(greeting(self._machine))
+        last = greeting(self._machine)
+        writer.write(last)
         while True:
             header = await reader.readexactly(HEADER)
             count = int.from_bytes(header[4:8], "big")
@@ -141,18 +142,22 @@ class TcpPort:
             answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
             faults: list[Fault] = []
             words.take(request, answered.set_result, faults.append)
-            reply = await self._disturbed(answered, faults[0]) if faults else await answered
-            writer.write(reply)
+            last = await self._disturbed(answered, faults[0], last) if faults else await answered
+            writer.write(last)
             await writer.drain()
 
-    async def _disturbed(self, answered: asyncio.Future[bytes], fault: Fault) -> bytes:
+    async def _disturbed(self, answered: asyncio.Future[bytes], fault: Fault, last: bytes) -> bytes:
         self._wire_fault(fault)
+        if fault.kind == "last-reply" and not fault.acts:
+            return last
         reply = await answered
         match fault.kind:
             case "garbage":
                 return self._chance.randbytes(len(reply))
             case "half-reply":
                 return reply[: len(reply) // 2]
+            case "last-reply":
+                return last
             case _:
                 self._unmuted.clear()
                 await self._unmuted.wait()

@@ -237,6 +237,22 @@ def test_garbage_and_half_answers() -> None:
     host.machine.close()
 
 
+@pytest.mark.parametrize(("acts", "places"), [(True, "machine/m"), (False, "hopper/m")])
+def test_the_answer_to_the_command_before(acts: bool, places: str) -> None:
+    host = Host([Fault(kind="last-reply", command="load", acts=acts)])
+    assert host.do(READY) == Sense.OK
+    before = host.tag
+    (card, *_) = host.world.census()["hopper/m"]
+    host.command(bytes([0x31, 0x01, *bytes(8)]))
+    host.clock.advance(20)
+    answer = host.bulk.read(13)
+    assert isinstance(answer, bytes)
+    assert struct.unpack("<4sIIB", answer) == (b"USBS", before, 0, 0)
+    assert card in host.world.census()[places]
+    assert host.do(READY) == Sense.OK
+    host.machine.close()
+
+
 def test_a_reset_in_mid_upload_forgets_it(host: Host) -> None:
     host.command(bytes([0x2A, 0, 3, 0, 0]) + DOTS.to_bytes(4, "big") + b"\0", DOTS)
     assert host.bulk.write(bytes(1000)) is True

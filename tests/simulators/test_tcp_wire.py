@@ -100,6 +100,14 @@ def test_half_an_answer(tcp_site: Site) -> None:
             line.ask("01020000")
 
 
+def test_the_answer_to_the_command_before(tcp_site: Site) -> None:
+    tcp_site.hand("fault", fault={"kind": "last-reply", "command": "load"})
+    with connected(tcp_site) as line:
+        assert line.ask("02020000") == (0, bytes.fromhex("01020400"))
+        assert line.ask("04020002") == (0, bytes.fromhex("01020400"))
+    assert tcp_site.world.census()["machine/matica-1"]
+
+
 def test_the_cable_is_pulled_and_put_in_elsewhere(tcp_site: Site) -> None:
     before = port(tcp_site)
     with connected(tcp_site) as line:

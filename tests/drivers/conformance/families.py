@@ -30,10 +30,10 @@ MACHINES: Final = tuple(machine for lane in LANES for machine in lane)
 # What a simulated machine or its wire cannot show, by machine. Everything else is checked.
 NO_FILM: Final = frozenset({"told-film-out"})
 UNCHECKED: Final[dict[str, frozenset[str]]] = {
-    "matica-usb": frozenset({"no-success-by-last", "told-reject-full", "told-output-full", "told-cleaning-due"}),
+    "matica-usb": frozenset({"told-reject-full", "told-output-full", "told-cleaning-due"}),
     "matica-tcp": frozenset(
         {
-            *("no-success-by-last", "told-reject-full", "told-output-full", "told-cleaning-due"),
+            *("told-reject-full", "told-output-full", "told-cleaning-due"),
             *("find-lists", "back-after-another-port", "engage-shows-the-card", "released-shows-none"),
             "held-by-another",
         }
