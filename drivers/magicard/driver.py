@@ -8,7 +8,10 @@ Sources are named in `protocol`; nothing here was run on a machine. Choices wher
   ready. When in its course a machine counts is not said anywhere.
 - **A job that waits for an operator is cancelled**: after *card not taken in* the captured machine goes on showing the
   error and asks to try again; with OK it would print a card that nobody expects. The doc says that CAN clears an error
-  as the button Cancel does; that this ends the job is inferred. So an error shown at open is cancelled too.
+  as the button Cancel does (document 1315, section 5.1); that this ends the job is inferred. So an error shown at open
+  is cancelled too. A machine whose cause of trouble lasts does not heed it, so `status` says it again until it does.
+  Nothing says that Cancel leaves a card where it is; it is sent only for a job that a call has reported to be in doubt,
+  so that a card which moves on it is that job's, and never for an error that comes up between two jobs.
 - **Only 11:01 can leave the blank untouched**: if after CAN no error is shown, the machine is ready and its counter is
   what it was.
 - **No card is inside a machine that is ready and shows no error**: it takes one in for a job and puts it out at the
@@ -153,7 +156,10 @@ class Magicard(Printer, CardCounter, WholeCardPrinter, Cleanable):
 
     @override
     def status(self, deadline: Deadline) -> Status:
-        """Ask what the port tells and, unless the machine is at work, what it shows and counts."""
+        """Ask what the port tells and, unless the machine is at work, what it shows and counts.
+
+        A job that failed in this session, or was found so at open, is cancelled once more while its error is shown.
+        """
         with self._during("status"):
             port = self._machine.port_status(deadline)
             if port.busy:

@@ -293,6 +293,20 @@ class TestLooking:
         status = printer.status(soon())
         assert [condition.code for condition in status.conditions] == ["11:01"]
         assert status.media is Media.UNKNOWN
+        assert "CAN" not in machine.log, "what no job of this session left is for the person at the machine"
+
+    def test_a_job_that_failed_is_cancelled_until_the_machine_heeds_it_and_then_no_more(self, printer, machine):
+        machine.prints, machine.clears = shows("12:04"), False
+        assert failed(printer, machine).may_have_acted, "so whatever CAN moves is a card in doubt"
+        sent = machine.log.count("CAN")
+        assert not printer.status(soon()).ready
+        assert machine.log.count("CAN") == sent + 1
+        machine.clears = True
+        printer.status(soon())
+        assert printer.status(soon()).ready
+        machine.shows = "09:02"
+        assert not printer.status(soon()).ready
+        assert machine.log.count("CAN") == sent + 2, "the next error is not this job's"
 
     def test_cleaning_film_and_hopper(self, printer, machine):
         machine.fields = {"f14": "700", "f23": "300"}
@@ -349,9 +363,14 @@ class TestLooking:
                 printer.status(soon())
 
     def test_close_ends_a_call_under_way(self, printer, machine):
-        machine.works = 10_000
-        threading.Timer(0.2, printer.close).start()
+        machine.works = 1_000_000
+
+        def tell(_):
+            closing.start()  # the job has been sent
+
+        closing = threading.Thread(target=printer.close)
         started = time.monotonic()
         with pytest.raises(Disconnected):
-            printer.print_card(IMAGE, soon(20))
-        assert time.monotonic() - started < 5
+            printer.print_card(IMAGE, soon(120), tell)
+        assert time.monotonic() - started < 60
+        closing.join()
