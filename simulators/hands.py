@@ -234,6 +234,7 @@ def cards(folder: Path, out: Path) -> None:
             card = world.card(card_id)
             if _used(card):
                 written += 1
+                (card.chip or {}).pop("keys", None)  # true of it, and nobody's to see
                 (out / f"{card_id}.json").write_bytes(msgspec.json.format(msgspec.json.encode(card), indent=2))
                 for number, made in enumerate(card.prints, start=1):
                     (out / f"{card_id}-{made.side}-{number}.png").write_bytes(world.picture(made.picture))

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulators.chips import Assortment
 from simulators.devices.chip import Mishap
 from simulators.devices.chip_faults import Fault, Mute, Reset, Slow, Tear, Yank, with_faults
 from simulators.devices.chip_iso7816 import CHIPS
@@ -28,7 +29,8 @@ SELECT = bytes.fromhex("00A4040409F04C4142434152440100")
 CREATE = bytes.fromhex("00E000000D620B8002000882010183020101")
 UPDATE = bytes.fromhex("00D6000008") + b"a-record"
 READ = bytes.fromhex("00B0810000")
-FIELD = "desk/reader-1"
+FIELD, SLOT = "desk/reader-1", "sam/reader-1"
+SERIAL = "04112233445566"
 
 
 @contextmanager
@@ -51,8 +53,8 @@ def a_world(folder: Path) -> Iterator[tuple[Path, WorldClient]]:
         yield path, world
 
 
-def card_reader(world: Path, port: int, factor: float = 100) -> list[str]:
-    options = ["--world", str(world), "--field", FIELD, "--port", str(port), "--factor", str(factor)]
+def card_reader(world: Path, port: int, factor: float = 100, field: str = FIELD) -> list[str]:
+    options = ["--world", str(world), "--field", field, "--port", str(port), "--factor", str(factor)]
     return [sys.executable, "-m", "simulators.wires.card_reader", *options]
 
 
@@ -271,14 +273,15 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         a_world(folder) as (path, world),
         program(pcscd.isolated(service)) as place,
         program(pcscd.inside(place.pid, card_reader(path, pcscd.PORT))),
+        program(pcscd.inside(place.pid, card_reader(path, pcscd.PORT + 1, field=SLOT))),
     ):
         yield Stack(world, place.pid)
 
 
 @contextmanager
-def card_on_desk(stack: Stack) -> Iterator[str]:
+def card_on_desk(stack: Stack, chips: str = "") -> Iterator[str]:
     stack.await_readers("No")
-    (card,) = stack.world.mint(1)
+    (card,) = stack.world.mint(1, chips=chips)
     stack.world.move(card, FIELD)
     stack.await_readers("Yes")
     yield card
@@ -299,6 +302,25 @@ def test_opensc_sees_the_card_come_and_go_and_writes_to_it(stack: Stack) -> None
         state = stack.world.chip_state(card)
         assert state is not None
         assert list(CHIPS.restore(state).state()["memory"]["files"]) == [str(0x0101)]
+
+
+def test_opensc_and_pcsc_scan_see_the_globalplatform_card_and_the_sam_beside_it(stack: Stack) -> None:
+    (sam,) = stack.world.mint(1, chips="sam")
+    stack.world.move(sam, SLOT)
+    with card_on_desk(stack, "gp-scp03") as card:
+        atrs = [Assortment().of(kind).blank(SERIAL, "").power_on() for kind in ("gp-scp03", "sam")]
+        scanned = stack.run("timeout", "2", "pcsc_scan", "-c", "-n")
+        for number, atr in enumerate(atrs):
+            assert atr.hex(":") in stack.run("opensc-tool", "--reader", str(number), "--atr")
+            assert atr.hex(" ").upper() in scanned
+        sends = ("-s", "00A4040000", "-s", "80CA9F7F00", "-s", "00A4040009F04C4142434152440200", "-s", "FFCA000000")
+        said = stack.run("opensc-tool", "-r", "0", *sends)
+        assert said.count("SW1=0x90, SW2=0x00") == 4, said
+        assert "6F 14 84 09 F0 4C 41 42 43 41 52 44 02 8A 01 07" in said
+        assert bytes.fromhex(stack.world.card(card).serial).hex(" ").upper() in said
+        said = stack.run("opensc-tool", "-r", "1", "-s", "00A4040008F04C414253414D0100", "-s", "80103308066C61622D6770")
+        assert said.count("SW1=0x90, SW2=0x00") == 2, said
+    stack.world.move(sam, "hand")
 
 
 def test_extended_length_passes_through_the_real_reader(stack: Stack, tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 from simulators import scenarios
+from simulators.chips import load_keys
+from simulators.wires.control import ask_control
 from simulators.wires.pcscd import isolated
 from simulators.world_client import WorldClient
 
@@ -35,8 +37,8 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, scenario: str) -> Iterator[Running]:
-    command = isolated([*SIM, "run", scenario, "--dir", str(folder), "--factor", "50"])
+def running(folder: Path, scenario: str, *options: str) -> Iterator[Running]:
+    command = isolated([*SIM, "run", scenario, "--dir", str(folder), "--factor", "50", *options])
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -143,6 +145,52 @@ def test_a_day_with_an_evolis_on_a_serial_line(folder: Path) -> None:
         told = subprocess.run(unknown, capture_output=True, text=True, check=False)
         assert "there are evolis-1" in told.stderr
     assert not (folder / "evolis-1.tty").is_symlink()
+
+
+def test_a_day_of_other_chips_with_a_sam_and_a_pn532(folder: Path) -> None:
+    scenario = folder / "chips.toml"
+    scenario.write_text("""
+        title = "t"
+        seed = "s"
+        machine = []
+        [cards]
+        supply = 2
+        [[more_cards]]
+        batch = "B-2"
+        supply = 1
+        chips = "foreign"
+        [[more_cards.chip_faults.1]]
+        kind = "mute"
+        at = 3
+        [[reader]]
+        name = "desk-1"
+        field = "desk/desk-1"
+        [[reader]]
+        name = "desk-2"
+        field = "desk/desk-2"
+        kind = "pn532"
+    """)
+    with running(folder, str(scenario), "--chips", "gp-scp03", "--sam") as day:
+        readers = day.facts["readers"]
+        assert readers["desk-1"]["address"] == "pcsc:Virtual PCD 00 00"
+        assert readers["desk-1"]["sam"] == "pcsc:Virtual PCD 00 01"
+        assert readers["desk-2"]["address"] == f"serial:{folder / 'desk-2.tty'}"
+        assert set(load_keys(Path(day.facts["chip_keys"]))) >= {"lab-gp"}
+        told = ask_control(day.facts["control"]["desk-2"], {"op": "state", "machine": "desk-2"})
+        assert told["model"] == "PN532"
+        with WorldClient(day.facts["world"]) as world:
+            (sam,), (gp, _, foreign) = world.census()["sam/desk-1"], world.census()["supply"]
+            assert [(world.chip_state(card) or {})["kind"] for card in (sam, gp, foreign)] == ["sam", "gp", "iso7816"]
+            assert (world.chip_state(foreign) or {})["faults"][0]["at"] == 3
+            world.move(gp, "desk/desk-1")
+            day.sim("chip-fault", "desk/desk-1", "tear", "--at", "4", "--ins", "E2", "--set", "kept=9")
+            (fault,) = (world.chip_state(gp) or {})["faults"]
+            assert (fault["kind"], fault["at"], fault["ins"], fault["kept"]) == ("tear", 4, 0xE2, 9)
+        day.sim("cards", "--out", str(folder / "cards"))
+        written = "".join(file.read_text() for file in (folder / "cards").glob("*.json"))
+        assert '"gp"' in written
+        keys = load_keys(Path(day.facts["chip_keys"]))["lab-gp"]
+        assert keys.enc not in written
 
 
 def test_nothing_running_is_said_so(folder: Path) -> None:
