@@ -1,19 +1,15 @@
 """The PC/SC driver and the chip engine over a real pcscd, its virtual reader and the simulated lab card.
 
-pcscd and the driver's worker run in a private network and mount namespace; this process, and so the driver, do not.
+How the desk is set up: `tests/drivers/desk.py`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,18 +17,15 @@ import pytest
 from drivers.deadline import Deadline
 from drivers.encoder import CardMute, CardRemoved, CardType, NoCard, ReaderGone, ServiceGone
 from drivers.errors import DeadlinePassed, HeldByAnother, NotFound
-from drivers.pcsc import DRIVER, PcscEncoder, child
-from simulators.devices.chip_faults import Fault, Mute, Reset, Tear, WrongSw, Yank, with_faults
-from simulators.wires import pcscd
-from simulators.world_client import WorldClient
+from drivers.pcsc import DRIVER, PcscEncoder
+from simulators.devices.chip_faults import Mute, Reset, Tear, WrongSw, Yank
 from stationd.chip.errors import ForeignChip, LostReply, NotBlank, ReadBackDiffers, Refused
 from stationd.chip.personalise import Personaliser
 from stationd.chip.profile_file import load
 from stationd.chip.state import ChipIdentity, ObjectFound
+from tests.drivers.desk import FIELD, READER, Desk, pcsc_desk
 
 PROFILE = load((Path(__file__).parents[2] / "config/profiles/lab-iso7816.toml").read_text())
-FIELD = "desk/reader-1"
-READER = "Virtual PCD 00 00"
 TAG = bytes(range(0xA0, 0xB0))
 IDENTITY = ChipIdentity("attempt-tag", TAG)
 OBJECTS = {
@@ -44,79 +37,12 @@ OBJECTS = {
 }
 UPDATE = 0xD6
 ACTIVATE = 0x44
-FACTOR = 100  # chips work that many times faster than real ones
-
-
-@contextmanager
-def program(command: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """Run a program that prints `ready …` once it is, and stop it at the end."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        assert process.stdout is not None
-        try:
-            assert process.stdout.readline().startswith("ready")
-            yield process
-        finally:
-            process.terminate()
-            process.wait(10)
-
-
-class Desk:
-    """A desk reader with its own pcscd, and the world whose cards are laid on it."""
-
-    def __init__(self, world: WorldClient, place: int, folder: Path) -> None:
-        self.world = world
-        self.place = place
-        self._folder = folder
-        self._service = contextlib.ExitStack()
-        self._service_pid = 0
-
-    def start_service(self) -> None:
-        """Run pcscd."""
-        command = [sys.executable, "-m", "simulators.wires.pcscd", "--dir", str(self._folder / "pcscd")]
-        self._service_pid = self._service.enter_context(program(pcscd.inside(self.place, command))).pid
-
-    def kill_service(self) -> None:
-        """Kill pcscd, without a chance to tell anyone."""
-        children = Path(f"/proc/{self._service_pid}/task/{self._service_pid}/children").read_text().split()
-        for process in children:
-            os.kill(int(process), signal.SIGKILL)
-        self.stop_service()
-
-    def stop_service(self) -> None:
-        """Stop what runs pcscd."""
-        self._service.close()
-
-    def lay(self, *faults: Fault) -> str:
-        """Lay a new card, with what befalls it, on the reader."""
-        (card,) = self.world.mint(1)
-        state = self.world.chip_state(card)
-        assert state is not None
-        self.world.set_chip_state(card, with_faults(state, *faults))
-        self.world.move(card, FIELD)
-        return card
-
-    def put_back(self, card: str) -> None:
-        """Lay a card on the reader again, wherever it is now."""
-        self.world.move(card, "hand")
-        time.sleep(0.5)  # pcscd looks every 0.4 s: what comes back sooner never left
-        self.world.move(card, FIELD)
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder = tmp_path_factory.mktemp("desk")
-    socket = folder / "world.sock"
-    with (
-        program([sys.executable, "-m", "simulators", "world", "--socket", str(socket)]),
-        WorldClient(socket) as world,
-        program(pcscd.isolated(["sh", "-c", "echo ready; exec sleep 600"])) as place,
-    ):
-        desk = Desk(world, place.pid, folder)
-        reader = ["--world", str(socket), "--field", FIELD, "--port", str(pcscd.PORT), "--factor", str(FACTOR)]
-        wire = [sys.executable, "-m", "simulators.wires.card_reader", *reader]
-        with pytest.MonkeyPatch.context() as patch, program(pcscd.inside(place.pid, wire)):
-            patch.setattr(child, "INTERPRETER", tuple(pcscd.inside(place.pid, [sys.executable])))
-            yield desk
+    with pcsc_desk(tmp_path_factory.mktemp("desk")) as desk:
+        yield desk
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,11 @@ import time
 from drivers.conformance.bench import Bench, Broken, require
 from drivers.conformance.promise import Facet, promise
 from drivers.deadline import Deadline
-from drivers.encoder import CardRemoved, CardReset, Connection, Encoder
+from drivers.encoder import SHORT, ApduTooLong, CardRemoved, CardReset, Connection, Encoder, Uid
 from drivers.errors import DeadlinePassed, DeviceError, HeldByAnother
 
 _SELECT_NOTHING = bytes.fromhex("00a4040000")  # ISO/IEC 7816-4 SELECT without a name: answered by every card somehow
+_SELECT_LONG = bytes.fromhex("00a4040000") + (SHORT.command + 1).to_bytes(2) + bytes(SHORT.command + 1)
 
 
 @promise("card-is-seen", "`card_present` and `connect` see the card that lies there.", Facet.ENCODER, hand=True)
@@ -50,18 +51,64 @@ def card_is_missed(bench: Bench) -> None:
 )
 def card_has_one_user(bench: Bench) -> None:
     """Connect twice at once."""
-    with bench.encoder() as first, bench.encoder() as second:
+    with bench.encoder() as first:
         first.await_empty(bench.soon())
         bench.hands.lay_card()
         connection = first.connect(Deadline.after(bench.pace.field))
         try:
-            second.connect(Deadline.after(2.0)).close()
+            with bench.encoder() as second:
+                second.connect(Deadline.after(2.0)).close()
         except HeldByAnother:
             pass
         except DeviceError as error:
             raise Broken(f"the second connection gave {error!r}") from error
         else:
             raise Broken("it was connected twice")
+        connection.transmit(_SELECT_NOTHING, bench.soon())
+        connection.close()
+
+
+@promise(
+    "passing-uid-is-no-identity",
+    "A UID that a card has for one session only is not given as an identity.",
+    Facet.ENCODER,
+    hand=True,
+)
+def passing_uid_is_no_identity(bench: Bench) -> None:
+    """Connect a card twice, and compare what it called itself."""
+    with bench.encoder() as encoder:
+        encoder.await_empty(bench.soon())
+        bench.hands.lay_card()
+        told: list[Uid | None] = []
+        for _ in range(2):
+            connection = encoder.connect(Deadline.after(bench.pace.field))
+            told.append(connection.uid)
+            connection.close()
+        first, second = told
+        lasting = first == second or not any(uid is not None and uid.may_identify for uid in told)
+        require(lasting, f"it gave {first!r}, then {second!r} for one card, and said that it would stay")
+
+
+@promise(
+    "long-apdu-goes-or-is-refused",
+    "An APDU with more data than the limits allow raises ApduTooLong, and the session goes on; any other goes.",
+    Facet.ENCODER,
+    hand=True,
+)
+def long_apdu_goes_or_is_refused(bench: Bench) -> None:
+    """Send one that is just longer than a short APDU."""
+    with bench.encoder() as encoder:
+        encoder.await_empty(bench.soon())
+        bench.hands.lay_card()
+        connection = encoder.connect(Deadline.after(bench.pace.field))
+        carries = connection.limits.carries(_SELECT_LONG)
+        try:
+            connection.transmit(_SELECT_LONG, bench.soon())
+        except ApduTooLong as error:
+            require(not carries, f"{error!r}, and by its limits it carries that")
+            require(not error.may_have_acted, f"{error!r} says that something may have acted")
+        else:
+            require(carries, f"it took an APDU that is longer than its limits, {connection.limits}")
         connection.transmit(_SELECT_NOTHING, bench.soon())
         connection.close()
 

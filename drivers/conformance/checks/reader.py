@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import suppress
 
+from drivers.catalog import EncoderDriver
 from drivers.conformance.bench import Bench, Broken, nowhere, require
 from drivers.conformance.promise import Facet, promise
 from drivers.deadline import Deadline
@@ -13,17 +14,24 @@ from drivers.encoder import Encoder, NoCard
 from drivers.errors import DeviceError, Disconnected, NotFound
 
 
-@promise(
-    "reader-has-a-name", "A reader has a name, the same at each open, and `find` lists its address.", Facet.ENCODER
-)
+@promise("reader-has-a-name", "A reader has a name, the same at each open.", Facet.ENCODER)
 def reader_has_a_name(bench: Bench) -> None:
     """Open twice, and look."""
     with bench.encoder() as encoder:
         first = encoder.name
     with bench.encoder() as encoder:
         require(first.strip() and encoder.name == first, f"first {first!r}, then {encoder.name!r}")
+
+
+@promise("reader-is-listed", "`find` lists a reader by an address that means it, and at which it opens.", Facet.ENCODER)
+def reader_is_listed(bench: Bench) -> None:
+    """Look for it, and open what is found."""
+    if not isinstance(bench.driver, EncoderDriver):
+        raise Broken(f"{bench.driver.name} is no driver of readers")
     found = list(bench.driver.find())
-    require(bench.address in found, f"{bench.address} is none of {found}")
+    meant = [address for address in found if bench.driver.same(bench.address, address)]
+    require(len(meant) == 1, f"{len(meant)} of {found} mean {bench.address}")
+    bench.driver.open(meant[0], bench.soon()).close()
 
 
 @promise("no-such-reader", "An address at which no reader is raises NotFound by the deadline.", Facet.ENCODER)

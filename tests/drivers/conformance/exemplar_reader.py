@@ -4,15 +4,28 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 
 from drivers.deadline import Deadline
-from drivers.encoder import CardRemoved, CardType, Connection, Encoder, NoCard, Response, Uid
+from drivers.encoder import (
+    SHORT,
+    ApduLimits,
+    ApduTooLong,
+    CardRemoved,
+    CardType,
+    Connection,
+    Encoder,
+    NoCard,
+    Response,
+    Uid,
+)
 from drivers.errors import DeadlinePassed, Disconnected, HeldByAnother, NotFound
 from tests.drivers.conformance.exemplar import ADDRESS, Machine
 
 STEP = 0.002
+NUMBERS = itertools.count()
 
 
 class Reader(Encoder):
@@ -79,6 +92,7 @@ class Session(Connection):
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
         self.gone = False
+        self.number = next(NUMBERS)
         reader.machine.session = self
 
     @property
@@ -87,13 +101,19 @@ class Session(Connection):
 
     @property
     def uid(self) -> Uid | None:
-        return None
+        return Uid(bytes((8, 0, 0, self.number % 256)), CardType.TYPE_A)
 
     @property
     def card_type(self) -> CardType:
-        return CardType.UNKNOWN
+        return CardType.TYPE_A
+
+    @property
+    def limits(self) -> ApduLimits:
+        return SHORT
 
     def transmit(self, apdu: bytes, deadline: Deadline) -> Response:
+        if not SHORT.carries(apdu):
+            raise ApduTooLong(ADDRESS, "transmit", len(apdu), SHORT.command)
         self.gone = self.gone or not self.reader.sees()
         if self.gone:
             raise CardRemoved(ADDRESS, "transmit")

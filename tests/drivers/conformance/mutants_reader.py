@@ -8,14 +8,28 @@ import time
 from typing import Any
 
 from drivers.deadline import Deadline
-from drivers.encoder import NoCard
-from drivers.errors import DeadlinePassed, DeviceError, Disconnected
+from drivers.encoder import CardRemoved, CardType, NoCard, Uid
+from drivers.errors import DeadlinePassed, Disconnected
 from tests.drivers.conformance.breaking import breaks
 from tests.drivers.conformance.exemplar import ADDRESS, Machine
 from tests.drivers.conformance.exemplar_reader import Reader, Session
 
 
 @breaks("reader-has-a-name")
+class IsNamedAnew(Reader):
+    named = 0
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(machine)
+        type(self).named += 1
+        self.number = self.named
+
+    @property
+    def name(self) -> str:
+        return f"{super().name} {self.number}"
+
+
+@breaks("reader-is-listed")
 class IsNotListed(Reader):
     @classmethod
     def find(cls, machine: Machine) -> list[str]:
@@ -64,7 +78,7 @@ class LeavingAnswers(Session):
     def transmit(self, apdu: bytes, deadline: Deadline) -> Any:
         try:
             return super().transmit(apdu, deadline)
-        except DeviceError as error:
+        except CardRemoved as error:
             raise Disconnected(ADDRESS, "transmit", "what now") from error
 
 
@@ -73,6 +87,31 @@ class MissesNoCard(Reader):
     def connect(self, deadline: Deadline) -> Any:
         super().connect(deadline)
         return LeavingAnswers(self)
+
+
+class CallsItselfAnew(Session):
+    @property
+    def uid(self) -> Uid:
+        return Uid(bytes((4, 0, 0, 0, 0, 0, self.number % 256)), CardType.TYPE_A)
+
+
+@breaks("passing-uid-is-no-identity")
+class TakesAnyUidForGood(Reader):
+    def connect(self, deadline: Deadline) -> Any:
+        super().connect(deadline)
+        return CallsItselfAnew(self)
+
+
+class SendsAnything(Session):
+    def transmit(self, apdu: bytes, deadline: Deadline) -> Any:
+        return super().transmit(apdu[:5], deadline)
+
+
+@breaks("long-apdu-goes-or-is-refused")
+class CutsLongApdus(Reader):
+    def connect(self, deadline: Deadline) -> Any:
+        super().connect(deadline)
+        return SendsAnything(self)
 
 
 @breaks("card-has-one-user")
