@@ -13,7 +13,7 @@ STATIONS = {"Si": "CARD", "Sis": "SMART CARD", "Sic": "CONTACTLESS CARD"}
 IMAGE = Image(panels.WIDTH, panels.HEIGHT, {Panel.YELLOW: bytes(panels.WIDTH * panels.HEIGHT)})
 
 
-def soon(seconds=2.0):
+def soon(seconds=30.0):
     return Deadline.after(seconds)
 
 
