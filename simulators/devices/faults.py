@@ -104,9 +104,10 @@ class Script:
         command = fault.command or ""
         self._waiting.append(msgspec.structs.replace(fault, nth=fault.nth + self._met.get(command, 0)))
 
-    def clear(self) -> None:
-        """Forget every fault that has not happened."""
-        self._waiting.clear()
+    def clear(self) -> list[Fault]:
+        """Forget every fault that has not happened; returns those."""
+        waiting, self._waiting = self._waiting, []
+        return waiting
 
     def timed(self) -> list[Fault]:
         """Take out the faults that come by time."""

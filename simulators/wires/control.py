@@ -76,13 +76,15 @@ class Hands:
             machine.expect(decoded)
 
     @staticmethod
-    def _clear(port: Port, condition: str) -> None:
+    def _clear(port: Port, condition: str) -> list[Any] | None:
+        """End something. Of the script, returns the faults that will not come any more."""
         if condition == "script":
-            port.machine.script.clear()
-        elif condition == "mute":
+            return [msgspec.to_builtins(fault) for fault in port.machine.script.clear()]
+        if condition == "mute":
             port.unmute()
         else:
             port.machine.clear(condition)
+        return None
 
 
 class ControlServer:

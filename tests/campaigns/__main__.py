@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from tests.campaigns import conforming
+from tests.campaigns import conforming, days
 from tests.campaigns import plan as plans
 from tests.campaigns.broken import VARIANTS
 from tests.campaigns.directing import Ran, Stopwatch, alone, as_data, run_all, run_office, shrink, summary
@@ -17,9 +17,7 @@ from tests.campaigns.fuzzing import campaign as fuzzing
 from tests.campaigns.office import Office
 from tests.campaigns.working import Campaign, Outcome
 from tests.drivers.conformance.families import MACHINES
-from tests.rig import workday
 from tests.rig.station import ROOT
-from tests.rig.worlds import KINDS
 
 FACTOR = 50.0
 FOLDER = ROOT / "campaign-run"
@@ -155,26 +153,7 @@ def conformance(machines: tuple[str, ...], json_file: Path | None) -> None:
     sys.exit(wrong)
 
 
-@main.command()
-@click.option("--family", "families", multiple=True, help="Kinds of printer, joined by +; all of them if left out.")
-@click.option("--cards", default=workday.CARDS, show_default=True, help="How many cards a day.")
-@factor_option
-@folder_option
-def day(families: tuple[str, ...], cards: int, factor: float, folder: Path) -> None:
-    """Work the same day, with its mishaps, in offices with other printers, one after another."""
-    failed = False
-    for office in families or workday.OFFICES:
-        kinds = office.split("+")
-        if unknown := set(kinds) - set(KINDS):
-            raise click.UsageError(f"no kind {', '.join(sorted(unknown))}; there are {', '.join(KINDS)}")
-        done = workday.office_day(folder / office.replace("+", "-"), kinds, cards, factor)
-        wrong = done.findings.wrong
-        failed = failed or bool(wrong)
-        click.echo(f"{office}: {cards} cards in {done.seconds:.0f} s, {len(done.findings.compared)} comparisons")
-        click.echo(f"  helped with: {', '.join(f'{line} {cause}' for line, cause in done.helped) or 'nothing'}")
-        for violation in wrong:
-            click.echo(f"  VIOLATION {violation}")
-    sys.exit(1 if failed else 0)
+main.add_command(days.day)
 
 
 @main.command(hidden=True)

@@ -15,7 +15,7 @@ from simulators.wires.control import ask_control
 from stationd.client import JobView, LineView, QuestionView, StationProblem, StatusView
 from stationd.model.blank import Place
 from stationd.model.pile import Counted
-from tests.rig import truth
+from tests.rig import pictures, truth
 from tests.rig.settings import ROOT, LineSetup
 from tests.rig.simulation import Simulation
 from tests.rig.station import StationProcess
@@ -24,9 +24,12 @@ from tests.rig.worlds import DESK
 POLL = 0.1
 GRACE = 0.4
 """Seconds for which a line has to report something before she gets up: much of it passes by itself."""
+AGAIN = 7.0
+"""Seconds that she gives a line to notice what she mended, before she looks at it once more."""
 
 TABLE = f"desk/{DESK}"
 PROFILE = ROOT / "config" / "profiles" / "lab-iso7816.toml"
+LAYOUTS = ROOT / "config" / "layouts"
 LIVE = "5"
 HANDFUL = 10
 """Blanks that she loads when a line has none."""
@@ -46,9 +49,11 @@ class Officer:
         self._simulation = simulation
         self._station = station
         self._lines = {line.name: line for line in station.lines}
-        self._since: dict[str, tuple[str, float]] = {}
+        self._due: dict[str, tuple[str, float]] = {}
         self._in_hand: dict[str, str] = {}
         self._claims: dict[str, Mapping[str, Any]] = {}
+        self._came_from: dict[str, str] = {}
+        self._should_be: dict[str, pictures.Picture] = {}
         self._asks: Mapping[str, Callable[[LineSetup], None]] = {
             "blank-wanted-on-desk": self._lay_blank,
             "card-into-printer": self._put_in,
@@ -69,6 +74,8 @@ class Officer:
             "output-area-full": self._clear,
             "reject-full": self._clear,
             "unmapped": self._look_inside,
+            "not-found": self._plug_in,
+            "disconnected": self._plug_in,
             "spoils-in-a-row": self._resume,
         }
 
@@ -130,18 +137,18 @@ class Officer:
 
     def _heed(self, line: LineView) -> None:
         now, setup = time.monotonic(), self._lines[line.name]
-        cause, since = self._since.get(line.name, ("", now))
+        cause, due = self._due.get(line.name, ("", now))
         if cause != line.cause:
-            self._since[line.name] = line.cause, now
+            due = now + GRACE
+            self._due[line.name] = line.cause, due
             if line.cause:
                 self.asked[line.name].append(line.cause)
-            since = now
         if line.cause in self._asks:
             self._asks[line.cause](setup)
-        elif line.cause in self._troubles and now - since > GRACE:
+        elif line.cause in self._troubles and now > due:
             self._troubles[line.cause](setup)
             self.helped.append((line.name, line.cause))
-            self._since[line.name] = line.cause, now
+            self._due[line.name] = line.cause, now + AGAIN
 
     # --- what a line asks for -----------------------------------------------------------------------------------------
 
@@ -153,11 +160,11 @@ class Officer:
             (self._in_hand[line.name],) = self.world.move_next(self.pile(line.name), TABLE)
 
     def _put_in(self, line: LineSetup) -> None:
-        slot, card = f"feed/{line.machine}", self._in_hand[line.name]
+        """Put it in and say so, wherever the printer has taken it meanwhile."""
+        card = self._in_hand[line.name]
         if self._on_table() == card:
-            self.world.move(card, slot)
-        if self.world.card(card).place == slot:
-            self.client.continue_line(line.name)
+            self.world.move(card, _slot(line))
+        self.client.continue_line(line.name)
 
     def _throw_away(self, line: LineSetup) -> None:
         self.world.move(self._in_hand[line.name], f"reject/{line.machine}")
@@ -170,7 +177,7 @@ class Officer:
     def _bring_back(self, line: LineSetup) -> None:
         """She looks in the printer, as she is told, and mends what she sees there."""
         card = self._in_hand[line.name]
-        if self.world.card(card).place.startswith(("machine/", "feed/")):
+        if self.world.card(card).place in {f"machine/{line.machine}", _slot(line)}:
             self._refill(line)
             self._clear(line, to=TABLE)
         elif self._on_table() is None:
@@ -194,7 +201,7 @@ class Officer:
         """Open the printer, take out what is inside, close it."""
         self.hand(line.name, "door", closed=False)
         census = self.world.census()
-        for card in (*census.get(f"machine/{line.machine}", ()), *census.get(f"feed/{line.machine}", ())):
+        for card in (*census.get(f"machine/{line.machine}", ()), *census.get(_slot(line), ())):
             self.world.move(card, to or f"reject/{line.machine}")
         for condition in ("jam", "output-full", "reject-full"):
             self.hand(line.name, "clear", condition=condition)
@@ -205,6 +212,11 @@ class Officer:
 
     def _refill(self, line: LineSetup) -> None:
         self.hand(line.name, "refill")
+
+    def _plug_in(self, line: LineSetup) -> None:
+        """A machine that is not there: cable and mains."""
+        self.hand(line.name, "replug")
+        self.hand(line.name, "mains", on=True)
 
     def _look_inside(self, line: LineSetup) -> None:
         """A printer that shows what the station has no word for: she sees herself what it is."""
@@ -237,11 +249,13 @@ class Officer:
 
     def _accept(self, job: JobView) -> None:
         """Find the card that bears the job's name, look at it, lay it on the reader if it is not live, and say good."""
-        census = self.world.census()
-        outputs = [card for place, cards in census.items() if place.startswith("output/") for card in cards]
+        card = self._find(job.job_id)
         table = self._on_table()
-        card = next((one for one in (*outputs, *census.get(TABLE, ())) if self._belongs(one, job.job_id)), None)
         if card is None or (table is not None and table != card):
+            return
+        if not self._looks_right(card, job.job_id):
+            self.client.spoil(job.job_id, "print-flaw")
+            self.world.move(card, f"reject/{self._came_from[card]}")
             return
         if table is None and not self._live(card):
             self.world.move(card, TABLE)
@@ -252,6 +266,27 @@ class Officer:
                 raise
             return  # it lies there still, and is tried again
         self.world.move(card, "shelf")
+
+    def _find(self, job_id: str) -> str | None:
+        """Return a finished card by the job on its chip: from an output, a slot if it was never drawn in, the table."""
+        census = self.world.census()
+        lying = []
+        for line in self._lines.values():
+            for card in (*census.get(f"output/{line.machine}", ()), *census.get(_slot(line), ())):
+                self._came_from[card] = line.machine
+                lying.append(card)
+        lying += [card for card in census.get(TABLE, ()) if card in self._came_from]
+        return next((card for card in lying if self._belongs(card, job_id)), None)
+
+    def _looks_right(self, card: str, job_id: str) -> bool:
+        """Look at a card: has it one whole print, of the citizen whose data its chip has?"""
+        prints = self.world.card(card).prints
+        if len(prints) != 1:
+            return False
+        if job_id not in self._should_be:
+            self._should_be[job_id] = pictures.expected(self._claims[job_id], LAYOUTS)
+        found = pictures.read(self.world.picture(prints[0].picture))
+        return pictures.difference(self._should_be[job_id], found) < pictures.SAME
 
     def _belongs(self, card: str, job_id: str) -> bool:
         if job_id not in self._claims:
@@ -284,12 +319,32 @@ class Officer:
 
     # --- the end of the day -------------------------------------------------------------------------------------------
 
-    def count(self) -> list[str]:
-        """Count every pile that the book and the world both know, and say so. Returns what did not agree."""
+    def tidy(self) -> None:
+        """Put a blank that lies ready on the reader back to the stack that it came from."""
+        table = self._on_table()
+        for name, card in self._in_hand.items():
+            if card == table and not self._written(card):
+                self.world.move(card, self.pile(name))
+
+    def piles(self) -> dict[tuple[str, str], int]:
+        """Count the cards in every place that the book and the world both know, by place and line."""
         census = self.world.census()
-        counted = [Counted(Place.STORE, len(census.get("store", ())))]
+        piles = {("store", ""): "store", ("shelf", ""): "shelf"}
         for name, line in self._lines.items():
-            piles = {Place.HOPPER: self.pile(name), Place.OUTPUT: f"output/{line.machine}"}
-            counted += [Counted(place, len(census.get(pile, ())), name) for place, pile in piles.items()]
-            counted.append(Counted(Place.REJECT, len(census.get(f"reject/{line.machine}", ())), name))
+            piles |= {("hopper", name): self.pile(name)}
+            piles |= {(place, name): f"{place}/{line.machine}" for place in ("machine", "output", "reject")}
+        return {where: len(census.get(pile, ())) for where, pile in piles.items()}
+
+    def count(self) -> list[str]:
+        """Say how many cards lie in the store, hoppers, outputs and reject boxes. Returns what did not agree."""
+        counted = [
+            Counted(Place(place), count, line)
+            for (place, line), count in self.piles().items()
+            if place not in {"shelf", "machine"}
+        ]
         return self.client.take_stock(counted)
+
+
+def _slot(line: LineSetup) -> str:
+    """Where a card that was written on the desk is put: a printer's slot, or a feeder that has nothing else in it."""
+    return f"{'hopper' if line.driver == 'evolis' and line.encoder is None else 'feed'}/{line.machine}"

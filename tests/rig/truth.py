@@ -71,6 +71,16 @@ def balances(entries: list[dict[str, Any]]) -> Counter[str]:
     return sums
 
 
+def accounts(entries: list[dict[str, Any]]) -> Counter[tuple[str, str]]:
+    """Add the book's movements up, by place and line."""
+    sums: Counter[tuple[str, str]] = Counter()
+    for entry in entries:
+        for move in entry.get("moves", ()):
+            for end, sign in (("source", -1), ("target", 1)):
+                sums[move[end]["place"], move[end]["line"]] += sign * move["count"]
+    return sums
+
+
 def files_of_profile(profile: Path) -> dict[str, int]:
     """Return which file of the chip holds which data object, from the profile itself."""
     document = tomllib.loads(profile.read_text())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import shutil
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from tests.rig import day, evidence, worlds
+from tests.rig import day, evidence, mishaps, truth, worlds
 from tests.rig.officer import Officer
 from tests.rig.simulation import Simulation
 from tests.rig.station import StationProcess
@@ -17,60 +18,14 @@ from tests.rig.truth import Findings
 
 CARDS = 20
 FACTOR = 50.0
-SPARE = 6
-"""Blanks beyond the day's cards: some are spoiled."""
+SPARE = 10
+"""Blanks beyond the day's cards, for each line: some are spoiled."""
 
-PATIENCE = 25.0
+PATIENCE = 15.0
 """Seconds that a card may take at the day's pace, with what its fault costs: a lost answer is waited for as in life."""
 
-
-@dataclass(frozen=True)
-class Mishap:
-    """Something that goes wrong once a day.
-
-    Attributes:
-        kind, command, more: of the simulator's fault; `command` comes once for each card.
-        at: after which part of the day.
-    """
-
-    kind: str
-    command: str
-    at: float
-    more: Mapping[str, object] = field(default_factory=dict)
-
-    def fault(self, cards: int) -> dict[str, object]:
-        """Return the fault for a printer that makes so many cards that day."""
-        return {"kind": self.kind, "command": self.command, "nth": max(1, math.ceil(self.at * cards)), **self.more}
-
-
-MISHAPS: Mapping[str, Sequence[Mishap]] = {
-    "matica_xid": (
-        Mishap("jam", "transfer", 0.2),
-        Mishap("door-open", "load", 0.4),
-        Mishap("ribbon-out", "print", 0.6),
-        Mishap("half-reply", "load", 0.8),
-    ),
-    "evolis": (
-        Mishap("jam", "print", 0.2),
-        Mishap("door-open", "load", 0.4),
-        Mishap("ribbon-out", "print", 0.6),
-        Mishap("mute", "load", 0.8),
-    ),
-    "magicard": (
-        Mishap("jam", "print", 0.2),
-        Mishap("door-open", "feed", 0.4),
-        Mishap("ribbon-out", "feed", 0.6),
-        Mishap("feed-jam", "feed", 0.8),
-    ),
-    "ipp": (
-        Mishap("jam", "print", 0.2),
-        Mishap("door-open", "print", 0.4),
-        Mishap("ribbon-out", "print", 0.6),
-        Mishap("half-reply", "print", 0.8),
-    ),
-}
-"""By family. Beside these every line runs out of blanks in the middle of the day."""
-
+AWAKENING = 60.0
+"""Seconds that a day may take beside its cards."""
 
 OFFICES = (*worlds.KINDS, "matica+evolis", "matica+magicard", "evolis+evolis")
 """Whose day is worked: one printer of each kind, and mixes."""
@@ -81,57 +36,135 @@ class Day:
     """How a day went.
 
     Attributes:
+        kinds: its printers.
+        findings: what was compared, and what did not agree.
         asked: by line, what it said, in order.
-        helped: what the officer did about what was in the way.
+        helped: what the officer did about what was in the way: line and cause.
+        faults: how many of each kind came about.
+        delivered, spoiled: cards accepted, and cards ruined.
+        questions: how often a person was asked what became of a card.
+        counted: blanks that were where the book had none of them, when they were counted at the end of the day.
+        accounts: by place and line, blanks by the book and in the world, after that count.
         seconds: how long it took.
     """
 
-    findings: Findings
-    asked: Mapping[str, Sequence[str]]
-    helped: Sequence[tuple[str, str]]
-    seconds: float
+    kinds: Sequence[str]
+    findings: Findings = field(default_factory=Findings)
+    asked: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    helped: Sequence[tuple[str, str]] = ()
+    faults: Counter[str] = field(default_factory=Counter)
+    delivered: int = 0
+    spoiled: int = 0
+    questions: int = 0
+    counted: int = 0
+    accounts: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 def work(
     simulation: Simulation,
     station: StationProcess,
     folder: Path,
+    done: Day,
     cards: int = CARDS,
-    mishaps: Mapping[str, Sequence[Mishap]] = MISHAPS,
-) -> Day:
+    seed: str = "1",
+) -> None:
     """Make that many cards on all the station's lines together, and compare all there is to compare.
 
     Args:
         simulation: with the machines.
         station: running, without jobs or blanks.
         folder: where the cards' pictures are put.
+        done: takes what is found, as far as the day comes.
         cards: how many.
-        mishaps: what goes wrong, by family.
+        seed: draws what goes wrong.
+
+    Raises:
+        TimeoutError: if it did not come to its end in time.
     """
-    began = time.monotonic()
+    share = math.ceil(cards / len(station.lines))
+    data = station.folder / "data"
     with Officer(simulation, station) as officer:
-        share = math.ceil(cards / len(station.lines))
+        done.asked, done.helped = officer.asked, officer.helped
         for line in station.lines:
-            for mishap in mishaps.get(line.driver, ()):
-                officer.hand(line.name, "fault", fault=mishap.fault(share))
+            for fault in mishaps.draw(seed, line.name, line.driver, share):
+                officer.hand(line.name, "fault", fault=fault)
+                done.faults[str(fault["kind"])] += 1
         day.receive_blanks(simulation, station, cards + SPARE * len(station.lines))
         for line in station.lines:
             officer.load(line.name, math.ceil(share / 2))
         day.queue(simulation, station, cards)
         officer.client.order_next(cards)
-        officer.work_until(lambda s: s.jobs.get("accepted", 0) >= cards, PATIENCE * cards + 60)
+        officer.work_until(lambda s: s.jobs.get("accepted", 0) >= cards, PATIENCE * cards + AWAKENING)
         for line in station.lines:
-            officer.hand(line.name, "clear", condition="script")
+            for left in officer.hand(line.name, "clear", condition="script"):
+                done.faults[str(left["kind"])] -= 1
+        officer.tidy()
+        _compare_before_count(truth.book(data), officer.piles(), done)
         officer.count()
-        asked, helped = officer.asked, officer.helped
-    day.await_acknowledged(station, 60)
-    findings = evidence.gather(simulation, station, folder / "cards", cards)
-    return Day(findings, asked, helped, time.monotonic() - began)
+        day.await_acknowledged(station, AWAKENING)
+        entries = truth.book(data)
+        _compare_accounts(entries, officer.piles(), done)
+    done.delivered = _number(entries, "card-accepted")
+    done.spoiled = truth.balances(entries)["reject"]
+    done.questions = _number(entries, "attempt-unknown")
+    counters = [e for e in entries if e["type"] == "discrepancy-found" and e["origin"].startswith("counters")]
+    done.findings.check("no printer's counter differs from the book", not counters, str(counters))
+    found = evidence.gather(simulation, station, folder / "cards", cards)
+    done.findings.compared += found.compared
+    done.findings.wrong += found.wrong
 
 
-def office_day(folder: Path, kinds: Sequence[str], cards: int = CARDS, factor: float = FACTOR, **more: Any) -> Day:
-    """Bring up an office with those printers, and work a day in it."""
-    with worlds.world(folder, kinds, factor) as simulation:
-        station = worlds.station(folder / "station", simulation, kinds, f"kec-{'-'.join(kinds)}", jobs=cards)
-        with station:
-            return work(simulation, station, folder, cards, **more)
+def _number(entries: Sequence[Mapping[str, object]], kind: str) -> int:
+    return sum(entry["type"] == kind for entry in entries)
+
+
+def _compare_before_count(entries: list[evidence.Entry], world: Mapping[tuple[str, str], int], done: Day) -> None:
+    """What lies anywhere beyond the book, before anybody has counted, must be what the book has in question."""
+    said = truth.accounts(entries)
+    short = [f"{place} {line}" for (place, line), count in world.items() if count < said[place, line]]
+    done.findings.check("before the count no pile held less than the book said", not short, ", ".join(short))
+    done.counted = sum(count - said[where] for where, count in world.items())
+    question = sum(count for (place, _), count in said.items() if place == "in-question")
+    done.findings.check(
+        "before the count the book had in question what it did not know of",
+        done.counted == question,
+        f"{done.counted} found, {question} in question",
+    )
+
+
+def _compare_accounts(entries: list[evidence.Entry], world: Mapping[tuple[str, str], int], done: Day) -> None:
+    said = truth.accounts(entries)
+    done.accounts = {where: (said[where], count) for where, count in world.items()}
+    for (place, line), (book, counted) in done.accounts.items():
+        done.findings.check(f"{place} {line}: {book} by the book, {counted} in the world", book == counted)
+
+
+def office_day(
+    folder: Path, kinds: Sequence[str], cards: int = CARDS, factor: float | None = None, seed: str = "1"
+) -> Day:
+    """Bring up an office with those printers, and work a day in it. What fails is among the findings.
+
+    Args:
+        folder: where everything is kept.
+        kinds: names of `worlds.KINDS`.
+        cards: how many jobs there are.
+        factor: how much quicker than in life devices are; left out: as the kinds have it.
+        seed: draws what goes wrong.
+    """
+    if (folder / "scenario.toml").exists():  # an earlier day's
+        shutil.rmtree(folder)
+    pace = factor or max((worlds.KINDS[kind].factor or FACTOR for kind in kinds), default=FACTOR)
+    done = Day(kinds)
+    began = time.monotonic()
+    try:
+        with worlds.world(folder, kinds, pace) as simulation:
+            name = f"kec-{'-'.join(kinds)}"
+            station = worlds.station(folder / "station", simulation, kinds, name, jobs=cards)
+            with station:
+                began = time.monotonic()
+                work(simulation, station, folder, done, cards, seed)
+    except Exception as failure:  # another office's day is worked all the same
+        done.findings.check("the day came to its end", False, f"{type(failure).__name__}: {failure}")
+    done.seconds = time.monotonic() - began
+    return done

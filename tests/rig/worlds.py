@@ -31,6 +31,7 @@ class Kind:
         beside: whether film is printed while the chip is written.
         address: which of the simulation's facts is the printer's address.
         query: what is added to the address.
+        factor: how much quicker than in life its days are, if not as quick as others'.
     """
 
     family: str
@@ -41,15 +42,27 @@ class Kind:
     beside: bool = False
     address: str = "address"
     query: str = ""
+    factor: float | None = None
 
 
-_SLOW_SERIAL = {"baud": 115200, "check_speed": True}
+_WITHOUT_READER: Mapping[str, object] = {"contactless": False}
 
 KINDS: Mapping[str, Kind] = {
     "matica": Kind("matica_xid", "usb", 5800001, {"model": "XID580i"}, beside=True),
     "matica-tcp": Kind("matica_xid", "tcp", 5800101, {"model": "XID580i"}, beside=True),
     "evolis": Kind("evolis", "usb", 1000012345),
-    "evolis-serial": Kind("evolis", "pty", 1000022345, _SLOW_SERIAL, query="?baud=115200"),
+    "evolis-serial": Kind("evolis", "pty", 1000022345, {"baud": 115200, "check_speed": True}, query="?baud=115200"),
+    "evolis-9600": Kind(
+        "evolis", "pty", 1000032345, {"baud": 9600, "check_speed": True}, query="?baud=9600", factor=300.0
+    ),
+    "evolis-desk": Kind("evolis", "usb", 1000042345, _WITHOUT_READER, reader=False),
+    "zenius-desk": Kind(
+        "evolis",
+        "usb",
+        1000052345,
+        {"model": "zenius", "reject_box": False, **_WITHOUT_READER},
+        reader=False,
+    ),
     "magicard": Kind("magicard", "usb", 2800001, reader=False),
     "ipp": Kind("ipp", "ipp", 42, reader=False),
     "cups": Kind("ipp", "ipp", 142, reader=False, address="queue"),

@@ -1,0 +1,123 @@
+"""`script/campaign day`: the same working day in offices with any printers, and one table of how each went."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from tests.rig import workday
+from tests.rig.station import ROOT
+from tests.rig.workday import Day
+from tests.rig.worlds import KINDS
+
+COLUMNS = (
+    "line(s)",
+    "cards",
+    "spoiled",
+    "what went wrong",
+    "questions",
+    "blanks, book/world",
+    "counted",
+    "agrees",
+    "minutes",
+)
+PLACES = ("store", "hopper", "output", "reject", "shelf")
+
+
+@click.command()
+@click.option("--line", "lines", type=click.Choice(tuple(KINDS)), multiple=True, help="A printer of the office.")
+@click.option("--all", "every", is_flag=True, help="Every kind of printer and mix, one office after another.")
+@click.option("--cards", default=workday.CARDS, show_default=True, help="How many cards are ordered.")
+@click.option("--seed", default="1", show_default=True, help="Draws what goes wrong.")
+@click.option("--markdown", type=click.Path(path_type=Path), help="Write the table there, too.")
+@click.option("--factor", type=float, help="How much quicker devices work here; by default 50 times, or as it needs.")
+@click.option(
+    "--dir", "folder", type=click.Path(path_type=Path), default=ROOT / "campaign-run" / "days", show_default=True
+)
+def day(
+    lines: tuple[str, ...],
+    every: bool,
+    cards: int,
+    seed: str,
+    markdown: Path | None,
+    factor: float | None,
+    folder: Path,
+) -> None:
+    """Work the same day, with its mishaps, in an office with those printers."""
+    if every == bool(lines):
+        raise click.UsageError("name the office's printers with --line, or take --all")
+    days = []
+    for office in workday.OFFICES if every else ["+".join(lines)]:
+        done = workday.office_day(folder / office.replace("+", "-"), office.split("+"), cards, factor, seed)
+        days.append(done)
+        for line in told(done):
+            click.echo(line)
+    rows = list(table(days))
+    click.echo("\n".join(rows))
+    if markdown is not None:
+        markdown.write_text("\n".join(page(rows, cards, seed)))
+    sys.exit(any(done.findings.wrong for done in days))
+
+
+def told(done: Day) -> Iterator[str]:
+    """Tell how a day went."""
+    yield f"{'+'.join(done.kinds)}: {done.delivered} cards in {done.seconds:.0f} s, {_compared(done)}"
+    yield f"  helped with: {', '.join(f'{line} {cause}' for line, cause in done.helped) or 'nothing'}"
+    for violation in done.findings.wrong:
+        yield f"  VIOLATION {violation}"
+
+
+def table(days: Sequence[Day]) -> Iterator[str]:
+    """Return the rows of a table of days."""
+    yield f"| {' | '.join(COLUMNS)} |"
+    yield "|---" * len(COLUMNS) + "|"
+    for done in days:
+        faults = ", ".join(f"{kind} {count}" for kind, count in sorted(done.faults.items()) if count)
+        cells = (
+            " + ".join(done.kinds),
+            done.delivered,
+            done.spoiled,
+            faults,
+            done.questions,
+            _blanks(done),
+            done.counted,
+            _compared(done),
+            f"{done.seconds / 60:.1f}",
+        )
+        yield f"| {' | '.join(str(cell) for cell in cells)} |"
+
+
+def _compared(done: Day) -> str:
+    wrong, compared = len(done.findings.wrong), len(done.findings.compared)
+    return f"**{wrong} of {compared} do not**" if wrong else f"all {compared}"
+
+
+def _blanks(done: Day) -> str:
+    """Name each account with what it holds; those of several lines one after another."""
+    parts = []
+    for place in PLACES:
+        held = [f"{book}/{world}" for (where, _), (book, world) in sorted(done.accounts.items()) if where == place]
+        parts.append(f"{place} {' '.join(held)}")
+    return ", ".join(parts)
+
+
+def page(rows: Sequence[str], cards: int, seed: str) -> Iterator[str]:
+    """Return a page with a table, and what it is from."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    yield "# The same day in every office"
+    yield ""
+    yield (
+        f"Written by `script/campaign day --all --cards {cards} --seed {seed} --markdown docs/days.md` on"
+        f" {datetime.now(UTC):%d %B %Y} at commit `{commit.stdout.strip()}`;"
+        " [what a day is](campaigns.md#the-same-day-in-every-office)."
+    )
+    yield ""
+    yield from rows
+    yield ""
