@@ -32,7 +32,7 @@ from stationd.press.reconcile import note_supplies, reconcile_after
 from stationd.press.recovery import INTERRUPTED, NOT_FOUND, Look, look, never_fed, settle, unknown
 from stationd.press.stray import known_card
 from stationd.press.trials import Trial, Tried, try_out
-from stationd.press.trouble import Cause, cause_of
+from stationd.press.trouble import Cause, cause_of, for_a_person
 from stationd.settings import LineSettings
 from stationd.store.rows import JobRow
 from stationd.store.store import CommitFailed, Store
@@ -321,7 +321,7 @@ class Line(threading.Thread):
         self._declined = min(self._declined + 1, 16) if end is End.RELEASED else 0
         if end is End.INTERRUPTED:
             self._close_bench()  # a new session: whatever the film holds is not to be trusted
-            if making.cause:
+            if making.cause and for_a_person(making.cause):
                 self._notice.report(making.cause)
         elif end is End.RELEASED and making.cause:
             self._notice.report(making.cause)

@@ -29,6 +29,14 @@ def cause_of(trouble: Trouble) -> Cause:
     return Cause(_kebab(type(trouble).__name__), str(trouble))
 
 
+def for_a_person(cause: Cause) -> bool:
+    """Say whether somebody may have to see to a cause although its attempt is looked at again.
+
+    A machine may have forgotten by then that a card was stuck; what it did not say in words passes by itself.
+    """
+    return cause.word in frozenset(Reason) - {Reason.BAD_COMMAND, Reason.BUSY, Reason.UNMAPPED}
+
+
 def failing(trouble: Trouble, step: Step, *, untouched: bool) -> Failing:
     """Say what is known of the card after a failure.
 
