@@ -107,16 +107,20 @@ class PcscEncoder(Encoder):
             HeldByAnother: it cannot be told, because somebody has it for himself.
             CardMute: likewise, and it is our own abandoned command that pcscd waits for.
         """
-        since = time.monotonic()
+        since, refusal = time.monotonic(), None
         while self._address.bound:
-            found, held = self._search(deadline)
+            try:
+                found, held = self._search(deadline)
+            except DeadlinePassed as late:
+                raise refusal or late from None
             if len(found) > 1:
                 raise WrongDevice(self._device, operation, "one such reader", ", ".join(found))
             if found:
                 return found[0]
             if not held:
                 raise ReaderGone(self._device, operation)
-            self._await_release(since, deadline, operation)
+            refusal = self._refusal(operation)
+            self._await_release(refusal, since, deadline)
         return self._address.name
 
     def hold_to_place(self, here: Reader) -> None:
@@ -135,24 +139,23 @@ class PcscEncoder(Encoder):
 
     @override
     def connect(self, deadline: Deadline) -> Connection:
-        refused: float | None = None
+        since, refusal = time.monotonic(), None
         while True:
-            reader = self.locate(deadline, "connect")
-            code, _ = self._call(Op.AWAIT_CARD, reader.encode(), deadline, "wait for a card")
-            if code == Code.TIMEOUT:
-                raise NoCard(self._device, "wait for a card")
-            self._check(code, "wait for a card")
-            self._session += 1
-            code, payload = self._call(Op.CONNECT, reader.encode(), deadline, "connect")
+            try:
+                reader = self.locate(deadline, "connect")
+                code, payload = self._grip(reader, deadline)
+            except DeadlinePassed as late:
+                raise refusal or late from None
             if code == Code.SUCCESS:
                 break
             if code in {Code.NO_SMARTCARD, Code.REMOVED_CARD} and not deadline.passed:
                 continue  # it left between the look and the grip
-            if code == Code.SHARING_VIOLATION:
-                refused = refused or time.monotonic()
-                self._await_release(refused, deadline, "connect")
-                continue
-            self._check(code, "connect")
+            if code != Code.SHARING_VIOLATION:
+                self._check(code, "connect")
+            if refusal is None:
+                since = time.monotonic()
+            refusal = self._refusal("connect")
+            self._await_release(refusal, since, deadline)
         self._fenced = False
         grip = frames.parse_grip(payload)
         connection = PcscConnection(self, self._device, self._session, grip)
@@ -217,17 +220,27 @@ class PcscEncoder(Encoder):
                 found.append(name)
         return found, held
 
-    def _await_release(self, since: float, deadline: Deadline, operation: str) -> None:
-        """Wait a moment for whoever has the reader to himself.
+    def _grip(self, reader: str, deadline: Deadline) -> tuple[int, bytes]:
+        """Wait for a card and try to open a session with it. Raises `NoCard`."""
+        code, _ = self._call(Op.AWAIT_CARD, reader.encode(), deadline, "wait for a card")
+        if code == Code.TIMEOUT:
+            raise NoCard(self._device, "wait for a card")
+        self._check(code, "wait for a card")
+        self._session += 1
+        return self._call(Op.CONNECT, reader.encode(), deadline, "connect")
 
-        After a fence that is our own worker that was killed: pcscd lets go when the abandoned command is over. Raises
-        `CardMute` if it is not over by the deadline, and `HeldByAnother` if somebody else has had it for a while.
+    def _refusal(self, operation: str) -> DeviceError:
+        """What it means that somebody has the reader to himself.
+
+        After a fence that is our own worker that was killed: pcscd lets go when the abandoned command is over.
         """
-        in_time = deadline.remaining() > _RETRY_SECONDS
-        if self._fenced and not in_time:
-            raise CardMute(self._device, operation)
-        if not self._fenced and not (in_time and time.monotonic() - since < _ASKED_SECONDS):
-            raise HeldByAnother(self._device, operation)
+        return CardMute(self._device, operation) if self._fenced else HeldByAnother(self._device, operation)
+
+    def _await_release(self, refusal: DeviceError, since: float, deadline: Deadline) -> None:
+        """Wait a moment for whoever has the reader; raise the refusal if it has lasted for a while."""
+        lasted = time.monotonic() - since
+        if deadline.remaining() <= _RETRY_SECONDS or (not self._fenced and lasted >= _ASKED_SECONDS):
+            raise refusal
         time.sleep(_RETRY_SECONDS)
 
     def _require_same(self, here: Reader) -> None:
