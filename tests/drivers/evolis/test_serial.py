@@ -1,5 +1,6 @@
 """The serial transport, and the driver over it, on a pseudo-terminal."""
 
+import contextlib
 import os
 import threading
 import time
@@ -38,10 +39,9 @@ def cable():
     cable.unplug()
 
 
-@pytest.fixture
-def machine(cable):
-    """A scripted machine at the far end."""
-    machine = ScriptedMachine()
+@contextlib.contextmanager
+def at_the_end_of(cable, machine):
+    """Let a scripted machine live at the far end."""
 
     def live():
         while data := os.read(cable.master, 65536):
@@ -53,10 +53,18 @@ def machine(cable):
 
     thread = threading.Thread(target=live)
     thread.start()
-    yield machine
-    os.write(cable.slave, b"\x04end")
-    thread.join(5)
-    assert not thread.is_alive()
+    try:
+        yield machine
+    finally:
+        os.write(cable.slave, b"\x04end")
+        thread.join(5)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def machine(cable):
+    with at_the_end_of(cable, ScriptedMachine()) as machine:
+        yield machine
 
 
 def test_a_machine_on_a_serial_port_is_opened_and_obeys(cable, machine):
