@@ -23,6 +23,8 @@ from stationd.api.server import Api, serving
 from stationd.artwork import layout as layouts
 from stationd.audit import Audit
 from stationd.chip import profiles
+from stationd.chip.channels import Channels
+from stationd.chip.setup import key_store, trust_of
 from stationd.clock import Clock
 from stationd.desk import BookDesk, IntakeDesk, RegistryDesk
 from stationd.giving_back import GivingBack
@@ -132,9 +134,11 @@ class Daemon:
         remember(clock, self.store, self._seals, enrolment.certificate)
         policy = self._kept_policy()
         known_layouts = layouts.load_all(settings.folders.layouts)
-        known_profiles = profiles.load_all(settings.folders.profiles)
+        known_profiles = profiles.load_all(settings.folders.profiles, trust_of(settings, enrolment.signing_key))
         self._calibrations = Calibrations(settings.station.data)
-        self._payloads = payloads = Payloads(self.store, self._seals, known_layouts, known_profiles, self._calibrations)
+        self._payloads = payloads = Payloads(
+            self.store, self._seals, known_layouts, known_profiles, self._calibrations, Channels(key_store(settings))
+        )
         office = Office(settings.station.id, settings.station.kecamatan)
 
         def may_start(job: JobRow) -> str | None:

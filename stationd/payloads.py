@@ -13,6 +13,7 @@ from drivers.printer import Raster
 from stationd import artwork
 from stationd.artwork.errors import ArtworkError
 from stationd.artwork.layout import Layout
+from stationd.chip.channels import Channels
 from stationd.chip.errors import ChipError
 from stationd.chip.plan import check_objects
 from stationd.chip.profile import Profile
@@ -43,6 +44,7 @@ class Payloads:
         seals: opens and verifies them.
         layouts, profiles: what is installed here, by name.
         calibrations: of the printers; None where none is kept.
+        channels: to the chips.
     """
 
     def __init__(
@@ -52,7 +54,9 @@ class Payloads:
         layouts: Mapping[str, Layout],
         profiles: Mapping[str, Profile],
         calibrations: Calibrations | None = None,
+        channels: Channels | None = None,
     ) -> None:
+        self._channels = channels if channels is not None else Channels()
         self._calibrations = calibrations
         self._store = store
         self._seals = seals
@@ -116,7 +120,7 @@ class Payloads:
         except (NotInVault, SealRefused) as error:
             log.warning("job cannot be opened", job=row.job_id, cause=str(error))
             return None
-        return ChipContent(profile, job.chip)
+        return ChipContent(profile, job.chip, self._channels)
 
     def calibration(self, serial: str) -> Calibration:
         """Return what is set for a printer; nothing is, where its file cannot be read."""
@@ -143,7 +147,7 @@ class Payloads:
         else:
             try:
                 job = self._seals.open_job(self._store.sealed(row.job_id).decode("ascii"))
-                return prepare(job, layout, profile, raster, self.calibration(serial))
+                return prepare(job, layout, profile, raster, self.calibration(serial), self._channels)
             except (NotInVault, SealRefused) as error:
                 hold = events.JobHeld(job_id=row.job_id, cause="payload-unreadable", detail=str(error))
             except ArtworkError as error:

@@ -49,10 +49,42 @@ class RegistrySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class FolderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the authority's data files are."""
+    """Where the authority's data files are.
+
+    Attributes:
+        layouts, profiles: folders of them.
+        profile_signers: PEM files of public Ed25519 keys: whose profiles are taken, beside the registry's own.
+    """
 
     layouts: Path
     profiles: Path
+    profile_signers: tuple[Path, ...] = ()
+
+
+class LabSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Names a station that is a bench: what it makes is nobody's card.
+
+    Attributes:
+        name: of the lab.
+        keys: a file of card keys, for chips of the lab (`stationd.chip.keys.LabKeys`).
+    """
+
+    name: _Word
+    keys: Path | None = None
+
+
+class TokenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The PKCS#11 token that holds card keys.
+
+    Attributes:
+        module: its library.
+        label: the token's.
+        pin_file: a file with the user's PIN.
+    """
+
+    module: Path
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
+    pin_file: Path
 
 
 class DeviceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,6 +92,16 @@ class DeviceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     driver: _Word
     address: Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class ReaderSettings(DeviceSettings, frozen=True, forbid_unknown_fields=True):
+    """A reader of chips.
+
+    Attributes:
+        sam: the slot of the SAM that holds the keys for its cards, where they are in one.
+    """
+
+    sam: DeviceSettings | None = None
 
 
 class LineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,7 +117,7 @@ class LineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: _Word
     printer: DeviceSettings
-    encoder: DeviceSettings | None = None
+    encoder: ReaderSettings | None = None
     film_beside_chip: bool = False
 
 
@@ -84,6 +126,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         desk: the reader on the officer's desk, if there is one.
+        lab: if this is a bench, and no office.
+        token: where the keys of cards are, if they are not in a SAM.
     """
 
     station: StationSettings
@@ -91,7 +135,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     registry: RegistrySettings
     folders: FolderSettings
     line: tuple[LineSettings, ...] = ()
-    desk: DeviceSettings | None = None
+    desk: ReaderSettings | None = None
+    lab: LabSettings | None = None
+    token: TokenSettings | None = None
 
     @property
     def book(self) -> Path:
@@ -246,13 +292,31 @@ def _check_lines(file: Path, settings: Settings) -> None:
     for number, line in enumerate(settings.line):
         if names.index(line.name) != number:
             raise SettingsWrong(file, f"line[{number}].name", repr(line.name), "a name that no other line has")
+    desk = _slot(settings.desk)
     for kind in ("printer", "encoder"):
-        devices: list[DeviceSettings | None] = [getattr(line, kind) for line in settings.line]
-        for number, device in enumerate(devices):
-            if device is not None and devices.index(device) != number:
-                key = f"line[{number}].{kind}.address"
-                raise SettingsWrong(file, key, repr(device.address), "a device that no other line has")
-    for number, line in enumerate(settings.line):
-        if line.encoder is not None and line.encoder == settings.desk:
-            key = f"line[{number}].encoder.address"
-            raise SettingsWrong(file, key, repr(line.encoder.address), "another reader than the one on the desk")
+        slots = [_slot(getattr(line, kind)) for line in settings.line]
+        for number, slot in enumerate(slots):
+            key = f"line[{number}].{kind}.address"
+            if slot is not None and slots.index(slot) != number:
+                raise SettingsWrong(file, key, repr(slot[1]), "a device that no other line has")
+            if slot is not None and slot == desk:
+                raise SettingsWrong(file, key, repr(slot[1]), "another reader than the one on the desk")
+    _check_sams(file, settings)
+
+
+def _check_sams(file: Path, settings: Settings) -> None:
+    """See that each reader has a SAM of its own, in a slot where nobody looks for cards."""
+    readers = {f"line[{number}].encoder": line.encoder for number, line in enumerate(settings.line)}
+    readers["desk"] = settings.desk
+    taken = [_slot(reader) for reader in readers.values()]
+    for name, reader in readers.items():
+        slot = _slot(None if reader is None else reader.sam)
+        if slot is not None and slot in taken:
+            expected = "a slot of its own, that no line and no desk has for cards or for its SAM"
+            raise SettingsWrong(file, f"{name}.sam.address", repr(slot[1]), expected)
+        taken.append(slot)
+
+
+def _slot(device: DeviceSettings | None) -> tuple[str, str] | None:
+    """What tells one device from another in the settings."""
+    return None if device is None else (device.driver, device.address)

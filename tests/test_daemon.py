@@ -45,6 +45,8 @@ url = "https://127.0.0.1:1"
 [folders]
 layouts = "{CONFIG / "layouts"}"
 profiles = "{CONFIG / "profiles"}"
+[lab]
+name = "tests"
 [[line]]
 name = "line-1"
 printer = {{ driver = "none", address = "x" }}

@@ -13,6 +13,8 @@ from stationd.chip.apdu import Length
 from stationd.chip.channel import Plain, SecureChannel
 from stationd.chip.channel_errors import SamFailed
 from stationd.chip.keys import KeyStore, NoKeys
+from stationd.chip.pairing import sam_beside
+from stationd.chip.personalise import Personaliser
 from stationd.chip.profile import PlainChannel, Profile, SamChannel, kind
 from stationd.chip.sam import SamComputer
 from stationd.chip.secured import Computer, Secured
@@ -30,12 +32,16 @@ class Channels:
         self._keys = keys if keys is not None else NoKeys()
         self._sams: weakref.WeakKeyDictionary[Encoder, SamSlot] = weakref.WeakKeyDictionary()
 
+    def engine(self, connection: Connection, profile: Profile) -> Personaliser:
+        """Return an engine for the chip of a session. Raises as `of` does."""
+        return Personaliser(connection, profile, self.of(profile, sam_beside(connection)))
+
     def of(self, profile: Profile, sam: Encoder | None = None) -> SecureChannel:
         """Return a channel that is not yet established.
 
         Args:
             profile: the chip's.
-            sam: the slot with the SAM of the reader in which the chip is.
+            sam: the slot with the SAM for the chip.
 
         Raises:
             KeysUnavailable, SamFailed: what the profile names is not here. Nothing was sent.
@@ -61,7 +67,7 @@ class Channels:
 
     def _slot(self, sam: Encoder | None) -> SamSlot:
         if sam is None:
-            raise SamUnset("SAM", "open", "this reader has no SAM's slot in the settings")
+            raise SamUnset("SAM", "open", "the settings name no SAM for this reader")
         return self._sams.setdefault(sam, SamSlot(sam))
 
 

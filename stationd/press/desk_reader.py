@@ -13,8 +13,9 @@ from drivers.catalog import Catalog
 from drivers.deadline import Deadline
 from drivers.encoder import Encoder, NoCard
 from drivers.errors import DeviceError
+from stationd.press.readers import open_reader
 from stationd.press.trouble import Cause
-from stationd.settings import DeviceSettings
+from stationd.settings import ReaderSettings
 
 
 @dataclass(eq=False)
@@ -55,7 +56,7 @@ class DeskReader:
         catalog: the drivers that are installed.
     """
 
-    def __init__(self, settings: DeviceSettings | None, catalog: Catalog) -> None:
+    def __init__(self, settings: ReaderSettings | None, catalog: Catalog) -> None:
         self._settings = settings
         self._catalog = catalog
         self._lock = threading.Lock()
@@ -141,10 +142,9 @@ class DeskReader:
         if self._reader is None:
             if self._settings is None:
                 raise NoDeskReader("desk reader", "open")
-            driver = self._catalog.encoders.get(self._settings.driver)
-            if driver is None:
+            if self._settings.driver not in self._catalog.encoders:
                 raise NoDeskReader("desk reader", "open", self._settings.driver)
-            self._reader = driver.open(self._settings.address, deadline)
+            self._reader = open_reader(self._settings, self._catalog, deadline)
         return self._reader
 
     def _close(self) -> None:

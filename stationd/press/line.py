@@ -245,7 +245,7 @@ class Line(threading.Thread):
             self._rest_while(cause, bench)
         elif (prepared := self._prepared(job, bench)) is None:
             return  # it is in the book why
-        elif cause := known_card(self._store, bench, prepared.profile):
+        elif cause := known_card(self._store, bench, prepared):
             self._notice.ask(cause)
             self._rest(POLL)
         else:

@@ -294,7 +294,7 @@ class Making:
         self._untouched = True
         connection = self._bench.engage(deadline)
         self._untouched = False
-        return Personaliser(connection, self._prepared.profile)
+        return self._prepared.channels.engine(connection, self._prepared.profile)
 
     @property
     def _engaged(self) -> Personaliser:

@@ -16,6 +16,7 @@ from stationd.press.desk_reader import DeskReader
 from stationd.press.inline import DirectBench, InlineDirect, InlineRetransfer, RetransferBench
 from stationd.press.one_by_one import CountedMachine, CountedOneByOne, DirectMachine, OneByOne
 from stationd.press.plan import LineUnfit, choose_route
+from stationd.press.readers import open_reader
 from stationd.settings import DeviceSettings, LineSettings
 
 OPENING = 10.0
@@ -62,8 +63,8 @@ class Opening:
 
     def _inline(self, line: LineSettings, printer: Printer, route: Route, deadline: Deadline) -> Bench:
         assert line.encoder is not None  # noqa: S101 - the route was chosen with it
-        driver = self._driver(line.name, "encoder", line.encoder, self._catalog.encoders)
-        encoder = driver.open(line.encoder.address, deadline)
+        self._driver(line.name, "encoder", line.encoder, self._catalog.encoders)
+        encoder = open_reader(line.encoder, self._catalog, deadline)
         if isinstance(printer, DirectPrinter):
             return DirectBench(cast("InlineDirect", printer), route, encoder)
         return RetransferBench(cast("InlineRetransfer", printer), route, encoder)

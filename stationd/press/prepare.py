@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from drivers.printer import Image, Raster
 from stationd import artwork
 from stationd.artwork.layout import Layout
+from stationd.chip.channels import Channels
 from stationd.chip.profile import Profile
 from stationd.model.calibration import NONE, Calibration
 from stationd.model.job import Job
@@ -21,13 +22,22 @@ class Prepared:
     image: Image = field(repr=False)
     profile: Profile = field(repr=False)
     objects: Mapping[str, bytes] = field(repr=False)
+    channels: Channels = field(default_factory=Channels, repr=False)
 
 
-def prepare(job: Job, layout: Layout, profile: Profile, raster: Raster, calibration: Calibration = NONE) -> Prepared:
+def prepare(
+    job: Job,
+    layout: Layout,
+    profile: Profile,
+    raster: Raster,
+    calibration: Calibration = NONE,
+    channels: Channels | None = None,
+) -> Prepared:
     """Draw the card for a machine, set right for it, and gather what goes on its chip.
 
     Raises:
         stationd.artwork.errors.ArtworkError: if the card cannot be drawn.
     """
     front = artwork.compose(layout, job.card, job.photo, job.signature, raster.dpi)
-    return Prepared(job.job_id, artwork.panels(front, raster, calibration), profile, job.chip)
+    image = artwork.panels(front, raster, calibration)
+    return Prepared(job.job_id, image, profile, job.chip, channels if channels is not None else Channels())

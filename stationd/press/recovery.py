@@ -58,7 +58,7 @@ def look(bench: Bench, attempt: Attempt, prepared: Prepared) -> Look:
     bench.clear_reader(deadline)
     bench.approach(deadline)
     try:
-        chip = Personaliser(bench.engage(deadline), prepared.profile)
+        chip = prepared.channels.engine(bench.engage(deadline), prepared.profile)
     except (NoCard, CardMute):
         return Look(Evidence(inside=True, chip=ChipSeen.SILENT))
     tag = bytes.fromhex(attempt.tag) or bytes([1]) * prepared.profile.identity.size

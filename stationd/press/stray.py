@@ -7,10 +7,9 @@ import structlog
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
 from stationd.chip.errors import ChipError
-from stationd.chip.personalise import Personaliser
-from stationd.chip.profile import Profile
 from stationd.press.bench import Bench
 from stationd.press.desk_line import DeskBench
+from stationd.press.prepare import Prepared
 from stationd.press.trouble import Cause
 from stationd.store.store import Store
 
@@ -20,7 +19,7 @@ LOOKING = 10.0
 """Seconds that reading a chip's identity may take."""
 
 
-def known_card(store: Store, bench: Bench, profile: Profile) -> Cause | None:
+def known_card(store: Store, bench: Bench, prepared: Prepared) -> Cause | None:
     """Say that what lies on the desk reader is a card that was made here; None for whatever may be a blank.
 
     A station that was restarted does not remember what lies there. A finished card taken for a bad blank would be
@@ -29,14 +28,14 @@ def known_card(store: Store, bench: Bench, profile: Profile) -> Cause | None:
     Args:
         store: the book.
         bench: of the line that is about to take what lies there.
-        profile: of the chip that it would write.
+        prepared: what it would make of it.
     """
     if not isinstance(bench, DeskBench):
         return None
     deadline = Deadline.after(LOOKING)
     try:
         with bench.peeked(deadline) as connection:
-            held = Personaliser(connection, profile).held_identity(deadline)
+            held = prepared.channels.engine(connection, prepared.profile).held_identity(deadline)
     except (DeviceError, ChipError):
         return None  # what it is shows when it is identified
     with store.read() as view:

@@ -15,6 +15,7 @@ from typing_extensions import override
 from drivers.deadline import Deadline
 from drivers.encoder import CardMute, CardRemoved, NoCard
 from drivers.errors import DeviceError
+from stationd.chip.channels import Channels
 from stationd.chip.errors import ChipError, LostReply
 from stationd.chip.personalise import Personaliser
 from stationd.chip.profile import Profile
@@ -42,6 +43,7 @@ class ChipContent:
 
     profile: Profile = field(repr=False)
     objects: Mapping[str, bytes] = field(repr=False)
+    channels: Channels = field(default_factory=Channels, repr=False)
 
 
 @dataclass(eq=False)
@@ -143,7 +145,7 @@ class Tap:
                 contextlib.closing(reader.connect(deadline)) as connection,
             ):
                 self._desk.work_with(TAP)
-                yield Personaliser(connection, content.profile), content, deadline
+                yield content.channels.engine(connection, content.profile), content, deadline
         except LostReply as lost:
             raise _failed(lost.failure) from None
         except DeviceError as trouble:

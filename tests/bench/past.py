@@ -41,6 +41,8 @@ url = "https://127.0.0.1:9"
 [folders]
 layouts = "{root}/config/layouts"
 profiles = "{root}/config/profiles"
+[lab]
+name = "tests"
 """
 
 

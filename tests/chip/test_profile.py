@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stationd.chip.profile import Profile, digest
-from stationd.chip.profile_file import ProfileError, load
+from stationd.chip.profile_file import ProfileError, errors, load
 from stationd.chip.profile_rules import violations
 
 PROFILES = Path(__file__).parents[2] / "config/profiles"
@@ -161,3 +161,109 @@ def test_no_step_may_be_done_twice_but_select(place: int) -> None:
 def test_a_profile_says_nothing_that_its_file_does_not() -> None:
     profile = load(TEXT)
     assert msgspec.convert(msgspec.to_builtins(profile), Profile) == profile
+
+
+def test_every_error_is_told_with_its_line() -> None:
+    wrong = {
+        "colour = 1": "unknown field `colour`",
+        "size = 4": ">= 8",
+        'kind = "tag"': "Invalid enum value",
+        'file = "01G3"': "regex",
+        'do = "loock"': "loock",
+        'accept = ["90"]': "regex",
+        'answer = "x"': "Invalid enum value",
+    }
+    text = (
+        edited("[limits]", "[limits]\ncolour = 1")
+        .replace('answer = "fcp"', 'answer = "x"')
+        .replace("size = 16", "size = 4")
+        .replace('kind = "attempt-tag"', 'kind = "tag"')
+        .replace('file = "0103"', 'file = "01G3"')
+        .replace('do = "lock"', 'do = "loock"')
+        .replace('"photo", accept = ["9000"]', '"photo", accept = ["90"]', 1)
+    )
+    found = errors(text)
+    lines = text.splitlines()
+    assert len(found) == len(wrong)
+    assert [error.line for error in found] == sorted(error.line for error in found)
+    for put, reason in wrong.items():
+        assert any(put in lines[error.line - 1] and reason in error.reason for error in found), (put, found)
+
+
+def test_every_broken_rule_is_told_with_its_line() -> None:
+    text = edited("memory = 14336", "memory = 9000").replace('locked = ["04"]', 'locked = ["03"]')
+    assert [error.key for error in errors(text)] == ["objects.signature.max_size", "life_cycle.locked[0]"]
+    assert errors(TEXT) == []
+    assert errors("a = [") != []
+    assert "missing required field `level`" in errors(edited('kind = "plain"', 'kind = "scp03"'))[0].reason
+
+
+@given(st.data())
+def test_what_loads_has_no_errors_and_the_other_way_round(data: st.DataObject) -> None:
+    lines = TEXT.splitlines(keepends=True)
+    places = [place for place, line in enumerate(lines) if "=" in line]
+    for place in data.draw(st.lists(st.sampled_from(places), max_size=3, unique=True)):
+        lines[place] = data.draw(st.sampled_from(["", "x = 1\n", lines[place].replace("=", '= "q" #', 1)]))
+    text = "".join(lines)
+    refused = None
+    try:
+        load(text)
+    except ProfileError as error:
+        refused = error
+    assert (refused is None) is (errors(text) == [])
+
+
+GP = (PROFILES / "lab-gp-scp03.toml").read_text()
+SAM = (PROFILES / "lab-sam.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "key", "reason"),
+    [
+        (GP, 'level = "33"', 'level = "32"', "channel.level", "Invalid enum value"),
+        (GP, 'mode = "S8"', 'mode = "S9"', "channel.mode", "Invalid enum value"),
+        (GP, 'keys = "lab-gp"', 'keys = "404142"', "channel.keys", "regex"),
+        (GP, 'keys = "lab-gp"', 'key = "lab-gp"', "channel.key", "unknown field"),
+        (GP, "max_command_data = 255", "max_command_data = 30", "limits.max_command_data", "leaves 15 bytes"),
+        (GP, "max_response_data = 256", "max_response_data = 8", "limits.max_response_data", "leaves nothing"),
+        (GP, 'dgi = "0103"', 'dgi = "0102"', "objects.photo.dgi", "already that of biodata"),
+        (GP, 'dgi = "0103"\n', "", "personalisation.steps[4].object", "photo has no dgi"),
+        (
+            GP,
+            'do = "verify_readback", object = "photo"',
+            'do = "verify_readback", chunk = 100, object = "photo"',
+            "personalisation.steps[9].chunk",
+            "as long as it can be",
+        ),
+        (
+            GP,
+            'do = "store_data", object = "photo"',
+            'do = "store_data", chunk = 20, object = "photo"',
+            "personalisation.steps[4]",
+            "more than 256 blocks",
+        ),
+        (
+            GP,
+            'do = "store_data", object = "photo"',
+            'do = "store_data", chunk = 4, object = "photo"',
+            "personalisation.steps[4].chunk",
+            "first block takes 5",
+        ),
+        (
+            GP,
+            '{ do = "store_data", object = "photo"',
+            '{ do = "create", object = "photo", accept = ["9000"] },\n    { do = "store_data", object = "photo"',
+            "personalisation.steps[5]",
+            "store_data of photo after its create",
+        ),
+        (SAM, 'length = "short"', 'length = "extended"', "limits.length", "short APDUs only"),
+        (SAM, "max_response_data = 255", "max_response_data = 256", "limits.max_response_data", "unwraps 255"),
+        (SAM, 'sam = "F04C', 'sam = "G04C', "channel.sam", "regex"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_channel_is_refused_with_its_place(
+    text: str, old: str, new: str, key: str, reason: str
+) -> None:
+    assert old in text
+    error = refusal(text.replace(old, new, 1))
+    assert (error.key, reason in error.reason) == (key, True), error

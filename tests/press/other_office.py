@@ -15,20 +15,20 @@ from stationd.press.desk_reader import DeskReader
 from stationd.press.line import Line
 from stationd.press.opening import Opening
 from stationd.press.tap import ChipContent, Tap
-from stationd.settings import DeviceSettings, LineSettings
+from stationd.settings import DeviceSettings, LineSettings, ReaderSettings
 from tests.press.fakes import FakeEncoder
 from tests.press.other_machines import FakeDirect, FakeFed, FakeWhole, Officer, Surface
 from tests.press.test_line import Office
 from tests.press.test_making import OBJECTS, PROFILE
 
-READER = DeviceSettings("fake", "encoder")
-DESK = DeviceSettings("desk", "desk")
+READER = ReaderSettings("fake", "encoder")
+DESK = ReaderSettings("desk", "desk")
 
 
 class OtherOffice(Office):
     """An office whose line has another printer, and a reader on the desk."""
 
-    def __init__(self, folder: Path, printer: Printer, jobs: int = 1, encoder: DeviceSettings | None = READER) -> None:
+    def __init__(self, folder: Path, printer: Printer, jobs: int = 1, encoder: ReaderSettings | None = READER) -> None:
         super().__init__(folder, jobs)
         self.machine = printer
         self.surface = Surface()

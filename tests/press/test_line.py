@@ -27,7 +27,7 @@ from stationd.press.line import Line
 from stationd.press.notice import LineState
 from stationd.press.opening import Opening
 from stationd.press.prepare import Prepared
-from stationd.settings import DeviceSettings, LineSettings
+from stationd.settings import DeviceSettings, LineSettings, ReaderSettings
 from stationd.store.rows import JobRow, JobState
 from stationd.store.store import CommitFailed
 from stationd.store.verify import verify
@@ -38,7 +38,7 @@ from tests.store.memory_keys import MemoryKeys
 from tests.store.test_store import HOPPER, open_store
 
 SETTINGS = LineSettings(
-    "line-1", DeviceSettings("fake", "printer"), DeviceSettings("fake", "encoder"), film_beside_chip=True
+    "line-1", DeviceSettings("fake", "printer"), ReaderSettings("fake", "encoder"), film_beside_chip=True
 )
 
 

@@ -15,7 +15,7 @@ from stationd.press import desk_line
 from stationd.press.desk_reader import DeskReader
 from stationd.press.opening import Opening
 from stationd.press.plan import LineUnfit
-from stationd.settings import DeviceSettings, LineSettings
+from stationd.settings import DeviceSettings, LineSettings, ReaderSettings
 from stationd.store.rows import JobState
 from tests.press.fakes import FakePrinter, declined
 from tests.press.other_machines import FakeDirect, FakeFed, FakeWhole
@@ -125,7 +125,7 @@ def test_a_card_that_it_could_not_print_is_put_out_and_asked_back(offices: Make)
 
 
 @pytest.mark.parametrize("encoder", [None, READER])
-def test_a_slow_cable_has_the_time_that_a_picture_takes_on_it(offices: Make, encoder: DeviceSettings | None) -> None:
+def test_a_slow_cable_has_the_time_that_a_picture_takes_on_it(offices: Make, encoder: ReaderSettings | None) -> None:
     machine = FakeFed() if encoder is None else FakeDirect()
     machine.sending = 1600.0
     office = offices(machine, jobs=1, encoder=encoder)

@@ -19,7 +19,7 @@ from stationd.press.desk_reader import DeskReader
 from stationd.press.line import Line
 from stationd.press.opening import Opening
 from stationd.press.prepare import Prepared
-from stationd.settings import DeviceSettings, LineSettings
+from stationd.settings import LineSettings, ReaderSettings
 from stationd.store.rows import JobRow, JobState
 from tests.api.house import LINE, OFFICER, House
 from tests.press.fakes import FakeEncoder, FakePrinter
@@ -65,7 +65,7 @@ def test_cancel_status_and_stop_do_not_wait_for_a_silent_printer(
     def prepare(job: JobRow, *_: object) -> Prepared:
         return Prepared(job.job_id, Image(1, 1, {}), PROFILE, OBJECTS)
 
-    device = DeviceSettings("fake", "fake")
+    device = ReaderSettings("fake", "fake")
     with House(tmp_path) as house:
         line = Line(
             LineSettings(LINE, device, device),

@@ -16,7 +16,7 @@ from stationd.model.issuance import Attempt, CardRegion, ChipRegion, Step, Tappe
 from stationd.press.desk_reader import DeskReader
 from stationd.press.making import End
 from stationd.press.tap import ChipContent, Tap, TapFailed
-from stationd.settings import DeviceSettings
+from stationd.settings import ReaderSettings
 from stationd.store.rows import JobRow
 from tests.press.fakes import FakeEncoder, FakePrinter
 from tests.press.test_making import OBJECTS, PROFILE, Works, is_live
@@ -32,7 +32,7 @@ class Desk:
         self.encoder = FakeEncoder(self.surface)
         catalog = Catalog({}, {"fake": EncoderDriver("fake", lambda *_: self.encoder, list, "")}, {})
         self.readable = True
-        self.reader = DeskReader(DeviceSettings("fake", "desk"), catalog)
+        self.reader = DeskReader(ReaderSettings("fake", "desk"), catalog)
         self.tap = Tap(works.store, self.reader, self._content)
 
     def _content(self, _: JobRow) -> ChipContent | None:

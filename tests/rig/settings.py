@@ -28,6 +28,9 @@ jobs = {jobs}
 [folders]
 layouts = "{root}/config/layouts"
 profiles = "{root}/config/profiles"
+
+[lab]
+name = "tests"
 """
 
 
