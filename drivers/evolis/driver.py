@@ -66,6 +66,9 @@ from drivers.printer import (
 
 _SETTLING: Final = 3.0  # seconds a sensor or a counter may lag behind an `OK`
 _POLL: Final = 0.1
+_ANSWER: Final = (
+    90.0  # seconds for a panel that has come, or the last one, to be answered, with a head that has to cool
+)
 _STOPS_PRINTING: Final = frozenset({Reason.COVER_OPEN, Reason.MARKER_SUPPLY_EMPTY})
 _STOPS_FEEDING: Final = frozenset({Reason.COVER_OPEN, Reason.MEDIA_EMPTY})
 _LEFT_IN_THE_FEEDER: Final = _STOPS_FEEDING | {
@@ -223,7 +226,8 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
     def print_and_deliver(self, image: Image, deadline: Deadline) -> None:
         """Print yellow, magenta, cyan, black and overcoat in this order; a panel that the image lacks is sent blank.
 
-        A machine that gave up in between keeps the card inside.
+        A machine that gave up in between keeps the card inside. One that answers no more is not waited for to the
+        deadline, which over a slow cable is far: each panel has its own.
         """
         with self._during("print_and_deliver") as call:
             try:
@@ -240,8 +244,10 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
                 self._expect_done(call, front)
             for panel, (levels, data) in downloads.items():
                 call.acted = True
-                self._expect_done(call, self._link.send_panel(panel, levels, data, deadline))
-            self._expect_done(call, self._link.ask(protocol.EJECT, deadline))
+                on_its_way = self._capabilities.sending * len(data) / panels.card(self._levels)
+                due = deadline.sooner(on_its_way + _ANSWER)
+                self._expect_done(call, self._link.send_panel(panel, levels, data, due))
+            self._expect_done(call, self._link.ask(protocol.EJECT, deadline.sooner(_ANSWER)))
             self._confirm_gone(call, deadline)
             if before is not None:
                 self._confirm_printed(call, before, deadline)

@@ -1,11 +1,15 @@
 """Whatever happens to replies, a call that returns told the truth."""
 
+import time
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.errors import DeviceError
+from drivers.evolis import driver
 from drivers.printer import Media, Station
-from tests.drivers.evolis.scripted import ScriptedMachine, opened, soon
+from tests.drivers.evolis.scripted import IMAGE, ScriptedMachine, opened, soon
 
 STATION_OF = {"OK": None, "CARD": Station.PRINT, "SMART CARD": Station.CONTACT, "CONTACTLESS CARD": Station.CONTACTLESS}
 COMMANDS = st.sampled_from(["Sic", "Si", "Se", "Ser", "Rlr;p", "Rsn", "Rco;c", "Rse;o", "Rse;f", "Rem", "Rcr", "Rco;l"])
@@ -66,3 +70,17 @@ def tried(act, printer):
         return None, act(printer)
     except DeviceError as error:
         return error, None
+
+
+@pytest.mark.parametrize("lost", ["Db;c;32", "Se"])
+def test_a_machine_that_falls_silent_in_a_print_is_not_waited_for_to_a_far_deadline(lost, monkeypatch):
+    monkeypatch.setattr(driver, "_ANSWER", 0.1)
+    machine = ScriptedMachine()
+    printer = opened(machine)
+    printer.feed(Station.PRINT, soon())
+    machine.answers = {lost: [None] * 9}
+    started = time.monotonic()
+    failure, _ = tried(lambda it: it.print_and_deliver(IMAGE, soon(1600)), printer)
+    assert failure is not None
+    assert failure.may_have_acted
+    assert time.monotonic() - started < 20
