@@ -71,7 +71,7 @@ class Officer:
             "cover-open": self._shut,
             "marker-supply-empty": self._refill,
             "film-empty": self._refill,
-            "output-area-full": self._clear,
+            "output-area-full": self._empty_output,
             "reject-full": self._clear,
             "unmapped": self._look_inside,
             "not-found": self._plug_in,
@@ -203,9 +203,12 @@ class Officer:
         census = self.world.census()
         for card in (*census.get(f"machine/{line.machine}", ()), *census.get(_slot(line), ())):
             self.world.move(card, to or f"reject/{line.machine}")
-        for condition in ("jam", "output-full", "reject-full"):
+        for condition in ("jam", "reject-full"):
             self.hand(line.name, "clear", condition=condition)
         self.hand(line.name, "door", closed=True)
+
+    def _empty_output(self, line: LineSetup) -> None:
+        self.hand(line.name, "clear", condition="output-full")
 
     def _shut(self, line: LineSetup) -> None:
         self.hand(line.name, "door", closed=True)
