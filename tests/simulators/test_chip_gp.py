@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,82 +14,28 @@ from yubikit.core import TRANSPORT, BadResponseError
 from yubikit.core.smartcard import ApduError, SmartCardConnection, SmartCardProtocol
 from yubikit.core.smartcard.scp import KeyRef, Scp03KeyParams, StaticKeys
 
-from simulators.devices.chip import Mishap, TimedChip
-from simulators.devices.chip_faults import (
-    BadMac,
-    Fault,
-    Garbage,
-    MemoryFull,
-    Mute,
-    Reset,
-    Slow,
-    Tear,
-    WrongKey,
-    WrongSw,
-    Yank,
-    with_faults,
-)
+from simulators.devices.chip import TimedChip
+from simulators.devices.chip_faults import BadMac, WrongKey
 from simulators.devices.chip_gp import LAB_AID, TRIES, GpChip, GpChips
 from simulators.devices.chip_scp03 import KeySet
+from tests.simulators.gp_card import (
+    ACTIVATE,
+    LOCK,
+    SELECT,
+    SERIAL,
+    STORE_DATA,
+    host_of,
+    in_session,
+    lab_keys,
+    life_cycle,
+    powered,
+    read,
+    store,
+    with_script,
+)
 from tests.simulators.scp03_host import Host
 
-SERIAL = "04112233445566"
 LEVELS = (0x01, 0x03, 0x11, 0x13, 0x33)
-SELECT = b"\x00\xa4\x04\x00" + bytes([len(LAB_AID)]) + LAB_AID + b"\x00"
-STORE_DATA, LOCK, ACTIVATE = 0xE2, "80F0400F", "80F0401F"
-
-
-def lab_keys(size: int = 16) -> KeySet:
-    return KeySet(0x30, *(bytes(range(at, at + size)).hex() for at in (0x10, 0x40, 0x70)))
-
-
-def powered(factory: GpChips | None = None) -> GpChip:
-    chip = (factory or GpChips(lab_keys())).blank(SERIAL, "white")
-    chip.power_on()
-    return chip
-
-
-def host_of(chip: GpChip, level: int = 0x33, keys: KeySet | None = None) -> Host:
-    """A host beside a chip whose application is selected; not authenticated yet."""
-    keys = keys or lab_keys()
-    size = 16 if chip.state()["s16"] else 8
-    assert chip.process(SELECT)[-2:] == b"\x90\x00"
-    return Host(chip.process, bytes.fromhex(keys.enc), bytes.fromhex(keys.mac), level, size)
-
-
-def in_session(chip: GpChip, level: int = 0x33, keys: KeySet | None = None) -> Host:
-    host = host_of(chip, level, keys)
-    assert host.establish() == 0x9000
-    return host
-
-
-def store(host: Host, dgi: int, content: bytes, chunk: int = 200) -> list[int]:
-    """STORE DATA in blocks; the status of each."""
-    length = bytes([len(content)]) if len(content) < 0xFF else b"\xff" + len(content).to_bytes(2, "big")
-    whole = dgi.to_bytes(2, "big") + length + content
-    blocks = [whole[at : at + chunk] for at in range(0, len(whole), chunk)]
-    return [
-        host.transmit(f"80E2{0x88 if number == len(blocks) - 1 else 0x08:02X}{number:02X}", block)[1]
-        for number, block in enumerate(blocks)
-    ]
-
-
-def read(host: Host, dgi: int) -> bytes:
-    """SELECT the file, READ BINARY to its end."""
-    described, sw = host.transmit("00A40204", dgi.to_bytes(2, "big"), le=0)
-    assert sw == 0x9000
-    size, content = int.from_bytes(described[4:6], "big"), b""
-    while len(content) < size:
-        piece, sw = host.transmit(f"00B0{len(content):04X}", le=0)
-        assert sw == 0x9000
-        content += piece
-    return content
-
-
-def with_script(chip: GpChip, *faults: Fault) -> GpChip:
-    scripted = GpChips(lab_keys()).restore(with_faults(chip.state(), *faults))
-    scripted.power_on()
-    return scripted
 
 
 # A host that others wrote
@@ -194,11 +139,6 @@ def test_initialize_update_tells_the_version_the_protocol_and_its_options(
 
 
 # What the page says
-
-
-def life_cycle(chip: GpChip) -> int:
-    answer = chip.process(SELECT)
-    return answer[answer.index(b"\x8a\x01") + 2]
 
 
 def test_select_answers_as_the_page_says_and_ends_the_session() -> None:
@@ -337,73 +277,6 @@ def test_reading_takes_as_much_as_the_wrapped_answer_holds() -> None:
         assert len(host.transmit("00B00000", le=0)[0]) == most
         assert host.transmit("00B00258", le=0) == (b"", 0x6B00)
         assert host.transmit("00B001F4", le=0) == (bytes(100), 0x9000)
-
-
-# Faults, at every command
-
-
-def personalise(chip: GpChip) -> tuple[bool, Callable[[], bytes]]:
-    """Select, authenticate, write two files, read back, lock. Returns whether all went well, and how to read again."""
-    host = host_of(chip)
-    done = host.establish() == 0x9000
-    done = done and set(store(host, 0x0101, b"t" * 16) + store(host, 0x0102, b"x" * 500)) == {0x9000}
-    done = done and read(host, 0x0102) == b"x" * 500 and host.transmit(LOCK, LAB_AID)[1] == 0x9000
-    return done, lambda: read(in_session(chip), 0x0102)
-
-
-COMMANDS = 13
-
-
-@pytest.mark.parametrize("at", range(2, COMMANDS))
-@pytest.mark.parametrize("fault", [Yank, Mute, Reset], ids=["yank", "mute", "reset"])
-@pytest.mark.parametrize("acted", [False, True])
-def test_an_answer_lost_anywhere_leaves_a_chip_that_can_be_read_or_written_over(
-    fault: type[Yank | Mute | Reset],
-    at: int,
-    acted: bool,
-) -> None:
-    chip = with_script(powered(), fault(at=at, acted=acted))
-    with pytest.raises((AssertionError, IndexError)):
-        assert personalise(chip)[0]
-    chip.power_off()
-    chip.power_on()
-    locked = life_cycle(chip) == 0x0F
-    assert locked or personalise(chip)[0]
-    assert read(in_session(chip), 0x0102) == b"x" * 500
-
-
-def test_a_torn_block_keeps_what_was_written() -> None:
-    chip = with_script(powered(), Tear(at=2, ins=STORE_DATA, kept=3))
-    host = in_session(chip)
-    assert host.transmit("80E20800", bytes.fromhex("010108") + b"ab")[1] == 0x9000
-    reply = chip.exchange(
-        host._with_mac(b"\x84\xe2\x88\x01", bytes(16))
-    )  # not a block's: the MAC is right, the padding not
-    assert reply.mishap is Mishap.GONE
-    chip.power_on()
-    assert read(in_session(chip), 0x0101) == b"ab" + bytes(6)
-
-    chip = with_script(powered(), Tear(at=2, ins=STORE_DATA, kept=3))
-    host = in_session(chip)
-    host.transmit("80E20800", bytes.fromhex("010108") + b"ab")
-    assert host.transmit("80E28801", b"cdefgh") == (b"", 0)
-    chip.power_on()
-    assert read(in_session(chip), 0x0101) == b"abcde\0\0\0"
-
-
-def test_faults_that_are_answered() -> None:
-    faults = (WrongSw(at=1, ins=STORE_DATA, sw=0x6581), Slow(at=2, ins=STORE_DATA, seconds=2.5),
-              MemoryFull(at=3, ins=STORE_DATA), Garbage(at=4, ins=STORE_DATA, answer="0102"))  # fmt: skip
-    host = in_session(with_script(powered(), *faults))
-    # What was not carried out was not counted either: the channel is out of step from there.
-    assert store(host, 0x0101, b"a") == [0x6581]
-    chip = with_script(powered(), *(fault for fault in faults if not isinstance(fault, WrongSw)))
-    host = in_session(chip)
-    assert store(host, 0x0101, b"a") == [0x9000]
-    assert store(host, 0x0102, b"a") == [0x9000]
-    assert store(host, 0x0103, b"a") == [0x6A84]
-    assert store(host, 0x0101, b"b") == [0x0102]
-    assert read(host, 0x0101) == b"b"
 
 
 def test_it_takes_its_time_over_keys_and_pages() -> None:

@@ -13,7 +13,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from simulators.devices.chip import Mishap, TimedChip
-from simulators.devices.chip_faults import Fault, MemoryFull, Mute, Reset, Slow, Tear, WrongSw, Yank, with_faults
+from simulators.devices.chip_faults import (
+    BadMac,
+    Fault,
+    Garbage,
+    MemoryFull,
+    Mute,
+    Reset,
+    Slow,
+    Tear,
+    WrongKey,
+    WrongSw,
+    Yank,
+    with_faults,
+)
 from simulators.devices.chip_iso7816 import (
     CHIPS,
     CHIPS_8K,
@@ -292,6 +305,19 @@ def test_faults_that_are_answered() -> None:
     assert chip.process(create(0x0102, 4)).hex() == "6a84"
     assert chip.process(create(0x0103, 4)).hex() == "6a84"
     assert chip.state()["faults"] == []
+
+
+def test_a_bit_turned_on_its_way_is_what_is_written_or_read_where_there_is_no_secure_channel() -> None:
+    faults = (BadMac(at=1, ins=0xD6, of="command"), BadMac(at=2, ins=0xB0), Garbage(at=3, ins=0xB0, answer="C0FFEE"))
+    chip = in_application()
+    chip.process(create(0x0101, 4))
+    chip = with_script(chip, *faults)
+    chip.process(SELECT_APPLICATION)
+    assert ask(chip, "00D681000461626364") == "9000"
+    assert [ask(chip, "00B0810000") for _ in range(4)] == ["616263659000", "616263649000", "C0FFEE", "616263659000"]
+    assert ask(with_script(chip, WrongKey(at=1), BadMac(at=1)), "00B0000000") == "6986", (
+        "no key, no data: no difference"
+    )
 
 
 # Time
