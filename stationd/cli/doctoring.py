@@ -79,7 +79,8 @@ def show(console: Console, report: ReportView, *, everything: bool) -> None:
         for finding in found:
             explained = console.words.cause(finding.code, finding.subject, group="doctor")
             console.print()
-            console.print(text.paragraph(explained.what, "  "))
+            about = "" if finding.subject in explained.what else finding.subject
+            console.print(text.paragraph(explained.what, "  ", about))
             console.print(text.paragraph(explained.do, "    ", say("error.do")))
             if explained.command:
                 console.print(f"    {say('error.command')}: {explained.command}")

@@ -104,7 +104,9 @@ def book(premises: Premises) -> Iterator[Finding]:
         yield _cannot_look(path)
     except BookBroken as broken:
         yield stops("book-broken", str(path), str(broken))
-    except (DatabaseUnusable, KeysError) as error:
+    except KeysError:
+        return  # said by another probe
+    except DatabaseUnusable as error:
         yield stops("database-unusable", str(path), str(error))
 
 

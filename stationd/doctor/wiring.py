@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from drivers.catalog import Catalog
-from stationd.doctor.devices import ENCODER, PRINTER, Found, Use, look, same, uses
+from stationd.doctor.devices import ENCODER, PRINTER, Found, Use, look, means, same, uses
 from stationd.doctor.finding import Finding, soon, stops, well
 from stationd.doctor.premises import Premises
 
@@ -40,7 +40,7 @@ def addresses(premises: Premises) -> Iterator[Finding]:
         yield stops("device-named-twice", f"{one.by}, {other.by}", f"{one.address}  {other.address}")
     found = look(premises.catalog)
     for driver, why in sorted(found.failing.items()):
-        if any(use.driver == driver for use in named):
+        if any((use.kind, use.driver) == (PRINTER, driver) for use in named):  # of readers another probe says it
             yield soon("driver-cannot-look", driver, why)
     wrong = list(wrong_drivers(named, found))
     yield from wrong
@@ -76,7 +76,7 @@ def readers(premises: Premises) -> Iterator[Finding]:
             continue
         attached = found.addresses[ENCODER, driver]
         for use in using:
-            if use.address in attached:
+            if any(means(premises.catalog, use, address) for address in attached):
                 yield well("encoder-there", use.by, use.address)
             else:
                 yield stops("encoder-missing", use.by, f"{use.address}; {', '.join(attached) or '-'}")

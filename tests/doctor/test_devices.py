@@ -8,7 +8,8 @@ import pytest
 
 from drivers.encoder import ServiceGone
 from drivers.errors import HeldByAnother
-from stationd.doctor.devices import Held, introduced, inventory, look, same, uses
+from stationd.doctor.devices import ENCODER, PRINTER, Held, introduced, inventory, look, same, uses
+from stationd.doctor.tracing import CannotTrace, choose
 from tests.doctor.fakes import FakePrinter, catalog, hanging, printers, readers, settings
 
 USB = "usb:2166:701d"
@@ -30,6 +31,16 @@ LINE = ("line-1", "matica_xid", USB, "pcsc:R 0")
 )
 def test_addresses_that_may_name_one_device(one: str, other: str, may_be_one: bool) -> None:
     assert same(one, other) is same(other, one) is may_be_one
+
+
+def test_a_trace_of_what_no_line_uses_names_what_there_is(tmp_path: Path) -> None:
+    named = uses(settings(tmp_path, ("line-1", "matica_xid", "usb:2166:701d", "pcsc:R 0")))
+    assert choose(named, "line-1").kind == PRINTER
+    assert choose(named, "pcsc:R 0").kind == ENCODER
+    with pytest.raises(CannotTrace) as refused:
+        choose(named, "line-9")
+    assert (refused.value.cause, refused.value.subject) == ("no-such-device", "line-9")
+    assert "usb:2166:701d" in refused.value.detail
 
 
 def test_what_is_found_is_laid_beside_the_lines_that_use_it(tmp_path: Path) -> None:
