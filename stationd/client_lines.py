@@ -9,8 +9,9 @@ import msgspec
 
 from stationd.client_blanks import BlankCalls
 
-TRIAL: Final = 480.0
-"""Seconds to wait for a trial: a card goes through the machine in it, put there by a person at some machines."""
+TRIAL: Final = 2400.0
+"""Seconds to wait for a trial: a card goes through the machine in it, put there by a person at some machines, and over
+the slowest cable its picture alone is on its way for nearly half an hour."""
 
 CLEANING: Final = 360.0
 """Seconds to wait for a cleaning."""

@@ -23,7 +23,7 @@ from stationd.store.store import Store
 log = structlog.get_logger()
 
 SECONDS = 240.0
-"""How long a trial may take in all."""
+"""How long a trial may take in all, apart from a picture's way over a slow cable."""
 
 A_PERSON = 180.0
 """Seconds that a person may take to put the blank into a printer that takes it from a slot."""
@@ -120,10 +120,10 @@ def try_out(
 
 def _test_print(bench: Bench, image: Image, card: _Card) -> _Course:
     """Print without writing the chip. Where the machine can, the card goes to the reject bin by itself."""
-    deadline = Deadline.after(SECONDS)
+    deadline = Deadline.after(SECONDS + bench.printer.capabilities.sending)
     if isinstance(bench, DeskBench):
         bench.take_blank(Deadline.after(A_PERSON))
-        bench.printer.print_card(image, Deadline.after(SECONDS))
+        bench.printer.print_card(image, Deadline.after(SECONDS + bench.printer.capabilities.sending))
         return _Course("done", Place.OUTPUT, printed=True)
     acts = bench.acts()
     acts[Step.FEED](image, deadline)
