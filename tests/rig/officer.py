@@ -140,6 +140,8 @@ class Officer:
         cause, due = self._due.get(line.name, ("", now))
         if cause != line.cause:
             due = now + GRACE
+            if setup.encoder is not None:
+                self._in_hand.pop(line.name, None)  # what came out last may be another card now
             self._due[line.name] = line.cause, due
             if line.cause:
                 self.asked[line.name].append(line.cause)
@@ -167,6 +169,9 @@ class Officer:
         self.client.continue_line(line.name)
 
     def _throw_away(self, line: LineSetup) -> None:
+        """The card in her hand, or the one that has just come out of a machine without a box for spoiled ones."""
+        if line.encoder is not None and line.name not in self._in_hand:
+            self._in_hand[line.name] = self.world.census()[f"output/{line.machine}"][-1]
         self.world.move(self._in_hand[line.name], f"reject/{line.machine}")
         self.client.continue_line(line.name)
 
