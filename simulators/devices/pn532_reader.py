@@ -129,9 +129,10 @@ class Pn532Reader:
         if lost is None:
             self._do(command, faults)
         else:
-            self._deliver(command, Answer(b""), faults)
+            self._deliver(command, Answer(b""), faults, self._clock.now())
 
     def _do(self, command: Command, faults: list[Fault]) -> None:
+        began = self._clock.now()  # asking the world is the simulator's own lateness
         try:
             done = self._chip.do(command)
         except Syntax:
@@ -140,14 +141,13 @@ class Pn532Reader:
         if done is None:
             self._under_way = self._clock.call_later(LOOK_SECONDS, lambda: self._do(command, faults))
             return
-        self._deliver(command, done, faults)
+        self._deliver(command, done, faults, began)
 
-    def _deliver(self, command: Command, done: Answer, faults: list[Fault]) -> None:
+    def _deliver(self, command: Command, done: Answer, faults: list[Fault], began: float) -> None:
         frame = answer(command.code, done.data)
         seconds = done.seconds + len(frame) * _BITS / BAUD
         for fault in faults:
             seconds *= fault.factor if fault.kind == "slow" else 1.0
-        began = self._clock.now()
 
         def finish() -> None:
             if self._log is not None and command.code in {Ins.EXCHANGE, Ins.THRU}:
@@ -156,7 +156,7 @@ class Pn532Reader:
             left = self._chip.left_meanwhile(command)
             self._answer(command, frame if left is None else answer(command.code, left), faults)
 
-        self._under_way = self._clock.call_later(seconds, finish)
+        self._under_way = self._clock.call_later(max(0.0, began + seconds - self._clock.now()), finish)
 
     def _answer(self, command: Command, frame: bytes, faults: list[Fault]) -> None:
         kinds = {fault.kind: fault for fault in faults}
