@@ -20,7 +20,7 @@ def inspect(
     session: Session, profile: Profile, objects: Mapping[str, bytes], tag: bytes, deadline: Deadline
 ) -> ChipState:
     """Select the application again and say what is on the chip, compared with the objects and the identity given."""
-    life_cycle = _life_cycle(session, deadline)
+    life_cycle = read_life_cycle(session, deadline)
     if life_cycle is None:
         return ChipState(None, IdentityFound.ABSENT, {})
     session.establish(deadline)
@@ -33,11 +33,11 @@ def inspect(
 
 def held_identity(session: Session, profile: Profile, deadline: Deadline) -> bytes | None:
     """Select the application again and return the identity that the chip holds; None if it holds none."""
-    if _life_cycle(session, deadline) is None:
+    if read_life_cycle(session, deadline) is None:
         return None
     session.establish(deadline)
-    size = _size(session, profile, IDENTITY, deadline)
-    return None if size is None else _held(session, profile, size, deadline)
+    size = read_size(session, profile, IDENTITY, deadline)
+    return None if size is None else read_content(session, profile, IDENTITY, size, deadline)
 
 
 def check_blank(session: Session, profile: Profile, deadline: Deadline) -> None:
@@ -48,17 +48,18 @@ def check_blank(session: Session, profile: Profile, deadline: Deadline) -> None:
     Raises:
         ForeignChip, NotBlank, WrongKeys.
     """
-    life_cycle = _life_cycle(session, deadline)
+    life_cycle = read_life_cycle(session, deadline)
     if life_cycle is None:
         raise ForeignChip(has_application=False, has_identity=False)
     session.establish(deadline)
-    identity = _size(session, profile, IDENTITY, deadline) is not None
-    objects = tuple(name for name in profile.objects if _size(session, profile, name, deadline) is not None)
+    identity = read_size(session, profile, IDENTITY, deadline) is not None
+    objects = tuple(name for name in profile.objects if read_size(session, profile, name, deadline) is not None)
     if life_cycle != "open" or identity or objects:
         raise NotBlank(life_cycle, identity, objects)
 
 
-def _life_cycle(session: Session, deadline: Deadline) -> str | None:
+def read_life_cycle(session: Session, deadline: Deadline) -> str | None:
+    """Select the application; return the state it is in, or None if the chip does not carry it."""
     response = session.select_application(_STEP, deadline)
     if response.sw == NOT_FOUND:
         return None
@@ -70,7 +71,7 @@ def _life_cycle(session: Session, deadline: Deadline) -> str | None:
     return life_cycle
 
 
-def _size(session: Session, profile: Profile, name: str, deadline: Deadline) -> int | None:
+def read_size(session: Session, profile: Profile, name: str, deadline: Deadline) -> int | None:
     """Select a file of the application; return its size, or None if there is no such file."""
     response = session.send(plan.select_file(profile, name), _STEP, name, deadline)
     if response.sw == NOT_FOUND:
@@ -84,31 +85,31 @@ def _size(session: Session, profile: Profile, name: str, deadline: Deadline) -> 
 
 
 def _identity(session: Session, profile: Profile, tag: bytes, deadline: Deadline) -> IdentityFound:
-    size = _size(session, profile, IDENTITY, deadline)
+    size = read_size(session, profile, IDENTITY, deadline)
     if size is None:
         return IdentityFound.ABSENT
     if size != len(tag):
         return IdentityFound.FOREIGN
-    held = _held(session, profile, size, deadline)
+    held = read_content(session, profile, IDENTITY, size, deadline)
     if held == tag:
         return IdentityFound.OURS
     written = held.rstrip(b"\0")  # a new file reads as zeros
     return IdentityFound.TORN if len(held) == size and tag.startswith(written) else IdentityFound.FOREIGN
 
 
-def _held(session: Session, profile: Profile, size: int, deadline: Deadline) -> bytes:
-    """Read the identity's file, which is selected."""
+def read_content(session: Session, profile: Profile, name: str, size: int, deadline: Deadline) -> bytes:
+    """Read a file that is selected."""
     held = b""
     for one in plan.reads(bytes(size), profile.room.answer, frozenset({SUCCESS})):
-        response = session.send(one.command, _STEP, IDENTITY, deadline)
+        response = session.send(one.command, _STEP, name, deadline)
         if response.sw not in one.accept:
-            raise Refused(_STEP, IDENTITY, response.sw, tuple(one.accept))
+            raise Refused(_STEP, name, response.sw, tuple(one.accept))
         held += response.data
     return held
 
 
 def _object(session: Session, profile: Profile, name: str, content: bytes, deadline: Deadline) -> ObjectFound:
-    size = _size(session, profile, name, deadline)
+    size = read_size(session, profile, name, deadline)
     if size is None:
         return ObjectFound.ABSENT
     if size != len(content):

@@ -62,6 +62,8 @@ class Exchange:
         size: the file size that the answer must show, or None.
         content: the data that the answer must be, or None.
         offset: where in the object `content` begins.
+        opens: the object whose file it makes the current one, or None.
+        needed: it is sent though that file is the current one already, for its answer.
     """
 
     command: Command
@@ -71,6 +73,8 @@ class Exchange:
     size: int | None = None
     content: bytes | None = field(default=None, repr=False)
     offset: int = 0
+    opens: str | None = None
+    needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +134,13 @@ def action(profile: Profile, step: Step, contents: Mapping[str, bytes]) -> Actio
             exchange = Exchange(select_application(profile), step.accepted, life_cycle=step.state)
             return Action(do(step), None, (exchange,))
         case Create():
-            exchange = Exchange(_create(profile, step.object, len(contents[step.object])), step.accepted, alters=True)
+            create = _create(profile, step.object, len(contents[step.object]))
+            exchange = Exchange(create, step.accepted, alters=True, opens=step.object)
             return Action(do(step), step.object, (exchange,))
         case UpdateBinary():
             writes = _writes(contents[step.object], block(profile, step), step.accepted)
-            selected = Exchange(_select_file(profile, step.object, _RETURN_NOTHING), frozenset({SUCCESS}))
+            select = _select_file(profile, step.object, _RETURN_NOTHING)
+            selected = Exchange(select, frozenset({SUCCESS}), opens=step.object, needed=False)
             return Action(do(step), step.object, (selected, *writes))
         case StoreData():
             run = _grouped(profile, step.object, contents[step.object])
@@ -142,7 +148,7 @@ def action(profile: Profile, step: Step, contents: Mapping[str, bytes]) -> Actio
         case VerifyReadback():
             chunk = min(step.chunk or profile.room.answer, profile.room.answer)
             content = contents[step.object]
-            selected = Exchange(select_file(profile, step.object), SELECTED, size=len(content))
+            selected = Exchange(select_file(profile, step.object), SELECTED, size=len(content), opens=step.object)
             return Action(do(step), step.object, (selected, *reads(content, chunk, step.accepted)))
         case Lock() | Activate():
             exchange = Exchange(parse(bytes.fromhex(step.command)), step.accepted, alters=True)

@@ -9,7 +9,7 @@ from drivers.deadline import Deadline
 from drivers.encoder import CardType, Connection, Response
 from drivers.errors import DeviceError
 from stationd.chip import plan
-from stationd.chip.apdu import NOT_FOUND, Command, exchange
+from stationd.chip.apdu import NOT_FOUND, SUCCESS, Command, exchange
 from stationd.chip.channel import SecureChannel
 from stationd.chip.errors import (
     ForeignChip,
@@ -25,7 +25,7 @@ from stationd.chip.secured import ESTABLISH
 
 
 class Session:
-    """One chip, over one connection and channel. It remembers nothing of what was done."""
+    """One chip, over one connection and channel. Of what was done it remembers which file is the current one."""
 
     def __init__(self, connection: Connection, profile: Profile, channel: SecureChannel) -> None:
         self._connection = connection
@@ -33,6 +33,7 @@ class Session:
         self._channel = channel
         named = {"fcp": plan.FCP_TEMPLATE, "fci": plan.FCI_TEMPLATE}
         self._application_template = named[profile.application.answer]
+        self._current: str | None = None
 
     @property
     def card_type(self) -> CardType:
@@ -50,6 +51,7 @@ class Session:
 
     def send(self, command: Command, step: str, name: str | None, deadline: Deadline) -> Response:
         """Carry out one command that only reads, for a step with an object; return its answer, whatever it is."""
+        self._current = None
         return self._secured(command, step, name, deadline)
 
     def select_application(self, step: str, deadline: Deadline) -> Response:
@@ -57,13 +59,20 @@ class Session:
 
         It is never wrapped: selecting ends the session of whatever channel there was.
         """
+        self._current = None
         return self._transmit(plan.select_application(self._profile), step, None, deadline)
 
     def run(self, action: Action, deadline: Deadline) -> None:
         """Carry out one action. Raises a `ChipError` at the first answer that does not count as done."""
         for one in action.exchanges:
+            if one.opens is not None and one.opens == self._current and not one.needed:
+                continue
+            self._current = None if one.opens is not None or one.life_cycle is not None else self._current
             carry = self._secured if one.life_cycle is None else self._transmit
-            self._judge(action, one, carry(one.command, action.do, action.object, deadline, alters=one.alters))
+            response = carry(one.command, action.do, action.object, deadline, alters=one.alters)
+            self._judge(action, one, response)
+            if one.opens is not None and response.sw == SUCCESS:  # 6A89, the file is there, does not select it
+                self._current = one.opens
 
     def life_cycle(self, answer: Response) -> str | None:
         """Return the state that the answer to the application's selection shows; None if it shows none."""

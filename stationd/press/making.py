@@ -18,6 +18,7 @@ from drivers.errors import DeviceError
 from drivers.printer import Counters
 from stationd.chip.errors import ChipError
 from stationd.chip.personalise import Personaliser
+from stationd.chip.reading import digest
 from stationd.chip.state import ChipIdentity
 from stationd.model import events, issuance, moves
 from stationd.model.issuance import LEAVING, CardRegion, Course, Failing, Step
@@ -238,6 +239,9 @@ class Making:
         elif step is Step.IDENTIFY:
             self._tag = secrets.token_bytes(self._prepared.profile.identity.size)
             evidence = {"tag": self._tag.hex()}
+        elif step is Step.WRITE:
+            identity = bytes.fromhex(self.attempt.identity)
+            evidence = {"chip": digest(self._prepared.profile, identity, self._prepared.objects)}
         self._intend(step, evidence)
         if step is Step.PRINT:
             self._meanwhile()

@@ -1,0 +1,130 @@
+"""What a chip says of itself, without a citizen's data: which card it is, and whether it holds what was written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from drivers.deadline import Deadline
+from drivers.encoder import Connection
+from stationd.chip import inspection
+from stationd.chip.channel import Plain, SecureChannel
+from stationd.chip.errors import ForeignChip, NotUnderstoodAnswer, Refused
+from stationd.chip.profile import IDENTITY, Profile, within
+from stationd.chip.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A profile whose application the chip carries.
+
+    Attributes:
+        profile: its id.
+        life_cycle: `open`, `locked`, `active`, or the byte that is none of these, as hex.
+    """
+
+    profile: str
+    life_cycle: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A chip as a technician may see it.
+
+    Attributes:
+        card_type: how it speaks, as far as the reader tells.
+        uid: as text; empty if the reader does not tell. It may be random.
+        uid_stays: whether the UID can identify this chip.
+        atr: the answer to reset, as hex.
+        matches: the installed profiles whose application it carries.
+    """
+
+    card_type: str
+    uid: str
+    uid_stays: bool
+    atr: str
+    matches: tuple[Matched, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a chip holds, as a digest.
+
+    Attributes:
+        life_cycle: as in `Matched`.
+        identity: as it stands there.
+        digest: of everything that the profile has, as `digest` makes it; None if an object is not there.
+    """
+
+    life_cycle: str
+    identity: bytes
+    digest: str | None
+
+
+def recognise(connection: Connection, profiles: Iterable[Profile], deadline: Deadline) -> Recognised:
+    """Ask a chip for each profile's application, with no key and no file.
+
+    Raises:
+        LostReply: the chip fell silent.
+    """
+    matches = []
+    for profile in profiles:
+        session = Session(connection, within(profile, connection.limits), Plain())
+        try:
+            life_cycle = inspection.read_life_cycle(session, deadline)
+        except (Refused, NotUnderstoodAnswer):
+            continue  # another card's way to say that it does not know it
+        if life_cycle is not None:
+            matches.append(Matched(profile.id, life_cycle))
+    uid = connection.uid
+    return Recognised(
+        card_type=str(connection.card_type),
+        uid="" if uid is None else str(uid),
+        uid_stays=uid is not None and uid.may_identify,
+        atr=connection.atr.hex().upper(),
+        matches=tuple(matches),
+    )
+
+
+def digest(profile: Profile, identity: bytes, objects: Mapping[str, bytes]) -> str:
+    """Return the SHA-256 of a chip's whole content, as lower-case hex.
+
+    Over all of it at once, a photo and a chip's random identity among it: it stands in the book, and cannot be tried
+    out with the few data of a citizen that somebody may know.
+    """
+    made = hashlib.sha256()
+    for content in (profile.id.encode(), identity, *(objects[name] for name in profile.objects)):
+        made.update(len(content).to_bytes(4))
+        made.update(content)
+    return made.hexdigest()
+
+
+def held(connection: Connection, profile: Profile, channel: SecureChannel, deadline: Deadline) -> Held:
+    """Read all that a chip holds, and return no byte of it.
+
+    Raises:
+        ForeignChip: it does not carry the application, or has no identity.
+        ChipError: it does not let itself be read.
+    """
+    profile = within(profile, connection.limits)
+    session = Session(connection, profile, channel)
+    life_cycle = inspection.read_life_cycle(session, deadline)
+    if life_cycle is None:
+        raise ForeignChip(has_application=False, has_identity=False)
+    session.establish(deadline)
+    identity = _content(session, profile, IDENTITY, deadline)
+    if identity is None:
+        raise ForeignChip(has_application=True, has_identity=False)
+    objects = {}
+    for name in profile.objects:
+        content = _content(session, profile, name, deadline)
+        if content is None:
+            return Held(life_cycle, identity, None)
+        objects[name] = content
+    return Held(life_cycle, identity, digest(profile, identity, objects))
+
+
+def _content(session: Session, profile: Profile, name: str, deadline: Deadline) -> bytes | None:
+    size = inspection.read_size(session, profile, name, deadline)
+    return None if size is None else inspection.read_content(session, profile, name, size, deadline)
