@@ -33,6 +33,7 @@ from drivers.errors import (
     NotFound,
     NotUnderstood,
     PermissionRefused,
+    WrongDevice,
 )
 from drivers.wiretap import Direction
 
@@ -143,6 +144,12 @@ def usb_serial(device: Any) -> str | None:
     return number
 
 
+def _endpoints(device: Any, interface: int) -> set[int]:
+    """Return the addresses of an interface's endpoints. Raises `usb.core.USBError`."""
+    found = (one for one in device.get_active_configuration() if one.bInterfaceNumber == interface)
+    return {endpoint.bEndpointAddress for one in found for endpoint in one}
+
+
 class UsbBulk:
     """One interface of a USB device, claimed: a bulk pipe out and a bulk pipe in."""
 
@@ -158,6 +165,7 @@ class UsbBulk:
 
         Raises:
             PermissionRefused, HeldByAnother, Disconnected.
+            WrongDevice: it has no such endpoints.
         """
         self._device = device
         self._name = name
@@ -167,9 +175,14 @@ class UsbBulk:
         try:
             self._take_from_kernel()
             usb.util.claim_interface(device, interface)
+            missing = {out, in_} - _endpoints(device, interface)
         except usb.core.USBError as error:
             usb.util.dispose_resources(device)
             raise self._translated(error, "open") from None
+        if missing:  # pyusb would answer each transfer with a ValueError
+            usb.util.dispose_resources(device)
+            expected = f"endpoints {out:#04x} and {in_:#04x} on interface {interface}"
+            raise WrongDevice(name, "open", expected, f"a device without {', '.join(map(hex, sorted(missing)))}")
         self._gate = Gate(name, self._let_go)
         self._held = _held[_place(device)] = Held(name)
 

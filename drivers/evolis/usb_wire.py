@@ -7,6 +7,7 @@ the device; CUPS shows these machines as `usb://EVOLIS/…`, which it reads from
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -15,7 +16,7 @@ import usb.core
 import usb.util
 
 from drivers.deadline import Deadline
-from drivers.errors import DeviceError, Disconnected, NotFound, WrongDevice
+from drivers.errors import DeviceError, Disconnected, NotFound, PermissionRefused, WrongDevice
 from drivers.transports import UsbBulk, held_here
 
 _PRINTER_CLASS: Final = 7
@@ -106,6 +107,8 @@ def _pipes(device: Any, name: str) -> tuple[int, int, int]:
     try:
         interfaces = [interface for interface in device.get_active_configuration() if interface.bAlternateSetting == 0]
     except usb.core.USBError as error:
+        if error.errno in (errno.EACCES, errno.EPERM):
+            raise PermissionRefused(name, "open") from None
         raise Disconnected(name, "open", str(error)) from None
     for interface in sorted(interfaces, key=lambda interface: interface.bInterfaceClass != _PRINTER_CLASS):
         bulk = [
