@@ -49,7 +49,7 @@ Kind = Literal[
 ]
 """Everything that can befall a printer. Each family says which of them it knows (`Machine.kinds`)."""
 
-FEW = 2
+FEW = 8
 """Cards that ribbon, and film, are good for still when they are `supplies-low`."""
 
 CONDITIONS = frozenset(get_args(Condition))

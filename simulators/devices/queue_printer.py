@@ -209,6 +209,8 @@ class Machine:
         for fault in self.script.meet("print"):
             if fault.kind in WIRE:
                 on_wire = fault
+            elif fault.kind == "power-loss":  # in the middle of that document's work, as at other machines
+                self._disturbance = fault
             else:
                 self.happen(fault)
         self._job = job
