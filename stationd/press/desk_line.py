@@ -80,9 +80,24 @@ class Person:
         self._said.clear()
         return said
 
-    def wait(self, seconds: float) -> bool:
-        """Wait for the word; it is then heard by `has_said`."""
-        return self._said.wait(seconds)
+    def carry(self, what: str, deadline: Deadline, gone: Callable[[], bool] = lambda: True) -> None:
+        """Have a card carried somewhere: the person is told to, and says that it is done.
+
+        Args:
+            what: where to, in the words of the catalogue.
+            deadline: by which it must have been said.
+            gone: whether the card is seen to have left; a word that comes before does not count.
+
+        Raises:
+            NotConfirmed: if nobody says so in time.
+        """
+        self.tell(Cause(what, ""))
+        self.has_said()  # what was said before was of something else
+        while not deadline.passed and not self.stopping():
+            if self._said.wait(POLL) and self.has_said() and gone():
+                self.tell(None)
+                return
+        raise NotConfirmed("desk", what)
 
 
 @dataclass
@@ -153,16 +168,7 @@ class DeskBench(Bench):
             NotConfirmed: if that does not happen in time.
         """
         self.release(deadline)
-        self.person.tell(Cause(what, ""))
-        self.person.has_said()  # what was said before was of something else
-        while not deadline.passed and not self.person.stopping():
-            if not self.person.wait(POLL):
-                continue
-            self.person.has_said()  # heard; said too early it does not count
-            if not self.desk.sees_card(Deadline.after(LOOK)):
-                self.person.tell(None)
-                return
-        raise NotConfirmed("desk", what)
+        self.person.carry(what, deadline, lambda: not self.desk.sees_card(Deadline.after(LOOK)))
 
     @contextmanager
     def peeked(self, deadline: Deadline) -> Iterator[Connection]:

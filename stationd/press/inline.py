@@ -21,6 +21,7 @@ from drivers.printer import (
 )
 from stationd.model.issuance import Step
 from stationd.press.bench import Act, Bench, Sight, await_empty
+from stationd.press.desk_line import A_PERSON, Person
 
 PRINTING = 180.0
 """Seconds that a direct printer may take for one card once it has its picture."""
@@ -146,14 +147,21 @@ class RetransferBench(InlineBench):
 
 @dataclass
 class DirectBench(InlineBench):
-    """A direct printer: the card waits apart from the reader, and is printed while it goes out."""
+    """A direct printer: the card waits apart from the reader, and is printed while it goes out.
+
+    Attributes:
+        person: puts the spoiled cards of a machine without a reject bin aside.
+    """
 
     printer: InlineDirect
+    person: Person
 
     @override
     def acts(self) -> dict[Step, Act]:
+        by_hand: dict[Step, Act] = {} if self.printer.capabilities.reject_bin else {Step.REJECT: self._reject_by_hand}
         return {
             **super().acts(),
+            **by_hand,
             Step.FEED: lambda _, deadline: self.printer.feed(Station.PRINT, deadline),
             Step.PRINT: self._print,
         }
@@ -161,11 +169,19 @@ class DirectBench(InlineBench):
     @property
     @override
     def patience(self) -> Mapping[Step, float]:
-        return {Step.PRINT: PRINTING + self.printer.capabilities.sending}
+        can = self.printer.capabilities
+        by_hand = {} if can.reject_bin else {Step.REJECT: A_PERSON}
+        return {Step.PRINT: PRINTING + can.sending, **by_hand}
 
     def _print(self, image: Image, deadline: Deadline) -> None:
         self.release(deadline)
         self.printer.print_and_deliver(image, deadline)
+
+    def _reject_by_hand(self, image: Image, deadline: Deadline) -> None:
+        """Put the card out, and have it laid with the spoiled ones. Asked again, it may be out already."""
+        if self.printer.status(deadline).media is not Media.NOT_PRESENT:
+            self._deliver(image, deadline)
+        self.person.carry("card-into-reject-bin", deadline)
 
     @override
     def approach(self, deadline: Deadline) -> None:

@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Mapping
 from typing import TypeVar, cast
 
+import structlog
+
 from drivers.catalog import Catalog
 from drivers.deadline import Deadline
 from drivers.printer import CardCounter, DirectPrinter, Printer, WholeCardPrinter
@@ -18,6 +20,8 @@ from stationd.press.one_by_one import CountedMachine, CountedOneByOne, DirectMac
 from stationd.press.plan import LineUnfit, choose_route
 from stationd.press.readers import open_reader
 from stationd.settings import DeviceSettings, LineSettings
+
+log = structlog.get_logger()
 
 OPENING = 10.0
 """Seconds that opening a device may take."""
@@ -57,16 +61,20 @@ class Opening:
             if route is DESK_THEN_PRINT:
                 bench: Bench = DeskBench(_whole_cards(printer), route, self._desk, person, line.name)
             else:
-                bench = self._inline(line, printer, route, deadline)
+                bench = self._inline(line, printer, route, person, deadline)
             opened.pop_all()
         return bench
 
-    def _inline(self, line: LineSettings, printer: Printer, route: Route, deadline: Deadline) -> Bench:
+    def _inline(
+        self, line: LineSettings, printer: Printer, route: Route, person: Person, deadline: Deadline
+    ) -> Bench:
         assert line.encoder is not None  # noqa: S101 - the route was chosen with it
         self._driver(line.name, "encoder", line.encoder, self._catalog.encoders)
         encoder = open_reader(line.encoder, self._catalog, deadline)
         if isinstance(printer, DirectPrinter):
-            return DirectBench(cast("InlineDirect", printer), route, encoder)
+            if not printer.capabilities.reject_bin:
+                log.info("spoiled cards come out, and are put into the reject bin by hand", line=line.name)
+            return DirectBench(cast("InlineDirect", printer), route, encoder, person)
         return RetransferBench(cast("InlineRetransfer", printer), route, encoder)
 
     def _driver(self, line: str, kind: str, device: DeviceSettings, known: Mapping[str, _D]) -> _D:

@@ -65,7 +65,7 @@ def _inside(line: LineSettings, printer: Printer, *, desk: bool) -> issuance.Rou
     _require(line, isinstance(printer, EncodingStation), "has no encoding station inside")
     _require(line, isinstance(printer, RetransferPrinter | DirectPrinter), "prints in no way that a line knows")
     _require(line, line.encoder is not None, "has a reader inside: name it as encoder")
-    _require(line, can.reject_bin, "has no reject bin")
+    _require(line, can.reject_bin or isinstance(printer, DirectPrinter), "has no reject bin")
     _require(line, can.film_beside_chip or not line.film_beside_chip, "cannot print film while a chip is written")
     if isinstance(printer, DirectPrinter):
         _require(line, desk, "puts a card out before it is live: it needs a reader under [desk]")

@@ -47,6 +47,7 @@ class FakeDirect(InlineDirect):
         self.rejected: list[Iso7816Chip] = []
         self.printed: list[int] = []
         self.sending = 0.0
+        self.reject_bin = True
         self.times_to_print: list[float] = []
 
     @property
@@ -67,7 +68,7 @@ class FakeDirect(InlineDirect):
     @property
     @override
     def capabilities(self) -> Capabilities:
-        return Capabilities(RASTER, True, over_the_edge=False, film_beside_chip=False, sending=self.sending)
+        return Capabilities(RASTER, self.reject_bin, over_the_edge=False, film_beside_chip=False, sending=self.sending)
 
     @property
     @override

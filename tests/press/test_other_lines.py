@@ -85,6 +85,45 @@ def test_a_direct_line_ended_at_any_moments_leaves_every_blank_accounted_for(
         office.store.close()
 
 
+@pytest.mark.parametrize("said", [True, False])
+def test_a_spoiled_card_of_a_machine_without_a_reject_bin_is_put_aside_by_hand(offices: Make, said: bool) -> None:
+    machine = FakeDirect()
+    machine.reject_bin = False
+    feed = machine.feed
+
+    def feed_used(*arguments: object) -> None:
+        feed(*arguments)  # type: ignore[arg-type]
+        machine.chip = written_before()
+
+    machine.feed = feed_used  # type: ignore[method-assign,assignment]
+    office = offices(machine)
+    line = office.line()
+    line.start()
+    deadline = time.monotonic() + 30
+    while line.status.cause != "card-into-reject-bin":
+        assert time.monotonic() < deadline, line.status
+        time.sleep(0.005)
+    assert len(machine.output) == 1, "the machine puts it out"
+    assert office.place(Place.REJECT) == 0, "nobody has seen it there"
+    if not said:  # the daemon ends before anybody says so
+        line.stop()
+        line.join(10)
+        machine.feed = feed  # type: ignore[method-assign]
+        office.run()
+        assert office.place(Place.IN_QUESTION) == 1, "until somebody counts what lies in the bin"
+        assert office.states() == {JobState.DELIVERED: 1}, "and the job goes on with another blank"
+        return
+    line.go_on()
+    while office.states() != {JobState.HELD: 1}:
+        assert time.monotonic() < deadline, line.status
+        time.sleep(0.005)
+    line.stop()
+    line.join(10)
+    assert office.place(Place.REJECT) == 1
+    assert machine.calls.count("deliver") == 1
+    assert not machine.calls.count("reject")
+
+
 # --- a direct printer without a reader, fed one at a time ------------------------------------------------------------
 
 
