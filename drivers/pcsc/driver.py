@@ -15,6 +15,8 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 from typing_extensions import override
 
@@ -43,6 +45,8 @@ from drivers.pcsc.codes import Code
 from drivers.pcsc.frames import Grip, Op
 from drivers.pcsc.names import Address, Reader
 from drivers.wiretap import Direction
+
+_T = TypeVar("_T")
 
 _CLOSE_SECONDS = 2.0
 _RETRY_SECONDS = 0.05
@@ -95,7 +99,7 @@ class PcscEncoder(Encoder):
         if code == Code.SHARING_VIOLATION:
             return None
         self._check(code, "look for the reader")
-        place, _ = frames.parse_place(payload)
+        place, _ = self._read(frames.parse_place, payload, "look for the reader")
         return places.described(name, *place)
 
     def locate(self, deadline: Deadline, operation: str) -> str:
@@ -157,7 +161,7 @@ class PcscEncoder(Encoder):
             refusal = self._refusal("connect")
             self._await_release(refusal, since, deadline)
         self._fenced = False
-        grip = frames.parse_grip(payload)
+        grip = self._read(frames.parse_grip, payload, "connect")
         connection = PcscConnection(self, self._device, self._session, grip)
         try:
             self._require_same(places.described(reader, *grip.place))
@@ -290,6 +294,12 @@ class PcscEncoder(Encoder):
         self._child = None
         self._session += 1
         self._fenced = True
+
+    def _read(self, read: Callable[[bytes], _T], payload: bytes, operation: str) -> _T:
+        try:
+            return read(payload)
+        except ValueError as error:
+            raise Disconnected(self._device, operation, f"its worker process told {error}") from None
 
     def _check(self, code: int, operation: str) -> None:
         failures.check(code, self._device, operation)

@@ -122,14 +122,13 @@ class Link:
                 case Answer(code=answered, data=answer) if answered == code.answer:
                     wiretap.tell(self._name, Direction.IN, "answer", bytes((answered,)) + answer)
                     return answer
-                case Answer(code=other):
-                    told = bytes((other,))  # what it is an answer to; the rest may be a citizen's
-                    raise NotUnderstood(self._name, operation, told, f"an answer with code {code.answer:02X}")
-                case Signal.SYNTAX_ERROR:
-                    wiretap.tell(self._name, Direction.IN, "answer", b"", Signal.SYNTAX_ERROR.value)
-                    raise NotUnderstood(self._name, operation, b"", f"an answer to {code.name}; it does not know that")
-                case Signal.DAMAGED if asked_again:
-                    raise NotUnderstood(self._name, operation, b"", f"a whole answer to {code.name}, asked for twice")
+                case Answer() as other:
+                    raise self._unexpected(other, operation, f"an answer with code {code.answer:02X}")
+                case Signal.SYNTAX_ERROR as told:
+                    wiretap.tell(self._name, Direction.IN, "answer", b"", told.value)
+                    raise self._unexpected(told, operation, f"an answer to {code.name}")
+                case Signal.DAMAGED as told if asked_again:
+                    raise self._unexpected(told, operation, f"a whole answer to {code.name}, asked for twice")
                 case Signal.DAMAGED:
                     asked_again = True
                     self._run_out(deadline, operation)
@@ -146,8 +145,13 @@ class Link:
                 raise
             raise Disconnected(self._name, operation, "it acknowledges nothing; is it a PN532 in HSU mode?") from None
         if frame is not Signal.ACK:
-            told = frame.value if isinstance(frame, Signal) else f"an answer with code {frame.code:02X}"
-            raise NotUnderstood(self._name, operation, b"", f"an acknowledgement; {told} came")
+            raise self._unexpected(frame, operation, "an acknowledgement")
+
+    def _unexpected(self, frame: Frame, operation: str, expected: str) -> NotUnderstood:
+        """Say what came, without what may be a citizen's: of an answer its code, of anything else what it is."""
+        if isinstance(frame, Answer):
+            return NotUnderstood(self._name, operation, bytes((frame.code,)), expected)
+        return NotUnderstood(self._name, operation, frame.value.encode(), f"{expected}, not a frame of {frame.value}")
 
     def _frame(self, deadline: Deadline, operation: str) -> Frame:
         started = time.monotonic()

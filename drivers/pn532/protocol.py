@@ -33,11 +33,11 @@ NACK: Final = b"\x00" + _START + _NACK_LENGTH + b"\x00"
 class Signal(Enum):
     """A frame without content."""
 
-    ACK = "ack"
-    NACK = "nack"
-    SYNTAX_ERROR = "syntax error"
+    ACK = "acknowledgement"
+    NACK = "refusal"
+    SYNTAX_ERROR = "a syntax error"
     """The PN532 does not know the command, or not in this form."""
-    DAMAGED = "damaged"
+    DAMAGED = "wrong checksums"
     """Something that began as a frame and has a wrong checksum or length."""
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from drivers.deadline import Deadline
 from drivers.encoder import CardType, Response
 from drivers.errors import DeviceError
-from drivers.pcsc import cards, frames
+from drivers.pcsc import cards, features, frames
 from drivers.pcsc.child import ChildEnded
 from drivers.pcsc.codes import Code
 from drivers.pcsc.driver import PcscConnection, PcscEncoder
-from drivers.pcsc.frames import Op
+from drivers.pcsc.frames import Grip, Op, Place
+from drivers.pcsc.names import Reader
 from tests.campaigns.fuzzing.parser import Parser
 
 SOON = Deadline.after(1e9)
@@ -27,6 +28,9 @@ ANSWERS = tuple(
     )
 )
 LISTS = ANSWERS[-1:]
+GRIP = Grip(Place(0x00200107, "70D7E2EE"), features.UNTOLD, ATRS[0])
+PLACES = (frames.reply(Code.SUCCESS, frames.place(GRIP.place)), frames.reply(Code.SUCCESS, frames.place(Place(0, ""))))
+GRIPS = (frames.grip(GRIP), frames.grip(Grip(Place(0, ""), 0, ATRS[2])))
 
 
 class Worker:
@@ -56,7 +60,7 @@ def reader(reply: bytes) -> PcscEncoder:
 
 
 def transmitted(reply: bytes) -> Response:
-    return PcscConnection(reader(reply), "", 1, ATRS[0]).transmit(b"\x00\xb0\x00\x00\x00", SOON)
+    return PcscConnection(reader(reply), "", 1, GRIP).transmit(b"\x00\xb0\x00\x00\x00", SOON)
 
 
 def holds_transmitted(reply: bytes, told: object) -> bool:
@@ -82,6 +86,22 @@ def names(reply: bytes) -> list[str]:
     return reader(reply).readers(SOON)
 
 
+def place(reply: bytes) -> Reader | None:
+    return reader(reply).describe("Example Reader 00 00", SOON)
+
+
+def holds_place(reply: bytes, told: object) -> bool:
+    if told is None:
+        return reply[4:8] == int(Code.SHARING_VIOLATION).to_bytes(4)
+    serial = reply[13 : 13 + reply[12]].decode(errors="replace")
+    return reply[4:8] == bytes(4) and isinstance(told, Reader) and told.serial == (serial or None)
+
+
+def holds_grip(reply: bytes, told: object) -> bool:
+    end = 5 + reply[4]
+    return isinstance(told, Grip) and told.atr == reply[end + 4 :] and told.most == int.from_bytes(reply[end : end + 4])
+
+
 def holds_frame(reply: bytes, told: object) -> bool:
     code, payload = told
     return code.to_bytes(4) + payload == reply and len(reply) >= 4
@@ -103,6 +123,8 @@ PARSERS = (
            holds_presence, 64),
     Parser("pcsc readers", LISTS, names, (DeviceError,),
            lambda r, t: r[4:8] == bytes(4) and isinstance(t, list), 4096, b"\0"),
+    Parser("pcsc place", PLACES, place, (DeviceError,), holds_place, 600),
+    Parser("pcsc grip", GRIPS, frames.parse_grip, (ValueError,), holds_grip, 600),
     Parser("pcsc atr", ATRS, lambda r: cards.card_type(r, None), (),
            holds_atr, 64),
 )  # fmt: skip
