@@ -86,6 +86,31 @@ def test_two_lines_cannot_share_a_name_or_a_device(tmp_path: Path) -> None:
         load(write(tmp_path, GOOD + line.replace("line-1", "line-2")))
 
 
+SAM = 'address = "pcsc:Reader 00 00"', 'address = "pcsc:Reader 00 00", sam = { driver = "pcsc", address = "%s" }'
+DESK = '[desk]\ndriver = "pcsc"\naddress = "pcsc:Desk 00 00"\nsam = { driver = "pcsc", address = "pcsc:Desk 00 01" }\n'
+
+
+def test_a_reader_has_its_sam_in_another_slot(tmp_path: Path) -> None:
+    text = GOOD.replace(SAM[0], SAM[1] % "pcsc:Reader 00 01") + DESK
+    settings = load(write(tmp_path, text))
+    encoder = settings.line[0].encoder
+    assert encoder is not None
+    assert encoder.sam is not None
+    assert encoder.sam.address == "pcsc:Reader 00 01"
+
+
+@pytest.mark.parametrize("taken", ["pcsc:Reader 00 00", "pcsc:Desk 00 00", "pcsc:Desk 00 01"])
+def test_a_slot_that_has_another_use_holds_no_sam(tmp_path: Path, taken: str) -> None:
+    with pytest.raises(SettingsWrong, match=r"sam\.address is .* expected a slot of its own"):
+        load(write(tmp_path, GOOD.replace(SAM[0], SAM[1] % taken) + DESK))
+
+
+def test_a_line_has_not_the_desk_s_reader_whatever_its_sam(tmp_path: Path) -> None:
+    desk = DESK.replace("Desk 00 00", "Reader 00 00")
+    with pytest.raises(SettingsWrong, match=r"line\[0\]\.encoder\.address .* than the one on the desk"):
+        load(write(tmp_path, GOOD + desk))
+
+
 @pytest.mark.parametrize("name", ["layouts", "profiles"])
 def test_a_folder_that_is_missing_or_holds_nothing_is_named(tmp_path: Path, name: str) -> None:
     file = write(tmp_path, GOOD)

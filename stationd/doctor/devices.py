@@ -109,7 +109,9 @@ def uses(settings: Settings) -> list[Use]:
     named: list[tuple[str, str, DeviceSettings | None]] = []
     for line in settings.line:
         named += [(line.name, PRINTER, line.printer), (line.name, ENCODER, line.encoder)]
+        named.append((f"{line.name}/sam", ENCODER, None if line.encoder is None else line.encoder.sam))
     named.append(("desk", ENCODER, settings.desk))
+    named.append(("desk/sam", ENCODER, None if settings.desk is None else settings.desk.sam))
     return [Use(by, kind, device.driver, device.address) for by, kind, device in named if device is not None]
 
 

@@ -103,7 +103,7 @@ class Recording:
         if driver is None or driver.mask is None:
             raise CannotTrace("wire-not-recorded", use.driver, use.address)
         self._use = use
-        self._replay = driver.replay if isinstance(driver, PrinterDriver) else None
+        self._replay = driver.replay
         self._recorder = Recorder(driver.mask)
         self._began, self._started = time.time(), time.monotonic()
 
