@@ -45,6 +45,7 @@ class Kind:
     factor: float | None = None
 
 
+_ZENIUS: Mapping[str, object] = {"model": "zenius", "reject_box": False}
 _WITHOUT_READER: Mapping[str, object] = {"contactless": False}
 
 KINDS: Mapping[str, Kind] = {
@@ -53,16 +54,11 @@ KINDS: Mapping[str, Kind] = {
     "evolis": Kind("evolis", "usb", 1000012345),
     "evolis-serial": Kind("evolis", "pty", 1000022345, {"baud": 115200, "check_speed": True}, query="?baud=115200"),
     "evolis-9600": Kind(
-        "evolis", "pty", 1000032345, {"baud": 9600, "check_speed": True}, query="?baud=9600", factor=300.0
+        "evolis", "pty", 1000032345, {"baud": 9600, "check_speed": True}, query="?baud=9600", factor=500.0
     ),
     "evolis-desk": Kind("evolis", "usb", 1000042345, _WITHOUT_READER, reader=False),
-    "zenius-desk": Kind(
-        "evolis",
-        "usb",
-        1000052345,
-        {"model": "zenius", "reject_box": False, **_WITHOUT_READER},
-        reader=False,
-    ),
+    "zenius": Kind("evolis", "usb", 1000052345, _ZENIUS),
+    "zenius-desk": Kind("evolis", "usb", 1000062345, {**_ZENIUS, **_WITHOUT_READER}, reader=False),
     "magicard": Kind("magicard", "usb", 2800001, reader=False),
     "ipp": Kind("ipp", "ipp", 42, reader=False),
     "cups": Kind("ipp", "ipp", 142, reader=False, address="queue"),
