@@ -18,12 +18,12 @@ from drivers.deadline import Deadline
 from drivers.encoder import CardMute, CardRemoved, CardType, NoCard, ReaderGone, ServiceGone
 from drivers.errors import DeadlinePassed, HeldByAnother, NotFound
 from drivers.pcsc import DRIVER, PcscEncoder
-from simulators.devices.chip_faults import Mute, Reset, Tear, WrongSw, Yank
+from simulators.devices.chip_faults import Mute, Reset, Slow, Tear, WrongSw, Yank
 from stationd.chip.errors import ForeignChip, LostReply, NotBlank, ReadBackDiffers, Refused
 from stationd.chip.personalise import Personaliser
 from stationd.chip.profile_file import load
 from stationd.chip.state import ChipIdentity, ObjectFound
-from tests.drivers.desk import FIELD, READER, Desk, pcsc_desk
+from tests.drivers.desk import FACTOR, FIELD, READER, Desk, pcsc_desk
 
 PROFILE = load((Path(__file__).parents[2] / "config/profiles/lab-iso7816.toml").read_text())
 TAG = bytes(range(0xA0, 0xB0))
@@ -232,6 +232,29 @@ def test_a_mute_card_is_fenced_off_at_the_deadline(desk: Desk, encoder: PcscEnco
     connection = encoder.connect(soon())
     assert encoder.generation > generation
     finish(Personaliser(connection, PROFILE))
+    connection.close()
+
+
+def test_a_write_that_lands_after_its_deadline_is_over_before_the_next_session(
+    desk: Desk, encoder: PcscEncoder
+) -> None:
+    late = 1.5
+    desk.lay(Slow(at=12, ins=UPDATE, seconds=late * FACTOR))
+    connection = encoder.connect(soon())
+    generation = encoder.generation
+    engine = Personaliser(connection, PROFILE)
+    engine.identify(TAG, soon())
+    started = time.monotonic()
+    with pytest.raises(LostReply) as lost:
+        engine.write(OBJECTS, lambda _name: None, Deadline.after(0.7))
+    assert isinstance(lost.value.failure, CardMute)
+    connection.close()
+    connection = encoder.connect(soon())  # the card never left: it is had when what was abandoned is over
+    assert time.monotonic() - started > late
+    assert encoder.generation > generation
+    finish(Personaliser(connection, PROFILE))
+    state = Personaliser(connection, PROFILE).inspect(OBJECTS, TAG, soon())
+    assert (state.complete, state.locked) == (True, True)
     connection.close()
 
 
