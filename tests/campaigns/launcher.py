@@ -20,7 +20,8 @@ from stationd import logs
 from stationd.__main__ import _run
 from stationd.clock import Clock
 from stationd.daemon import Daemon
-from stationd.press import line, making, recovery
+from stationd.model.issuance import Step
+from stationd.press import desk_line, inline, line, making, recovery
 from stationd.settings import load
 from stationd.store.database import only_one
 from tests.campaigns.broken import VARIANTS, without_audit
@@ -49,6 +50,9 @@ def main(settings: Path, clock: Path, broken: str | None) -> None:
     line.IDLE, line.POLL = 0.3, 0.1
     making.SECONDS = {step: seconds / PATIENCE for step, seconds in making.SECONDS.items()}
     recovery.LOOKING /= PATIENCE
+    inline.PRINTING /= PATIENCE
+    inline.DirectBench.patience = property(lambda _: {Step.PRINT: inline.PRINTING})  # type: ignore[method-assign, assignment]
+    desk_line.PRINTING /= PATIENCE
     if broken is not None:
         VARIANTS[broken]()
         without_audit()

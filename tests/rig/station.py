@@ -70,6 +70,11 @@ class StationProcess:
         """What the daemon's environment needs so that simulated devices are found where real ones would be."""
         return {**os.environ, **self.simulation.facts["environment"], "STATION_LANG": "en"}
 
+    @property
+    def command(self) -> list[str | Path]:
+        """What starts the daemon."""
+        return [BIN / "stationd", "--settings", self.settings]
+
     def enrol(self) -> None:
         """Let the registry give out a code, and use it as a technician would."""
         code = self.simulation.desk.code(self.name)
@@ -79,9 +84,8 @@ class StationProcess:
     def start(self) -> None:
         """Start the daemon and wait until its api answers."""
         with (self.folder / "stationd.log").open("ab") as log:
-            command = [BIN / "stationd", "--settings", self.settings]
             self._process = subprocess.Popen(
-                command, env=self.environment, stdout=log, stderr=log, start_new_session=True
+                self.command, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
         deadline = time.monotonic() + START
         while True:
