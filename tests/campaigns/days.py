@@ -60,7 +60,8 @@ def day(
     rows = list(table(days))
     click.echo("\n".join(rows))
     if markdown is not None:
-        markdown.write_text("\n".join(page(rows, cards, seed)))
+        offices = "--all" if every else " ".join(f"--line {line}" for line in lines)
+        markdown.write_text("\n".join(page(rows, f"{offices} --cards {cards} --seed {seed} --markdown {markdown}")))
     sys.exit(any(done.findings.wrong for done in days))
 
 
@@ -106,15 +107,15 @@ def _blanks(done: Day) -> str:
     return ", ".join(parts)
 
 
-def page(rows: Sequence[str], cards: int, seed: str) -> Iterator[str]:
-    """Return a page with a table, and what it is from."""
+def page(rows: Sequence[str], options: str) -> Iterator[str]:
+    """Return a page with a table, and by which command it was written."""
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=False
     )
     yield "# The same day in every office"
     yield ""
     yield (
-        f"Written by `script/campaign day --all --cards {cards} --seed {seed} --markdown docs/days.md` on"
+        f"Written by `script/campaign day {options}` on"
         f" {datetime.now(UTC):%d %B %Y} at commit `{commit.stdout.strip()}`;"
         " [what a day is](campaigns.md#the-same-day-in-every-office)."
     )
