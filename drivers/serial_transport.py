@@ -24,19 +24,21 @@ _CHUNK: Final = 512  # bytes a write
 class SerialPort:
     """A serial port of this machine, taken for itself: 8 data bits, no parity, one stop bit, no handshake."""
 
-    def __init__(self, path: str, baud: int, name: str) -> None:
+    def __init__(self, path: str, baud: int, name: str, most: int = 1) -> None:
         """Open the port.
 
         Args:
             path: of the device file.
             baud: bits a second.
             name: for errors.
+            most: bytes that one reading brings, if so many have come.
 
         Raises:
             NotFound, PermissionRefused: there is no such port, or it may not be opened.
             HeldByAnother: another process holds its lock.
         """
         self._name = name
+        self._most = most
         try:
             self._port = serial.Serial(path, baud, timeout=_SLICE, write_timeout=0, exclusive=True)
         except (serial.SerialException, OSError, termios.error) as error:
@@ -61,7 +63,7 @@ class SerialPort:
                         sent += self._port.write(data[sent : sent + _CHUNK]) or 0
 
     def read(self, deadline: Deadline) -> bytes:
-        """Wait for the next byte. Raises as `write` does."""
+        """Wait for the next byte, or for as many as one reading brings. Raises as `write` does."""
         started = time.monotonic()
         with wiretap.hearing(self._name, "serial") as passage:
             while True:
@@ -69,7 +71,7 @@ class SerialPort:
                 with self._gate.use("read"), self._translating("read"):
                     if not select.select([self._port.fileno()], [], [], min(_SLICE, deadline.remaining()))[0]:
                         continue
-                    if data := self._port.read(1):
+                    if data := self._port.read(min(self._most, max(1, self._port.in_waiting))):
                         return passage.heard(bytes(data))
 
     def close(self) -> None:

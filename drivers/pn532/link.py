@@ -115,7 +115,7 @@ class Link:
 
     def _asked(self, code: Code, data: bytes, deadline: Deadline, operation: str) -> bytes:
         self._wire_write(protocol.command(code, data), deadline, operation)
-        self._await_ack(deadline, operation)
+        self._await_ack(code, deadline, operation)
         asked_again = False
         while True:
             match self._frame(deadline, operation):
@@ -136,14 +136,18 @@ class Link:
                 case _:
                     continue  # an ACK or NACK too many
 
-    def _await_ack(self, deadline: Deadline, operation: str) -> None:
+    def _await_ack(self, code: Code, deadline: Deadline, operation: str) -> None:
         soon = deadline.sooner(_ACK_SECONDS)
-        try:
-            frame = self._frame(soon, operation)
-        except DeadlinePassed:
-            if deadline.passed:
-                raise
-            raise Disconnected(self._name, operation, "it acknowledges nothing; is it a PN532 in HSU mode?") from None
+        frame: Frame | None = None
+        # What comes before the acknowledgement is no answer to this command; to which one, only its code can tell.
+        while frame is None or (isinstance(frame, Answer) and frame.code != code.answer):
+            try:
+                frame = self._frame(soon, operation)
+            except DeadlinePassed:
+                if deadline.passed:
+                    raise
+                detail = "it acknowledges nothing; is it a PN532 in HSU mode?"
+                raise Disconnected(self._name, operation, detail) from None
         if frame is not Signal.ACK:
             raise self._unexpected(frame, operation, "an acknowledgement")
 

@@ -25,6 +25,7 @@ from drivers.serial_transport import SerialPort
 NAMED = Path("/dev/stationd")
 _PATTERN: Final = "pn532-*"
 _BAUD: Final = 115_200  # after power-on (UM0701-02, 6.1.2)
+_CHUNK: Final = 512
 _FORMS: Final = "serial:/dev/stationd/pn532-desk, or any other port as serial:/dev/ttyUSB0; ?baud=… where not 115200"
 
 
@@ -40,7 +41,7 @@ def open_reader(address: str, deadline: Deadline) -> Pn532Encoder:
     where = _parse(address)
     device = f"pn532 {address}"
     try:
-        link = Link(SerialPort(where.path, where.baud, f"{device} wire"), device)
+        link = Link(SerialPort(where.path, where.baud, f"{device} wire", most=_CHUNK), device)
         try:
             return Pn532Encoder(link, device, where.path, deadline)
         except DeviceError:

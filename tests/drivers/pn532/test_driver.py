@@ -258,6 +258,16 @@ def test_an_answer_that_comes_late_is_not_the_answer_to_the_next_command() -> No
     assert connection.transmit(b"\x22\x00\x00\x00", soon()).data == b"\x22"
 
 
+def test_what_was_kept_back_for_long_is_passed_over() -> None:
+    chip = Chip(Card())
+    encoder, connection = connected(chip)
+    chip.spoil = {EXCHANGE: [only_ack], FIELD: [lambda good: frame(b"\x41\x00\x90\x00") + good]}
+    with pytest.raises(CardMute):
+        connection.transmit(APDU, Deadline.after(0.1))
+    assert encoder.connect(soon()).transmit(APDU, soon()).sw == 0x9000
+    assert not chip.spoil[FIELD]
+
+
 def test_a_chip_that_cannot_be_fenced_does_nothing_before_it_is() -> None:
     card = Card()
     chip = Chip(card)

@@ -94,7 +94,7 @@ def test_something_else_on_the_port(cable: Cable) -> None:
     cable.chip.spoil = {0x14: [lambda _: b"OK\r\n"] * 4}
     with pytest.raises(NotFound, match="acknowledges nothing"):
         DRIVER.open(cable.address, soon())
-    cable.chip.spoil = {0x14: [lambda _: frame(b"\x33\x00")] * 4}
+    cable.chip.spoil = {0x14: [lambda _: frame(b"\x15\x00")] * 4}
     with pytest.raises(WrongDevice):
         DRIVER.open(cable.address, soon())
     with pytest.raises(NotFound):
