@@ -257,11 +257,13 @@ class IppPort:
 
             job = Job(await asyncio.to_thread(Path(file).read_bytes), say, done)
             fault = self._machine.print(job)
+            muted = fault is not None and fault.kind == "mute"
+            if muted:
+                self._unmuted.clear()  # now: whoever lets it be told before the job's end has let it
             if fault is not None:
                 self._wire_fault(fault)
             ok = await self._completed(job, completed, reader)
-            if fault is not None and fault.kind == "mute":
-                self._unmuted.clear()
+            if muted:
                 await self._unmuted.wait()
             say(f"END {0 if ok else 1}")
             await writer.drain()
