@@ -31,6 +31,7 @@ from stationd.giving_back import GivingBack
 from stationd.model import events
 from stationd.model.policy import Office, Policy, bar_to_start
 from stationd.payloads import Payloads
+from stationd.press.chip_desk import ChipDesk
 from stationd.press.desk_reader import DeskReader
 from stationd.press.line import Line
 from stationd.press.opening import Opening
@@ -135,9 +136,10 @@ class Daemon:
         policy = self._kept_policy()
         known_layouts = layouts.load_all(settings.folders.layouts)
         known_profiles = profiles.load_all(settings.folders.profiles, trust_of(settings, enrolment.signing_key))
+        channels = Channels(key_store(settings))
         self._calibrations = Calibrations(settings.station.data)
         self._payloads = payloads = Payloads(
-            self.store, self._seals, known_layouts, known_profiles, self._calibrations, Channels(key_store(settings))
+            self.store, self._seals, known_layouts, known_profiles, self._calibrations, channels
         )
         office = Office(settings.station.id, settings.station.kecamatan)
 
@@ -149,6 +151,7 @@ class Daemon:
         self.lines = [Line(line, opening, self.store, payloads.prepare, may_start) for line in settings.line]
         tap = Tap(self.store, self._desk_reader, payloads.chip_content)
         self.station = Station(self.store, clock, office, self.lines, self._link_status, policy, tap)
+        self.station.chip_desk = ChipDesk(self._desk_reader, known_profiles, channels)
         self._book = BookDesk(self.store)
         intake = JobIntake(
             station=settings.station.id,

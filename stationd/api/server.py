@@ -77,6 +77,8 @@ class Api:
                 web.post("/v1/lines/{line}/cleaning", self._on_line(self._station.clean)),
                 web.post("/v1/lines/{line}/continue", self._on_line(self._station.continue_line)),
                 web.post("/v1/time", self._declare_time),
+                web.get("/v1/chip", self._chip),
+                web.post("/v1/chip/check", self._chip_check),
                 *stock.routes(self._station, self._officer, self._do),
                 *self._more,
             ]
@@ -145,6 +147,12 @@ class Api:
         body = await _body(request, messages.AnswerGiven)
         answer = functools.partial(self._station.answer, tap=body.tap)
         return await self._do(answer, request.match_info["question"], body.answer, self._officer(request))
+
+    async def _chip(self, request: web.Request) -> web.StreamResponse:
+        return await self._do(self._station.read_chip, self._officer(request))
+
+    async def _chip_check(self, request: web.Request) -> web.StreamResponse:
+        return await self._do(self._station.check_chip, self._officer(request))
 
     async def _declare_time(self, request: web.Request) -> web.StreamResponse:
         body = await _body(request, messages.TimeSaid)

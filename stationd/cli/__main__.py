@@ -16,6 +16,7 @@ from stationd.cli import (
     book,
     bundling,
     calibrating,
+    chips,
     cleaning,
     counting,
     devices,
@@ -63,7 +64,7 @@ def stationctl(console: Console, socket: Path, as_json: bool) -> None:
 _ALL = (
     *(looking, storytelling, printing, jobs, settling, watching),
     *(lines, counting, timekeeping, book, enrolling, incarnation),
-    *(devices, doctoring, cleaning, tracing, bundling, calibrating),
+    *(devices, doctoring, cleaning, tracing, bundling, calibrating, chips),
 )
 for _commands in _ALL:
     for _command in _commands.COMMANDS:

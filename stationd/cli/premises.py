@@ -9,7 +9,7 @@ import msgspec
 
 from stationd.cli.console import Trouble
 from stationd.cli.offline import settings_of
-from stationd.doctor import devices
+from stationd.doctor import chips, devices
 from stationd.doctor.examination import examine
 from stationd.doctor.finding import Report, soon, stops
 from stationd.doctor.premises import Premises
@@ -52,6 +52,30 @@ def trace_here(file: Path, of: str, seconds: float) -> Any:
     try:
         return msgspec.to_builtins(ask(devices.drivers(), choose(devices.uses(settings_of(file)), of), seconds))
     except CannotTrace as reason:
+        raise Trouble(reason.cause, reason.subject, reason.detail) from None
+
+
+def chip_here(file: Path) -> Any:
+    """Say which chip lies on the desk reader of a settings file's station; as plain data.
+
+    Raises:
+        Trouble: if the settings or the profiles cannot be used, or there is no card to be read.
+    """
+    try:
+        return msgspec.to_builtins(chips.chip_on_desk(settings_of(file), devices.drivers()))
+    except chips.CannotLook as reason:
+        raise Trouble(reason.cause, reason.subject, reason.detail) from None
+
+
+def lint_here(file: Path) -> Any:
+    """Say all that is wrong with a profile's file; as plain data.
+
+    Raises:
+        Trouble: if it cannot be read.
+    """
+    try:
+        return msgspec.to_builtins(chips.lint(file))
+    except chips.CannotLook as reason:
         raise Trouble(reason.cause, reason.subject, reason.detail) from None
 
 

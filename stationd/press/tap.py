@@ -120,7 +120,7 @@ class Tap:
             with self._desk.alone(Deadline.after(TURN)):
                 yield
         except DeskReaderInUse as used:
-            raise _failed(used) from None
+            raise tap_failed(used) from None
 
     def _still_to_activate(self, job_id: str, attempt_id: str) -> bool:
         """Return whether the activation was declared before; raises `TapFailed` if it is no more to be made."""
@@ -147,9 +147,9 @@ class Tap:
                 self._desk.work_with(TAP)
                 yield content.channels.engine(connection, content.profile), content, deadline
         except LostReply as lost:
-            raise _failed(lost.failure) from None
+            raise tap_failed(lost.failure) from None
         except DeviceError as trouble:
-            raise _failed(trouble) from None
+            raise tap_failed(trouble) from None
         except ChipError as trouble:
             log.warning("tap failed", job=job.job_id, cause=cause_of(trouble).word)
             raise TapFailed("chip-not-understood") from None
@@ -165,7 +165,8 @@ def _declared(view: View, job_id: str, attempt_id: str) -> bool:
     return declared
 
 
-def _failed(trouble: DeviceError) -> TapFailed:
+def tap_failed(trouble: DeviceError) -> TapFailed:
+    """Say in the words of the catalogue why the desk reader settled nothing."""
     match trouble:
         case DeskReaderInUse():
             return TapFailed("desk-reader-in-use")

@@ -6,6 +6,7 @@ nothing and says why.
 
 from __future__ import annotations
 
+from stationd.station.chips import Chips
 from stationd.station.counts import Counts
 from stationd.station.discrepancies import Discrepancies
 from stationd.station.looking import Looking
@@ -20,7 +21,7 @@ from stationd.station.views import AccountBalance, BookCheck, LinkStatus, Statio
 __all__ = ["AccountBalance", "Answer", "BookCheck", "Kind", "LinkStatus", "Refused", "Station", "StationStatus"]
 
 
-class Station(Looking, Printing, PossiblyPrinted, Questions, Counts, Discrepancies, Timekeeping, Trying):
+class Station(Looking, Printing, PossiblyPrinted, Questions, Counts, Discrepancies, Timekeeping, Trying, Chips):
     """The station.
 
     Args:

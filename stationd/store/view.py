@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from stationd.model.events import IncarnationBegan
+from stationd.model.events import IncarnationBegan, StepIntended
 from stationd.model.issuance import Attempt
 from stationd.store import chronicle, projections
 from stationd.store.rows import OVER, JobRow, JobState, Question, Refusal, ShelfCard
@@ -76,6 +76,14 @@ class View(StockView):
         query = "SELECT state FROM attempts WHERE identity = ? AND identity <> ''"
         row = self._db.execute(query, (identity,)).fetchone()
         return None if row is None else msgspec.json.decode(row[0], type=Attempt)
+
+    def known_before(self, attempt_id: str, step: str) -> dict[str, str | int]:
+        """Return what was known just before a step was last begun; empty if it never was. Searches the whole book."""
+        query = "SELECT text FROM book WHERE instr(text, ?) AND instr(text, ?) AND instr(text, ?) ORDER BY seq DESC"
+        members = (f'"attempt_id":"{attempt_id}"', f'"step":"{step}"', '"type":"step-intended"')
+        row = self._db.execute(f"{query} LIMIT 1", members).fetchone()
+        entry = None if row is None else chronicle.parse(row[0]).event
+        return entry.evidence if isinstance(entry, StepIntended) else {}
 
     def attempts_delivered(self) -> list[Attempt]:
         """Return the attempts whose card has come out and waits to be looked at."""

@@ -1,0 +1,81 @@
+"""A card on the desk reader: which chip it is, and whether a printed one is whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from stationd.chip.reading import Recognised
+from stationd.model.issuance import Step
+from stationd.press.chip_desk import ChipDesk
+from stationd.press.tap import TapFailed
+from stationd.station.floor import Floor
+from stationd.station.refusal import Kind, Refused
+
+CHIP = "chip"
+"""The evidence beside the intent to write a chip: the digest of what goes on it."""
+
+
+class Content(StrEnum):
+    """What a chip holds, held against the book."""
+
+    EQUAL = "equal"
+    DIFFERS = "differs"
+    NOT_RECORDED = "not-recorded"
+    """The card was made before its digest was written in the book."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedChip:
+    """A card that was made here.
+
+    Attributes:
+        job_id: for which it was made.
+        profile: of its chip.
+        life_cycle: `open`, `locked`, `active`, or the byte that is none of these.
+        content: whether it holds what the job has.
+    """
+
+    job_id: str
+    profile: str
+    life_cycle: str
+    content: Content
+
+
+class Chips(Floor):
+    """What the desk reader tells of any card.
+
+    Attributes:
+        chip_desk: looks at it; None where there is nothing to look with.
+    """
+
+    chip_desk: ChipDesk | None = None
+
+    def read_chip(self, officer: str) -> Recognised:
+        """Say which chip lies on the desk reader, without a citizen's data."""
+        self._allow_at_line(officer)
+        try:
+            return self._desk().recognise()
+        except TapFailed as failure:
+            raise Refused(Kind.NOT_NOW, failure.cause, "", failure.detail) from failure
+
+    def check_chip(self, officer: str) -> CheckedChip:
+        """Hold the card on the desk reader against what the book says of its job."""
+        self._allow_printing(officer)
+        try:
+            read = self._desk().read()
+        except TapFailed as failure:
+            raise Refused(Kind.NOT_NOW, failure.cause, "", failure.detail) from failure
+        with self.store.read() as view:
+            attempt = view.attempt_of_chip(read.held.identity.hex())
+            if attempt is None:
+                raise Refused(Kind.NOT_FOUND, "card-not-made-here", read.profile, read.held.life_cycle)
+            expected = view.known_before(attempt.attempt_id, Step.WRITE).get(CHIP)
+        equal = Content.EQUAL if read.held.digest == expected else Content.DIFFERS
+        content = Content.NOT_RECORDED if expected is None else equal
+        return CheckedChip(attempt.job_id, read.profile, read.held.life_cycle, content)
+
+    def _desk(self) -> ChipDesk:
+        if self.chip_desk is None:
+            raise TapFailed("no-desk-reader")
+        return self.chip_desk

@@ -1,0 +1,83 @@
+"""What a chip says of itself: enough to know it, and nothing of a citizen."""
+
+from __future__ import annotations
+
+import pytest
+
+from drivers.deadline import Deadline
+from drivers.encoder import CardType
+from stationd.chip.errors import ForeignChip
+from stationd.chip.profile import Profile
+from stationd.chip.reading import Matched, digest, held, recognise
+from tests.chip.cards import KINDS, Kind
+from tests.chip.fake_card import FakeCard
+from tests.chip.fake_gp import FakeGp
+
+TAG = bytes(range(0xA0, 0xB0))
+OBJECTS = {name: f"SITI {name}".encode() * 30 for name in KINDS["lab-sam"].profile.objects}
+INSTALLED: list[Profile] = [kind.profile for kind in KINDS.values()]
+
+
+def later() -> Deadline:
+    return Deadline.after(10)
+
+
+def sealed(kind: Kind) -> FakeCard | FakeGp:
+    card = kind.blank()
+    engine = kind.engine(card)
+    engine.identify(TAG, later())
+    engine.write(OBJECTS, lambda _name: None, later())
+    engine.verify(OBJECTS, later())
+    engine.lock(later())
+    card.close()
+    return card
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_chip_is_known_by_its_application_and_state(name: str) -> None:
+    kind = KINDS[name]
+    twins = ["lab-iso7816"] if name == "lab-iso7816" else ["lab-gp-scp03", "lab-sam"]
+    for card, state in ((kind.blank(), "open"), (sealed(kind), "locked")):
+        before = len(card.sent)
+        seen = recognise(card, INSTALLED, later())
+        assert seen.matches == tuple(Matched(twin, state) for twin in twins)
+        assert {command.ins for command in card.sent[before:]} == {0xA4}, "nothing but selections"
+        assert "SITI" not in repr(seen)
+
+
+def test_a_foreign_chip_matches_nothing() -> None:
+    seen = recognise(FakeCard(aid="F000000000", card_type=CardType.TYPE_B), INSTALLED, later())
+    assert (seen.card_type, seen.uid, seen.matches) == ("iso14443-b", "", ())
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_sealed_chip_has_the_digest_of_what_was_written(name: str) -> None:
+    kind = KINDS[name]
+    card = sealed(kind)
+    found = held(card, kind.profile, kind.channel(), later())
+    assert (found.life_cycle, found.identity) == ("locked", TAG)
+    assert found.digest == digest(kind.profile, TAG, OBJECTS)
+    assert "SITI" not in repr(found)
+    card.files[bytes.fromhex(kind.profile.file("photo"))][3] ^= 1
+    assert held(card, kind.profile, kind.channel(), later()).digest != found.digest
+    del card.files[bytes.fromhex(kind.profile.file("photo"))]
+    assert held(card, kind.profile, kind.channel(), later()).digest is None
+
+
+def test_a_digest_is_of_each_object_in_its_place() -> None:
+    profile = KINDS["lab-iso7816"].profile
+    shifted = {**OBJECTS, "biodata": OBJECTS["biodata"] + b"x", "photo": OBJECTS["photo"][1:]}
+    swapped = {**OBJECTS, "finger_left": OBJECTS["finger_right"], "finger_right": OBJECTS["finger_left"]}
+    made = {digest(profile, TAG, objects) for objects in (OBJECTS, shifted, swapped)}
+    assert len({*made, digest(profile, TAG[::-1], OBJECTS)}) == 4
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_blank_and_a_foreign_chip_hold_nothing(name: str) -> None:
+    kind = KINDS[name]
+    with pytest.raises(ForeignChip) as blank:
+        held(kind.blank(), kind.profile, kind.channel(), later())
+    assert blank.value.has_application
+    with pytest.raises(ForeignChip) as foreign:
+        held(FakeCard(aid="F000000000"), kind.profile, kind.channel(), later())
+    assert not foreign.value.has_application
