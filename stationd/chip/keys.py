@@ -66,13 +66,14 @@ class _Entry(Struct, forbid_unknown_fields=True):
     enc: KeyHex
     mac: KeyHex
     dek: KeyHex = ""
+    version: Annotated[int, Meta(ge=0, le=0x7F)] = 0
 
 
 class LabKeys(KeyStore):
     """Key sets of a file, for benches and simulators: never for cards that somebody gets.
 
-    The file is TOML with one table a set, `[lab-gp]`, and in it `enc`, `mac` and, if it is there for others, `dek`, in
-    hexadecimal.
+    The file is TOML with one table a set, `[lab-gp]`, and in it `enc` and `mac` in hexadecimal. `dek` and `version` may
+    be there for others: profiles say which key version they mean.
 
     Raises:
         KeysUnavailable: the file cannot be read, or is no such file. What it holds is not shown.

@@ -47,7 +47,9 @@ def personalised(store: LabKeys | TokenKeys, card: FakeGp) -> None:
 @pytest.fixture
 def lab_file(tmp_path: Path) -> Path:
     file = tmp_path / "lab-keys.toml"
-    file.write_text(f'[lab-gp]\nenc = "{SECRETS[0]}"\nmac = "{SECRETS[1].upper()}"\ndek = "{"0" * 32}"\n')
+    file.write_text(
+        f'[lab-gp]\nversion = 0x30\nenc = "{SECRETS[0]}"\nmac = "{SECRETS[1].upper()}"\ndek = "{"0" * 32}"\n'
+    )
     return file
 
 
