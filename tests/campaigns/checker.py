@@ -17,7 +17,6 @@ from tests.campaigns.ledger import Attempt, Ledger
 from tests.rig import pictures, truth
 
 ROOT = Path(__file__).parents[2]
-PROFILE = ROOT / "config" / "profiles" / "lab-iso7816.toml"
 LAYOUTS = ROOT / "config" / "layouts"
 TAG_FILE = 0x0101
 LIVE = "5"
@@ -302,7 +301,7 @@ class Checker:
     def _check_same_job(self, card_id: str, card: Card, attempt: Attempt) -> None:
         """Chip and picture must be those of the attempt's job."""
         claims = self.claims(attempt.job)
-        if not truth.job_of_chip(self.world, card_id, {attempt.job: claims}, PROFILE):
+        if not truth.job_of_chip(self.world, card_id, {attempt.job: claims}):
             self._violation(f"the chip of card {card_id} does not hold the data of job {attempt.job}")
         should_be = pictures.expected(claims, LAYOUTS)
         differs = pictures.difference(should_be, pictures.read(self.world.picture(card.picture)))

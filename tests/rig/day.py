@@ -58,6 +58,6 @@ def sweep(simulation: Simulation) -> None:
 def queue(simulation: Simulation, station: StationProcess, count: int) -> list[str]:
     """Let the registry queue jobs and wait until the station has leased them; returns their ids."""
     before = station.status().jobs.get("queued", 0)
-    jobs = simulation.desk.add_jobs(station.name, count)
+    jobs = simulation.desk.add_jobs(station.name, count, claims={"profile": station.chips.profile})
     station.wait_until(lambda s: s.jobs.get("queued", 0) >= before + count)
     return jobs

@@ -38,12 +38,11 @@ def gather(simulation: Simulation, station: StationProcess, cards: Path, count: 
     entries = truth.book(station.folder / "data")
     accepted = [entry["job_id"] for entry in entries if entry["type"] == "card-accepted"]
     findings.check(f"{count} cards accepted in the book", len(accepted) == count, str(len(accepted)))
-    profile = ROOT / "config" / "profiles" / "lab-iso7816.toml"
     with simulation.world() as world:
         live = truth.live_cards(world)
         findings.check(f"{count} live cards in the world, no two alike", len(live) == len(set(live.values())) == count)
-        truth.compare_chips(entries, world, simulation.desk, profile, findings)
-        _compare_pictures(simulation, accepted, profile, findings)
+        truth.compare_chips(entries, world, simulation.desk, findings)
+        _compare_pictures(simulation, accepted, findings)
         truth.compare_blanks(entries, world, findings)
     findings.check("the book's chain holds, read without the daemon's code", truth.chain_holds(entries))
     verified = station.ask("verify")
@@ -68,13 +67,13 @@ def _settled_books(simulation: Simulation, station: StationProcess) -> tuple[lis
     return held, entries
 
 
-def _compare_pictures(simulation: Simulation, jobs: list[str], profile: Path, findings: Findings) -> None:
+def _compare_pictures(simulation: Simulation, jobs: list[str], findings: Findings) -> None:
     """Each card's picture must be that of the job whose data its chip holds."""
     claims = {job: simulation.desk.claims(job) for job in jobs}
     should_be = {job: pictures.expected(c, ROOT / "config" / "layouts") for job, c in claims.items()}
     with simulation.world() as world:
         for card_id in sorted(truth.live_cards(world)):
-            on_chip = truth.job_of_chip(world, card_id, claims, profile)
+            on_chip = truth.job_of_chip(world, card_id, claims)
             prints = world.card(card_id).prints
             front = pictures.read(world.picture(prints[-1].picture)) if len(prints) == 1 else None
             job, differs = pictures.whose(front, should_be) if front else ("none", 0.0)

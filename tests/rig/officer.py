@@ -28,7 +28,6 @@ AGAIN = 7.0
 """Seconds that she gives a line to notice what she mended, before she looks at it once more."""
 
 TABLE = f"desk/{DESK}"
-PROFILE = ROOT / "config" / "profiles" / "lab-iso7816.toml"
 LAYOUTS = ROOT / "config" / "layouts"
 LIVE = "5"
 HANDFUL = 10
@@ -299,7 +298,7 @@ class Officer:
     def _belongs(self, card: str, job_id: str) -> bool:
         if job_id not in self._claims:
             self._claims[job_id] = self._simulation.desk.claims(job_id)
-        return truth.job_of_chip(self.world, card, {job_id: self._claims[job_id]}, PROFILE) == job_id
+        return truth.job_of_chip(self.world, card, {job_id: self._claims[job_id]}) == job_id
 
     def _live(self, card: str) -> bool:
         state = self.world.chip_state(card)

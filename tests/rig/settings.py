@@ -31,7 +31,7 @@ profiles = "{root}/config/profiles"
 
 [lab]
 name = "tests"
-"""
+{keys}"""
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class LineSetup:
         machine: what the world calls its printer.
         driver, address: of the printer.
         encoder: address of the reader inside; None for a printer without.
+        sam: address of the slot beside that reader that holds its SAM, if the station is to know of one.
         film_beside_chip: film is printed while the chip is written.
     """
 
@@ -52,6 +53,7 @@ class LineSetup:
     address: str
     encoder: str | None
     film_beside_chip: bool = False
+    sam: str | None = None
 
     def toml(self) -> str:
         """Write it down."""
@@ -61,13 +63,27 @@ class LineSetup:
             f'printer = {{ driver = "{self.driver}", address = "{self.address}" }}',
         ]
         if self.encoder is not None:
-            lines.append(f'encoder = {{ driver = "pcsc", address = "{self.encoder}" }}')
+            lines.append(f"encoder = {{ {', '.join(_reader(self.encoder, self.sam))} }}")
         if self.film_beside_chip:
             lines.append("film_beside_chip = true")
         return "\n".join(lines) + "\n"
 
 
-def station_toml(station: str, registry: str, jobs: int, lines: Sequence[LineSetup], desk: str | None) -> str:
+def _reader(address: str, sam: str | None) -> list[str]:
+    told = ['driver = "pcsc"', f'address = "{address}"']
+    return told if sam is None else [*told, f"sam = {{ {', '.join(_reader(sam, None))} }}"]
+
+
+def station_toml(
+    station: str,
+    registry: str,
+    jobs: int,
+    lines: Sequence[LineSetup],
+    desk: str | None,
+    *,
+    desk_sam: str | None = None,
+    keys: str | None = None,
+) -> str:
     """Write a whole station.toml.
 
     Args:
@@ -76,6 +92,8 @@ def station_toml(station: str, registry: str, jobs: int, lines: Sequence[LineSet
         jobs: how many jobs it holds.
         lines: its production lines.
         desk: address of the reader on the desk, if there is one.
+        desk_sam: address of the slot beside that reader that holds its SAM, if the station is to know of one.
+        keys: the file of the lab's card keys, if the station is to have them.
     """
     head = STATION.format(
         station=station,
@@ -85,6 +103,7 @@ def station_toml(station: str, registry: str, jobs: int, lines: Sequence[LineSet
         registry=registry,
         jobs=jobs,
         root=ROOT,
+        keys="" if keys is None else f'keys = "{keys}"\n',
     )
-    reader = [f'[desk]\ndriver = "pcsc"\naddress = "{desk}"\n'] if desk is not None else []
+    reader = ["\n".join(["[desk]", *_reader(desk, desk_sam), ""])] if desk is not None else []
     return "\n".join([head, *(line.toml() for line in lines), *reader])

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from stationd.client import Client, StationAbsent
 from stationd.station import StationStatus
+from tests.rig.chips import WITHOUT_KEYS, Chips
 from tests.rig.settings import ROOT, LineSetup, station_toml
 from tests.rig.simulation import BIN, DidNotStart, Simulation
 
@@ -36,6 +37,7 @@ class StationProcess:
         printer: the printer's address, if not that of the simulation's `matica-1`.
         lines: its production lines; left out: one, with that printer and the reader inside it.
         desk: address of the reader on the desk, if it has one.
+        chips: what cards it writes, and where its keys for them are.
         listen: whether to keep what the live events tell, from each start on.
     """
 
@@ -49,6 +51,7 @@ class StationProcess:
         *,
         lines: Sequence[LineSetup] | None = None,
         desk: str | None = None,
+        chips: Chips = WITHOUT_KEYS,
         listen: bool = True,
     ) -> None:
         self.folder = folder
@@ -61,9 +64,12 @@ class StationProcess:
         self._listening: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        self.lines = _only_matica(simulation, printer) if lines is None else tuple(lines)
+        self.chips = chips
+        self.lines = _only_matica(simulation, printer, chips) if lines is None else tuple(lines)
         url = simulation.facts["registry"]["url"]
-        self.settings.write_text(station_toml(name, url, jobs, self.lines, desk))
+        desk_sam = beside(simulation, desk) if chips.sam and desk is not None else None
+        keys = simulation.facts["chip_keys"] if chips.keys else None
+        self.settings.write_text(station_toml(name, url, jobs, self.lines, desk, desk_sam=desk_sam, keys=keys))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -190,9 +196,15 @@ class StationProcess:
             time.sleep(0.1)
 
 
-def _only_matica(simulation: Simulation, printer: str | None) -> tuple[LineSetup, ...]:
+def beside(simulation: Simulation, reader: str) -> str:
+    """Return the address of the SAM's slot beside a reader, told by its own address."""
+    return next(str(facts["sam"]) for facts in simulation.facts["readers"].values() if facts["address"] == reader)
+
+
+def _only_matica(simulation: Simulation, printer: str | None, chips: Chips) -> tuple[LineSetup, ...]:
     """Return the one line that most tests have."""
     facts = simulation.facts
     address = printer or facts["machines"]["matica-1"]["address"]
     encoder = facts["readers"]["matica-1"]["address"]
-    return (LineSetup("line-1", "matica-1", "matica_xid", address, encoder, film_beside_chip=True),)
+    sam = beside(simulation, encoder) if chips.sam else None
+    return (LineSetup("line-1", "matica-1", "matica_xid", address, encoder, film_beside_chip=True, sam=sam),)

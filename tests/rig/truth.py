@@ -6,6 +6,7 @@ Imports nothing of the daemon: a mistake of its own cannot hide here.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 import sqlite3
@@ -19,6 +20,7 @@ from typing import Any
 from simulators.registry.desk import Desk
 from simulators.world_client import WorldClient
 
+PROFILES = Path(__file__).parents[2] / "config" / "profiles"
 PLACES = ("store", "hopper", "machine", "output", "reject", "shelf")
 """Where the book and the world both know piles: the book one a line, the world one a machine."""
 
@@ -81,9 +83,10 @@ def accounts(entries: list[dict[str, Any]]) -> Counter[tuple[str, str]]:
     return sums
 
 
-def files_of_profile(profile: Path) -> dict[str, int]:
+@functools.cache
+def files_of_profile(profile: str) -> dict[str, int]:
     """Return which file of the chip holds which data object, from the profile itself."""
-    document = tomllib.loads(profile.read_text())
+    document = tomllib.loads((PROFILES / f"{profile}.toml").read_text())
     return {name: int(what["file"], 16) for name, what in document["objects"].items()}
 
 
@@ -139,17 +142,14 @@ def compare_blanks(
     findings.check("no blank is in question", said["in-question"] == 0, str(said["in-question"]))
 
 
-def compare_chips(
-    entries: list[dict[str, Any]], world: WorldClient, desk: Desk, profile: Path, findings: Findings
-) -> None:
+def compare_chips(entries: list[dict[str, Any]], world: WorldClient, desk: Desk, findings: Findings) -> None:
     """Hold each accepted card's chip, as it is in the world, against what the registry sent for its job."""
-    files = files_of_profile(profile)
     chips = [content for card in sorted(live_cards(world)) if (content := _content(world, card))]
     for entry in entries:
         if entry["type"] != "card-accepted":
             continue
-        sent = {name: base64.b64decode(raw) for name, raw in desk.claims(entry["job_id"])["chip"].items()}
-        matching = [c for c in chips if all(c.get(files[name]) == raw for name, raw in sent.items())]
+        claims = desk.claims(entry["job_id"])
+        matching = [content for content in chips if _holds(content, claims)]
         holds = len(matching) == 1
         findings.check(
             f"chip of job {entry['job_id']} holds what the registry sent", holds, f"{len(matching)} chips do"
@@ -161,13 +161,16 @@ def _content(world: WorldClient, card_id: str) -> dict[int, bytes]:
     return {} if state is None else chip_content(state)[1]
 
 
-def job_of_chip(world: WorldClient, card_id: str, claims: Mapping[str, Mapping[str, Any]], profile: Path) -> str:
+def job_of_chip(world: WorldClient, card_id: str, claims: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the job whose data objects a card's chip holds, all of them; empty if none."""
-    files, content = files_of_profile(profile), _content(world, card_id)
-    for job, sent in claims.items():
-        if all(content.get(files[name]) == base64.b64decode(raw) for name, raw in sent["chip"].items()):
-            return job
-    return ""
+    content = _content(world, card_id)
+    return next((job for job, sent in claims.items() if _holds(content, sent)), "")
+
+
+def _holds(content: Mapping[int, bytes], claims: Mapping[str, Any]) -> bool:
+    """Say whether a chip's files are the data objects of a job, each where its profile puts it."""
+    files = files_of_profile(str(claims["profile"]))
+    return all(content.get(files[name]) == base64.b64decode(raw) for name, raw in claims["chip"].items())
 
 
 def digest_of(event: Mapping[str, Any]) -> str:

@@ -10,11 +10,10 @@ import pytest
 from simulators.registry.defects import NEEDS_AN_EARLIER_JOB, Defect
 from tests.rig import day, truth
 from tests.rig.simulation import Simulation
-from tests.rig.station import ROOT, StationProcess
+from tests.rig.station import StationProcess
 
 pytestmark = pytest.mark.timeout(180)
 
-PROFILE = ROOT / "config" / "profiles" / "lab-iso7816.toml"
 
 REFUSED = {
     Defect.WRONG_SIGNATURE: "wrong-signature",
@@ -91,7 +90,7 @@ def test_every_bad_job_has_its_reason_and_the_next_one_is_printed(
     with simulation.world() as world:
         census = world.census()
         (card_id,) = census["output/matica-1"]
-        assert truth.job_of_chip(world, card_id, {good: simulation.desk.claims(good)}, PROFILE) == good
+        assert truth.job_of_chip(world, card_id, {good: simulation.desk.claims(good)}) == good
     assert (len(census["hopper/matica-1"]), census.get("reject/matica-1")) == (9, None)
 
     # What cannot be made here goes back to the office it came from.
