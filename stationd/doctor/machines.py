@@ -130,7 +130,8 @@ def cleaning(line: str, told: Cleanings | CleaningsTold | None, conditions: Coll
     detail = f"{told.done} cleanings"
     if told.since is not None:
         detail += f", {told.since} / {'?' if told.every is None else told.every} cards"
-    yield soon("cleaning-due", line, detail) if told.due else well("cleaning-not-due", line, detail)
+    due = told.due or Reason.CLEANING_DUE in conditions  # what it reports was asked for later than what it counts
+    yield soon("cleaning-due", line, detail) if due else well("cleaning-not-due", line, detail)
 
 
 def _supply(line: str, supply: SupplyRead) -> Finding:

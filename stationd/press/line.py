@@ -195,7 +195,7 @@ class Line(threading.Thread):
         elif (interrupted := self._interrupted()) is not None:
             self._take_up(self._bench, interrupted)
         elif self._errands.do_next(self._bench, unfit=True):
-            self._reconcile(self._bench)
+            self._reconcile(self._bench, supplies=False)  # its ribbon may be out just now
         elif hopper_open:
             self._notice.report(Cause("exchange-open", self.name))
             self._rest(IDLE)
@@ -329,16 +329,14 @@ class Line(threading.Thread):
         elif end in {End.DELIVERED, End.SPOILED, End.RECALLED}:
             self._reconcile(bench, making.counters)
 
-    def _reconcile(self, bench: Bench, counters: Counters | None = None) -> None:
+    def _reconcile(self, bench: Bench, counters: Counters | None = None, *, supplies: bool = True) -> None:
         """Hold the printer's counters against the book, now that no card is on its way through it.
 
-        Args:
-            bench: with the printer.
-            counters: as they were read when the card had left; read now if left out.
+        `counters` as they were read when the card had left, else read now; `supplies`: ribbon and film are read, too.
         """
         try:
             counters = counters or bench.counters(Deadline.after(LOOK))
-            supplies = bench.printer.supplies(Deadline.after(LOOK))
+            left = bench.printer.supplies(Deadline.after(LOOK)) if supplies else None
             if isinstance(bench.printer, Cleanable):
                 self._notice.count_cleanings(bench.printer.cleanings(Deadline.after(LOOK)))
         except DeviceError as trouble:
@@ -346,7 +344,8 @@ class Line(threading.Thread):
             return
         if counters is not None:
             reconcile_after(self._store, self.name, bench.printer.identity, counters)
-        note_supplies(self._store, self.name, bench.printer.identity, supplies)
+        if left is not None:
+            note_supplies(self._store, self.name, bench.printer.identity, left)
 
     # --- interrupted attempts -----------------------------------------------------------------------------------------
 

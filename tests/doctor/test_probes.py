@@ -188,6 +188,16 @@ def report(reason: Reason) -> Reported:
             [(Level.SOON, "cleaning-due")],
         ),
         (
+            LineStatus(
+                "line-1",
+                LineState.READY,
+                printer="X:1",
+                conditions=(report(Reason.CLEANING_DUE),),
+                cleanings=CleaningsTold(3, 700, 700),
+            ),
+            [(Level.SOON, "cleaning-due")],
+        ),
+        (
             LineStatus("line-1", LineState.WORKING, printer="X:1", cleanings=CleaningsTold(4, 0, 700)),
             [(Level.WELL, "cleaning-not-due")],
         ),

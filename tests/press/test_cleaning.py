@@ -10,7 +10,7 @@ import pytest
 from typing_extensions import override
 
 from drivers.deadline import Deadline
-from drivers.printer import Cleanable, Cleanings, Preparation, Reason
+from drivers.printer import Cleanable, Cleanings, Preparation, Reason, Supply
 from stationd.model import stock_events
 from stationd.model.blank import Place
 from stationd.press import cleaning
@@ -165,6 +165,22 @@ def test_the_line_tells_what_is_due_until_it_was_cleaned(office: Office) -> None
         line.stop()
         line.join(10)
     assert {"cleaning-due"} == {told.reason for told in before.conditions} or before.conditions == ()
+
+
+def test_a_ribbon_that_is_out_for_the_cleaning_is_not_put_down_as_used_up(office: Office) -> None:
+    left = [300]
+    office.printer.supplies = lambda _: (Supply("ribbon", left[0], None, None),)
+    line = at_work(office)
+    try:
+        line.look_after(lambda bench: bench.machine)
+        left[0] = 0
+        line.look_after(lambda bench: cleaning.clean(office.store, line.name, "tek-1", bench))
+        line.look_after(lambda bench: bench.machine)
+    finally:
+        line.stop()
+        line.join(10)
+    read = [entry["supplies"] for entry in book(office) if entry["type"] == "supplies-read"]
+    assert read == [[{"name": "ribbon", "remaining": 300}]]
 
 
 def test_an_open_hopper_does_not_keep_a_line_from_being_cleaned(office: Office) -> None:
