@@ -42,7 +42,7 @@ def _ask(text: str) -> str:
 @click.option("--serial", help="The machine's serial number (a reader's name); another machine is not touched.")
 @click.option("--blanks", type=click.IntRange(0), help="How many blank cards may be used up.")
 @click.option("--yes", is_flag=True, help="Consent to that, given beforehand.")
-@click.option("--reader", help="Address of the reader inside a printer (pcsc:NAME).")
+@click.option("--reader", help="Address of the reader inside a printer (pcsc:… or serial:…).")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def main(
     driver: str, address: str, serial: str | None, blanks: int | None, yes: bool, reader: str | None, as_json: bool
@@ -81,9 +81,9 @@ def _reader(drivers: Catalog, address: str | None) -> Callable[[], Encoder] | No
     if address is None:
         return None
     scheme = address.partition(":")[0]
-    driver = drivers.encoders.get(scheme)
+    driver = next((one for one in drivers.encoders.values() if one.addresses.startswith(f"{scheme}:")), None)
     if driver is None:
-        refuse(f"no driver of readers is named {scheme}")
+        refuse(f"no driver of readers takes {scheme}: addresses")
     return lambda: driver.open(address, Deadline.after(_OPEN))
 
 

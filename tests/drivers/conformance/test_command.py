@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -117,3 +118,18 @@ class TestPerson:
     def test_a_card_that_cannot_be_seen_is_not_guessed(self):
         with pytest.raises(CannotDo):
             person.Person(lambda _: "?").look()
+
+
+@pytest.mark.parametrize(("address", "driver"), [("pcsc:Reader 00 00", "pcsc"), ("serial:/dev/no-such-port", "pn532")])
+def test_a_reader_inside_is_opened_by_the_driver_that_takes_its_address(monkeypatch, address, driver):
+    drivers = catalog.load()
+    opened = []
+    record = dataclasses.replace(drivers.encoders[driver], open=lambda at, _deadline: opened.append(at))
+    monkeypatch.setitem(drivers.encoders, driver, record)
+    command._reader(drivers, address)()
+    assert opened == [address]
+
+
+def test_a_reader_that_no_driver_takes_is_refused():
+    with pytest.raises(SystemExit):
+        command._reader(catalog.load(), "usb:1:2")
