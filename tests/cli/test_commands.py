@@ -18,7 +18,6 @@ from stationd.cli.__main__ import stationctl
 from stationd.client import Client
 from stationd.model import events
 from stationd.press import notice
-from stationd.station import trying
 from stationd.store import rows, verify
 from stationd.words import LANGUAGES, Words
 from tests.api.house import LINE, NOW, OFFICER, STATION, House, policy
@@ -421,11 +420,6 @@ def test_what_the_client_reads_is_what_the_station_says() -> None:
     pairs = {
         client.StatusView: station.StationStatus,
         client_lines.LineView: notice.LineStatus,
-        client_lines.ReportedView: notice.Reported,
-        client_lines.CleaningsView: notice.CleaningsTold,
-        client_lines.CleaningGuideView: trying.CleaningGuide,
-        client_lines.CleaningDoneView: trying.CleaningDone,
-        client_lines.TrialView: trying.TriedOut,
         client.LinkView: station.LinkStatus,
         client.RefusalView: rows.Refusal,
         client.QuestionView: rows.Question,

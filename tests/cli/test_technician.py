@@ -15,13 +15,16 @@ import pytest
 
 from drivers.catalog import Catalog
 from drivers.printer import Cleanings, Preparation
+from stationd import client_lines
 from stationd.api.devices import Workshop
 from stationd.api.server import Api, serving
 from stationd.cli import lines
 from stationd.model.blank import Place
+from stationd.press import notice
 from stationd.press.cleaning import Cleaned, Guide
 from stationd.press.errands import LineBusy
 from stationd.press.trials import Tried
+from stationd.station import trying
 from stationd.store.calibrations import Calibrations
 from tests.api.house import LINE, OFFICER, House, policy
 from tests.cli.conftest import Ctl
@@ -90,6 +93,18 @@ def said_by_line(house: House, *answers: Any) -> None:
 
 def type_in(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+
+def test_what_the_client_reads_is_what_the_station_says() -> None:
+    pairs = {
+        client_lines.ReportedView: notice.Reported,
+        client_lines.CleaningsView: notice.CleaningsTold,
+        client_lines.CleaningGuideView: trying.CleaningGuide,
+        client_lines.CleaningDoneView: trying.CleaningDone,
+        client_lines.TrialView: trying.TriedOut,
+    }
+    for view, said in pairs.items():
+        assert set(view.__struct_fields__) <= set(said.__struct_fields__), view
 
 
 @pytest.mark.parametrize("yes", ["y\n", "ya\n", "Yes\n"])
