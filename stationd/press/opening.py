@@ -65,9 +65,7 @@ class Opening:
             opened.pop_all()
         return bench
 
-    def _inline(
-        self, line: LineSettings, printer: Printer, route: Route, person: Person, deadline: Deadline
-    ) -> Bench:
+    def _inline(self, line: LineSettings, printer: Printer, route: Route, person: Person, deadline: Deadline) -> Bench:
         assert line.encoder is not None  # noqa: S101 - the route was chosen with it
         self._driver(line.name, "encoder", line.encoder, self._catalog.encoders)
         encoder = open_reader(line.encoder, self._catalog, deadline)
