@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.bench import book, drawing, idle, line, planes, press, restart  # noqa: E402 - the checkout's own tests, which are not installed
+from tests.bench import book, chip, drawing, idle, line, planes, press, restart  # noqa: E402 - the checkout's own tests, which are not installed
 from tests.bench.figures import Figure, as_json, text  # noqa: E402
 from tests.bench.office import as_installed  # noqa: E402
 
@@ -30,31 +30,26 @@ def measures(kept: Path, *, quick: bool) -> dict[str, Measure]:
         for make in () if quick else line.MAKES:
             yield line.measure(folder / f"{make}-life", make, 1, 3)
 
+    def of_chip(folder: Path) -> Iterator[Figure]:
+        yield from chip.measure(folder, 3 if quick else chip.CARDS)
+
     def of_press(folder: Path) -> Iterator[Figure]:
         yield press.measure(folder)
 
     def of_drawing(_: Path) -> Iterator[Figure]:
         yield drawing.measure()
 
-    def of_planes(folder: Path) -> Iterator[Figure]:
-        yield from planes.measure(folder)
-
-    def of_idle(folder: Path) -> Iterator[Figure]:
-        yield from idle.measure(folder)
-
-    def of_book(folder: Path) -> Iterator[Figure]:
-        yield from book.measure(folder)
-
     def of_past(folder: Path) -> Iterator[Figure]:
         yield from restart.measure(folder, kept, past_jobs)
 
     return {
         "line": of_line,
+        "chip": of_chip,
         "press": of_press,
         "drawing": of_drawing,
-        "planes": of_planes,
-        "idle": of_idle,
-        "book": of_book,
+        "planes": planes.measure,
+        "idle": idle.measure,
+        "book": book.measure,
         "past": of_past,
     }
 
