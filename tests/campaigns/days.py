@@ -107,16 +107,19 @@ def _blanks(done: Day) -> str:
     return ", ".join(parts)
 
 
+def commit() -> str:
+    """Return the commit that is checked out, shortened."""
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False).stdout.strip()
+
+
 def page(rows: Sequence[str], options: str) -> Iterator[str]:
     """Return a page with a table, and by which command it was written."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=False
-    )
     yield "# The same day in every office"
     yield ""
     yield (
         f"Written by `script/campaign day {options}` on"
-        f" {datetime.now(UTC):%d %B %Y} at commit `{commit.stdout.strip()}`;"
+        f" {datetime.now(UTC):%d %B %Y} at commit `{commit()}`;"
         " [what a day is](campaigns.md#the-same-day-in-every-office)."
     )
     yield ""
