@@ -51,7 +51,7 @@ def main(settings: Path, clock: Path, broken: str | None) -> None:
     making.SECONDS = {step: seconds / PATIENCE for step, seconds in making.SECONDS.items()}
     recovery.LOOKING /= PATIENCE
     inline.PRINTING /= PATIENCE
-    inline.DirectBench.patience = property(lambda _: {Step.PRINT: inline.PRINTING})  # type: ignore[method-assign, assignment]
+    inline.DirectBench.patience = property(lambda _: {Step.PRINT: inline.PRINTING / 2})  # type: ignore[method-assign, assignment]
     desk_line.PRINTING /= PATIENCE
     if broken is not None:
         VARIANTS[broken]()

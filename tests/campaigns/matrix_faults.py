@@ -24,15 +24,10 @@ class Kind(StrEnum):
     HAND = "hand"
 
 
-OMITTED: Final[Mapping[str, str]] = {
-    "evolis-9600": "differs from the other serial one in speed only",
-    "evolis-desk": "a direct printer without a reader inside, fed from the officer's hand: not gone through yet",
-    "zenius-desk": "as the Evolis without a reader inside",
+KINDS: Final[Mapping[str, worlds.Kind]] = {
+    name: worlds.KINDS[name] for name in ("matica", "matica-tcp", "evolis", "evolis-serial", "magicard", "ipp", "cups")
 }
-"""Kinds that are not in the matrix, and why."""
-
-KINDS: Final = {name: kind for name, kind in worlds.KINDS.items() if name not in OMITTED}
-"""The kinds of printers of the matrix, by the name that tests and commands call them."""
+"""The kinds of printers of the matrix: each family on each of its wires."""
 
 KIND_OF: Final[Mapping[str, Kind]] = {
     "matica_xid": Kind.FILM,
@@ -76,12 +71,14 @@ class Follows:
         card: what may become of the card.
         asked: a person is asked what became of the card.
         quiet: the line says nothing at all.
+        pressed: somebody may have to let the line go on.
     """
 
     card: frozenset[Card]
     shown: frozenset[str] = frozenset()
     asked: bool = False
     quiet: bool = False
+    pressed: bool = False
 
 
 @dataclass(frozen=True)
@@ -411,6 +408,14 @@ WITHOUT_ROW: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """What a family's simulator knows and no row brings about as it is, and why."""
 
+OTHERWISE: Final[Mapping[tuple[str, str], Follows]] = {
+    ("cups", "unplug"): _follows("good | rejected", pressed=True),
+    ("cups", "unplug, uploading"): _follows("good | rejected", pressed=True),
+}
+"""What is decided for one kind only: a queue takes a document although its printer is away, and cannot be believed when
+it says that it had not begun with it. Two cards are lost at most: then the line stops, and waits for a word.
+"""
+
 BY_NAME: Final = {row.name: row for row in ROWS}
 
 
@@ -423,6 +428,8 @@ def cells(kind: str) -> list[Row]:
 def follows(row: Row, kind: str) -> Follows:
     """Return what has to follow from a fault at a kind of printer."""
     family = KINDS[kind].family
+    if (kind, row.name) in OTHERWISE:
+        return OTHERWISE[kind, row.name]
     decided = row.follows[KIND_OF[family]]
     if decided.shown and family in WITHOUT_TABLE:
         return replace(decided, shown=decided.shown | {"unmapped"})
