@@ -62,6 +62,7 @@ class SimulatedHands:
         self._machine = machine
         self._family = family
         self._desk = desk
+        self._aside: list[str] = []  # what was taken out of this machine: others lay their cards on the shelf as well
 
     def make_ready(self) -> None:
         if self._desk:
@@ -90,15 +91,13 @@ class SimulatedHands:
     def take_out(self) -> None:
         place = f"machine/{self._machine}"
         with WorldClient(self._world) as world:
-            for card in world.census().get(place, []):
-                world.move(card, "shelf")
+            self._lay_aside(world, place)
 
     def look(self) -> Seen:
         with WorldClient(self._world) as world:
             census = world.census()
             places = [census.get(f"{place}/{self._machine}", []) for place in ("machine", "output", "reject")]
-            shelved = census.get("shelf", [])
-            printed = [card for cards in (*places, shelved) for card in cards]
+            printed = [card for cards in (*places, self._aside) for card in cards]
             prints = sum(len(world.card(card).prints) for card in printed)
         inside, out, rejected = (len(cards) for cards in places)
         station = self._ask("state").get("station") if inside else None
@@ -140,8 +139,7 @@ class SimulatedHands:
     def prepare_cleaning(self, steps: Sequence[Preparation]) -> None:
         """Take out what is to be taken out. A cleaning card is no card of the world: the machine has it from here."""
         with WorldClient(self._world) as world:
-            for card in world.census().get(f"hopper/{self._machine}", []):
-                world.move(card, "shelf")
+            self._lay_aside(world, f"hopper/{self._machine}")
         if Preparation.RIBBON_OUT in steps:
             self._ask("fault", fault={"kind": "ribbon-missing"})
 
@@ -154,6 +152,11 @@ class SimulatedHands:
         with WorldClient(self._world) as world:
             for card in world.census().get(self._desk, []):
                 world.move(card, "shelf")
+
+    def _lay_aside(self, world: WorldClient, place: str) -> None:
+        for card in world.census().get(place, []):
+            world.move(card, "shelf")
+            self._aside.append(card)
 
     def _await_address(self) -> None:
         until = time.monotonic() + CHIPLESS_WAIT
