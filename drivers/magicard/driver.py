@@ -12,8 +12,9 @@ Sources are named in `protocol`; nothing here was run on a machine. Choices wher
   is cancelled too. A machine whose cause of trouble lasts does not heed it, so `status` says it again until it does.
   Nothing says that Cancel leaves a card where it is; it is sent only for a job that a call has reported to be in doubt,
   so that a card which moves on it is that job's, and never for an error that comes up between two jobs.
-- **Only 11:01 can leave the blank untouched**: if after CAN no error is shown, the machine is ready and its counter is
-  what it was.
+- **Only 11:01 can leave the blank untouched**: if after CAN the machine shows no error and stays ready for a while, and
+  its counts of cards and film are what they were. One that goes to work instead may have taken CAN for a second try,
+  whatever it counts then; and like one that begins a job late it may look ready at first.
 - **No card is inside a machine that is ready and shows no error**: it takes one in for a job and puts it out at the
   job's end. There is no sensor to ask.
 - **The cleaning card is in before CLN is sent**, so that what the machine then shows, asking for it, is answered with
@@ -67,6 +68,7 @@ _AT_WORK: Final = Condition(Reason.BUSY, "job sent", "the printer works on the c
 _UPLOAD: Final = 30.0  # seconds for a job to be taken; the captured one took 2.7
 _TAKING_BACK: Final = 5.0  # seconds kept of a call's time to cancel what went wrong, at most a quarter of them
 _HEEDING: Final = 3.0  # seconds after OKY in which it may still show what it had shown
+_STILL: Final = 1.0  # seconds of being ready after which a machine is taken to have given up what it was told to
 _UNCOUNTED: Final = 10.0  # seconds for which a machine may be ready without having counted the card
 # A machine at work is asked again soon at first, then ever less often; the captured driver asks every two seconds.
 _FIRST_POLL: Final = 0.02
@@ -383,16 +385,25 @@ class Magicard(Printer, CardCounter, WholeCardPrinter, Cleanable):
         self._to_cancel = True
         try:
             self._machine.cancel(deadline)
-            if wrong.code != codes.NOT_FED:
+            if wrong.code != codes.NOT_FED or not self._stays_ready(deadline.sooner(_TAKING_BACK)):
                 return False
-            pace = _Pace(deadline.sooner(_TAKING_BACK))
-            while not self._is_ready(deadline):
-                if not pace.wait():
-                    return False
             after = self._machine.information(deadline)
         except Disconnected:
             raise
         except DeviceError:
             return False
-        self._to_cancel = False
-        return reports.error(after) is None and after.cards == before.cards
+        same = (after.cards, after.film_id, after.shots_used) == (before.cards, before.film_id, before.shots_used)
+        self._to_cancel = reports.error(after) is not None or not same
+        return not self._to_cancel
+
+    def _stays_ready(self, deadline: Deadline) -> bool:
+        """See that the machine is ready for a while, and not at work before; its error may go on being shown at first."""
+        pace, ready_since = _Pace(deadline), None
+        while not (port := self._machine.port_status(deadline)).busy:
+            now = time.monotonic()
+            ready_since = None if port.failed else ready_since or now
+            if ready_since is not None and now - ready_since >= _STILL:
+                return True
+            if not pace.wait():
+                return False
+        return False

@@ -25,6 +25,11 @@ ADDRESS = "usb:0c1f:4800"
 IMAGE = Image(1016, 642, {Panel.BLACK: bytes(1016 * 642)})
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(module, "_STILL", 0.15)
+
+
 def soon(seconds=2.0):
     return Deadline.after(seconds)
 
@@ -166,6 +171,26 @@ class TestNoCardTakenIn:
         assert machine.log[-3:] == ["ERR", "CAN", "INF"]
         machine.prints = Machine.count
         assert printer.print_card(IMAGE, soon()) is Completion.SEEN
+
+    @pytest.mark.parametrize("looks_ready", [0, 1, 3])
+    def test_a_cancel_that_is_taken_for_a_second_try_leaves_doubt(self, printer, machine, looks_ready):
+        machine.prints = Machine.nothing
+        machine.ports = [READY, FAILED, *[READY] * looks_ready, BUSY]
+        machine.answers["ERR"] = error("Error code - 11:01")
+        fault = failed(printer, machine)
+        assert fault.condition.code == "11:01"
+        assert machine.cards == 1500
+        assert fault.may_have_acted
+
+    def test_a_shot_of_the_film_that_was_used_leaves_doubt(self, printer, machine):
+        machine.prints = lambda m: (shows("11:01")(m), m.fields.update(f23="41"))
+        assert failed(printer, machine).may_have_acted
+
+    def test_an_error_may_be_shown_for_a_while_after_it_was_cancelled(self, printer, machine):
+        machine.works = 0
+        machine.prints = shows("11:01")
+        machine.ports = [READY, FAILED, FAILED, FAILED]
+        assert not failed(printer, machine).may_have_acted
 
     def test_a_job_that_is_not_given_up_may_still_print(self, printer, machine):
         machine.prints, machine.clears = shows("11:01"), False
