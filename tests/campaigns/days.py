@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import msgspec
 
 from tests.rig import workday
 from tests.rig.station import ROOT
@@ -34,8 +36,9 @@ PLACES = ("store", "hopper", "output", "reject", "shelf")
 @click.option("--all", "every", is_flag=True, help="Every kind of printer and mix, one office after another.")
 @click.option("--cards", default=workday.CARDS, show_default=True, help="How many cards are ordered.")
 @click.option("--seed", default="1", show_default=True, help="Draws what goes wrong.")
+@click.option("--at-once", default=1, show_default=True, help="With --all: how many offices are worked side by side.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the days there, too.")
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the table there, too.")
-@click.option("--factor", type=float, help="How much quicker devices work here; by default 50 times, or as it needs.")
 @click.option(
     "--dir", "folder", type=click.Path(path_type=Path), default=ROOT / "campaign-run" / "days", show_default=True
 )
@@ -44,25 +47,47 @@ def day(
     every: bool,
     cards: int,
     seed: str,
+    at_once: int,
+    json_file: Path | None,
     markdown: Path | None,
-    factor: float | None,
     folder: Path,
 ) -> None:
     """Work the same day, with its mishaps, in an office with those printers."""
     if every == bool(lines):
         raise click.UsageError("name the office's printers with --line, or take --all")
-    days = []
-    for office in workday.OFFICES if every else ["+".join(lines)]:
-        done = workday.office_day(folder / office.replace("+", "-"), office.split("+"), cards, factor, seed)
-        days.append(done)
-        for line in told(done):
-            click.echo(line)
+    if every:
+        more = ["--cards", str(cards), "--seed", seed, "--dir", str(folder)]
+        with ThreadPoolExecutor(at_once) as side_by_side:
+            days = list(side_by_side.map(lambda office: _alone(office.split("+"), folder, more), workday.OFFICES))
+    else:
+        days = [workday.office_day(folder / "-".join(lines), lines, cards, seed=seed)]
+        click.echo("\n".join(told(days[0])))
+    if json_file is not None:
+        json_file.write_bytes(msgspec.json.encode(days))
     rows = list(table(days))
     click.echo("\n".join(rows))
     if markdown is not None:
         offices = "--all" if every else " ".join(f"--line {line}" for line in lines)
         markdown.write_text("\n".join(page(rows, f"{offices} --cards {cards} --seed {seed} --markdown {markdown}")))
     sys.exit(any(done.findings.wrong for done in days))
+
+
+def _alone(kinds: Sequence[str], folder: Path, more: Sequence[str]) -> Day:
+    """Work an office's day in a process of its own, with a network and a smart-card service of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{'-'.join(kinds)}.json"
+    file.unlink(missing_ok=True)
+    named = [word for kind in kinds for word in ("--line", kind)]
+    command = [ROOT / "script" / "campaign", "day", *named, *more, "--json", file]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    if not file.exists():
+        lost = Day(kinds)
+        lost.findings.check("the day was worked", False, ran.stderr[-1000:])
+        click.echo("\n".join(told(lost)))
+        return lost
+    (done,) = msgspec.json.decode(file.read_bytes(), type=list[Day])
+    click.echo("\n".join(told(done)))
+    return done
 
 
 def told(done: Day) -> Iterator[str]:
@@ -78,7 +103,7 @@ def table(days: Sequence[Day]) -> Iterator[str]:
     yield f"| {' | '.join(COLUMNS)} |"
     yield "|---" * len(COLUMNS) + "|"
     for done in days:
-        faults = ", ".join(f"{kind} {count}" for kind, count in sorted(done.faults.items()) if count)
+        faults = ", ".join(f"{kind} {count}" for kind, count in sorted(done.faults.items()))
         cells = (
             " + ".join(done.kinds),
             done.delivered,
@@ -102,7 +127,7 @@ def _blanks(done: Day) -> str:
     """Name each account with what it holds; those of several lines one after another."""
     parts = []
     for place in PLACES:
-        held = [f"{book}/{world}" for (where, _), (book, world) in sorted(done.accounts.items()) if where == place]
+        held = [f"{book}/{world}" for where, _, book, world in done.accounts if where == place]
         parts.append(f"{place} {' '.join(held)}")
     return ", ".join(parts)
 

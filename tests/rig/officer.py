@@ -183,6 +183,7 @@ class Officer:
         card = self._in_hand[line.name]
         if self.world.card(card).place in {f"machine/{line.machine}", _slot(line)}:
             self._refill(line)
+            self._empty_output(line)
             self._clear(line, to=TABLE)
         elif self._on_table() is None:
             self.world.move(card, TABLE)

@@ -44,7 +44,7 @@ class Day:
         delivered, spoiled: cards accepted, and cards ruined.
         questions: how often a person was asked what became of a card.
         counted: blanks that were where the book had none of them, when they were counted at the end of the day.
-        accounts: by place and line, blanks by the book and in the world, after that count.
+        accounts: place, line, and blanks there by the book and in the world, after that count.
         seconds: how long it took.
     """
 
@@ -52,12 +52,12 @@ class Day:
     findings: Findings = field(default_factory=Findings)
     asked: Mapping[str, Sequence[str]] = field(default_factory=dict)
     helped: Sequence[tuple[str, str]] = ()
-    faults: Counter[str] = field(default_factory=Counter)
+    faults: dict[str, int] = field(default_factory=dict)
     delivered: int = 0
     spoiled: int = 0
     questions: int = 0
     counted: int = 0
-    accounts: Mapping[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    accounts: Sequence[tuple[str, str, int, int]] = ()
     seconds: float = 0.0
 
 
@@ -84,12 +84,13 @@ def work(
     """
     share = math.ceil(cards / len(station.lines))
     data = station.folder / "data"
+    faults: Counter[str] = Counter()
     with Officer(simulation, station) as officer:
         done.asked, done.helped = officer.asked, officer.helped
         for line in station.lines:
             for fault in mishaps.draw(seed, line.name, line.driver, share):
                 officer.hand(line.name, "fault", fault=fault)
-                done.faults[str(fault["kind"])] += 1
+                faults[str(fault["kind"])] += 1
         day.receive_blanks(simulation, station, cards + SPARE * len(station.lines))
         for line in station.lines:
             officer.load(line.name, math.ceil(share / 2))
@@ -98,7 +99,8 @@ def work(
         officer.work_until(lambda s: s.jobs.get("accepted", 0) >= cards, PATIENCE * cards + AWAKENING)
         for line in station.lines:
             for left in officer.hand(line.name, "clear", condition="script"):
-                done.faults[str(left["kind"])] -= 1
+                faults[str(left["kind"])] -= 1
+        done.faults = dict(+faults)
         officer.tidy()
         _compare_before_count(truth.book(data), officer.piles(), done)
         officer.count()
@@ -135,8 +137,8 @@ def _compare_before_count(entries: list[evidence.Entry], world: Mapping[tuple[st
 
 def _compare_accounts(entries: list[evidence.Entry], world: Mapping[tuple[str, str], int], done: Day) -> None:
     said = truth.accounts(entries)
-    done.accounts = {where: (said[where], count) for where, count in world.items()}
-    for (place, line), (book, counted) in done.accounts.items():
+    done.accounts = [(*where, said[where], count) for where, count in world.items()]
+    for place, line, book, counted in done.accounts:
         done.findings.check(f"{place} {line}: {book} by the book, {counted} in the world", book == counted)
 
 

@@ -22,7 +22,7 @@ def test_the_blanks_of_a_day_with_a_jam_and_a_lost_answer_are_where_the_book_has
     assert kinds == {"jam", "garbage"}
     done = workday.office_day(tmp_path, ["matica-tcp"], CARDS, seed=SEED)
     assert not done.findings.wrong
-    assert +done.faults == dict.fromkeys(kinds, 1)
+    assert done.faults == dict.fromkeys(kinds, 1)
     assert (done.delivered, done.questions) == (CARDS, 0)
     assert done.spoiled + done.counted > 0
     assert len(done.findings.compared) > CARDS
