@@ -46,8 +46,8 @@ def filmed(bench: Bench, printer: Printer) -> None:
     """Take a card in, and print the test card to film."""
     fed(bench, printer)
     film = cast("RetransferPrinter", printer)
-    film.start_film(picture(printer), bench.soon())
-    film.await_film(bench.soon())
+    film.start_film(picture(printer), bench.soon(printer))
+    film.await_film(bench.soon(printer))
 
 
 def acts_of(printer: Printer) -> Iterator[Act]:

@@ -38,7 +38,8 @@ class Pace:
     """How long things may take, in seconds. A check that fails waits as long as this says.
 
     Attributes:
-        act: for any call that moves, prints or asks, with a machine that works.
+        act: for any call that moves, prints or asks, with a machine that works; a picture's way over a slow
+            cable is added.
         short: a deadline that a silent machine lets pass.
         slack: by which a call may overrun a deadline.
         lost: for an answer that will not come.
@@ -72,9 +73,9 @@ class Bench:
     pace: Pace = Pace()
     reader: Callable[[], Encoder] | None = None
 
-    def soon(self) -> Deadline:
-        """Time enough for one act."""
-        return Deadline.after(self.pace.act)
+    def soon(self, sends: Printer | None = None) -> Deadline:
+        """Time enough for one act; where a picture is sent, its printer says how long that is on its way besides."""
+        return Deadline.after(self.pace.act + (0.0 if sends is None else sends.capabilities.sending))
 
     def open_printer(self) -> Printer:
         """Open the printer; a machine that was just switched on is asked again until it opens."""

@@ -397,7 +397,7 @@ class Magicard(Printer, CardCounter, WholeCardPrinter, Cleanable):
         return not self._to_cancel
 
     def _stays_ready(self, deadline: Deadline) -> bool:
-        """See that the machine is ready for a while, and not at work before; its error may go on being shown at first."""
+        """See that the machine is ready for a while, and not at work before; it may show its error at first."""
         pace, ready_since = _Pace(deadline), None
         while not (port := self._machine.port_status(deadline)).busy:
             now = time.monotonic()

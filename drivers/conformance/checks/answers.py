@@ -89,7 +89,7 @@ def untouched_is_untouched(bench: Bench) -> None:
                 why_not = str(reason)
                 continue
             looked = True
-            error = _failure(act, printer, bench.soon())
+            error = _failure(act, printer, bench.soon(printer))
             after = bench.hands.look()
             if error is not None and not error.may_have_acted:
                 require(after == before, f"{error!r} says untouched; before {before}, after {after}")
@@ -159,7 +159,7 @@ def works_after_a_lost_answer(bench: Bench) -> None:
     try:
         with bench.printer() as printer:
             act, before = first_act(printer), bench.hands.look()
-            act.call(printer, bench.soon())
+            act.call(printer, bench.soon(printer))
             after = bench.hands.look()
             require(act.done(before, after), f"{act.name}: before {before}, after {after}")
     except DeviceError as error:

@@ -57,7 +57,7 @@ def _back(bench: Bench, *, elsewhere: bool) -> None:
         bench.await_back()
         with bench.printer() as printer:
             require(printer.identity == identity, f"first {identity}, then {printer.identity}")
-            first_act(printer).call(printer, bench.soon())
+            first_act(printer).call(printer, bench.soon(printer))
     except DeviceError as error:
         raise Broken(f"after it was plugged in again: {error!r}") from error
 

@@ -23,7 +23,7 @@ def counts_one_a_card(bench: Bench) -> None:
         before = _cards(bench, printer)
         act = printing_act(printer)
         act.prepare(bench, printer)
-        act.call(printer, bench.soon())
+        act.call(printer, bench.soon(printer))
         if act.name == "transfer":
             cast("CardTransport", printer).deliver(bench.soon())
         after = _cards(bench, printer)
@@ -59,7 +59,7 @@ def counts_for_life(bench: Bench) -> None:
         before = _cards(bench, printer)
         act = printing_act(printer)
         act.prepare(bench, printer)
-        act.call(printer, bench.soon())
+        act.call(printer, bench.soon(printer))
         during = _cards(bench, printer)
     with bench.printer() as printer:
         after = _cards(bench, printer)

@@ -115,7 +115,7 @@ def find_disturbs_nothing(bench: Bench) -> None:
         bench.driver.find()
         require(bench.hands.look() == before, f"before {before}, after {bench.hands.look()}")
         try:
-            act.call(printer, bench.soon())
+            act.call(printer, bench.soon(printer))
         except DeviceError as error:
             raise Broken(f"after find, {act.name} failed: {error!r}") from error
 

@@ -79,7 +79,7 @@ def film_is_used_once(bench: Bench) -> None:
     """Transfer twice."""
     with bench.printer() as printer:
         filmed(bench, printer)
-        _film(printer).transfer(bench.soon())
+        _film(printer).transfer(bench.soon(printer))
         _transfer_refused(bench, printer, "a second time")
 
 
@@ -89,7 +89,7 @@ def film_waits_for_its_image(bench: Bench) -> None:
     with bench.printer() as printer:
         fed(bench, printer)
         try:
-            _film(printer).await_film(bench.soon())
+            _film(printer).await_film(bench.soon(printer))
         except PrinterFault:
             return
         raise Broken("await_film returned, and no image had been begun")
@@ -107,7 +107,7 @@ def transfer_prints_once(bench: Bench) -> None:
     with bench.printer() as printer:
         filmed(bench, printer)
         before = bench.hands.look()
-        _film(printer).transfer(bench.soon())
+        _film(printer).transfer(bench.soon(printer))
         after, status = bench.hands.look(), printer.status(bench.soon())
         require(after.prints == before.prints + 1, f"{after.prints - before.prints} prints")
         require(after.inside == 1 and after.station in (None, Station.PRINT), f"the card: {after}")
@@ -129,7 +129,7 @@ def direct_prints_once(bench: Bench) -> None:
     with bench.printer() as printer:
         fed(bench, printer)
         before = bench.hands.look()
-        _direct(printer).print_and_deliver(picture(printer), bench.soon())
+        _direct(printer).print_and_deliver(picture(printer), bench.soon(printer))
         after = bench.hands.look()
         wanted = (0, before.out + 1, before.prints + 1)
         require((after.inside, after.out, after.prints) == wanted, f"before {before}, after {after}")
@@ -147,7 +147,7 @@ def direct_needs_a_card(bench: Bench) -> None:
     with bench.printer() as printer:
         before = bench.hands.look()
         try:
-            _direct(printer).print_and_deliver(picture(printer), bench.soon())
+            _direct(printer).print_and_deliver(picture(printer), bench.soon(printer))
         except PrinterFault as fault:
             require(not fault.may_have_acted, f"refused, and says that it may have acted: {fault!r}")
         else:
@@ -166,7 +166,7 @@ def whole_card_prints_once(bench: Bench) -> None:
     """Print a card."""
     with bench.printer() as printer:
         before = bench.hands.look()
-        said: object = _whole(printer).print_card(picture(printer), bench.soon())
+        said: object = _whole(printer).print_card(picture(printer), bench.soon(printer))
         after = bench.hands.look()
     require(isinstance(said, Completion), f"it returned {said!r}")
     wanted = (0, before.out + 1, before.prints + 1)
@@ -189,7 +189,9 @@ def nothing_left_waiting(bench: Bench) -> None:
         bench.hands.cause(Trouble.HOPPER_EMPTY)
         before = bench.hands.look()
         try:
-            _whole(printer).print_card(picture(printer), Deadline.after(min(20.0, bench.pace.act)))
+            _whole(printer).print_card(
+                picture(printer), Deadline.after(min(20.0, bench.pace.act) + printer.capabilities.sending)
+            )
         except DeviceError as failed:
             error = failed
         else:
@@ -210,8 +212,8 @@ def nothing_left_waiting(bench: Bench) -> None:
 )
 def waiting_is_told(bench: Bench) -> None:
     """Print with an empty hopper, and see when the driver says so."""
-    patience = min(20.0, bench.pace.act)
     with bench.printer() as printer:
+        patience = min(20.0, bench.pace.act) + printer.capabilities.sending
         bench.hands.cause(Trouble.HOPPER_EMPTY)
         begun, told_after = time.monotonic(), float("inf")
 
@@ -232,7 +234,7 @@ def waiting_is_told(bench: Bench) -> None:
 def _transfer_refused(bench: Bench, printer: Printer, how: str) -> None:
     before = bench.hands.look()
     try:
-        _film(printer).transfer(bench.soon())
+        _film(printer).transfer(bench.soon(printer))
     except PrinterFault as fault:
         require(not fault.may_have_acted, f"refused {how}, and says that it may have acted: {fault!r}")
         require(bench.hands.look().prints == before.prints, f"refused {how}, and printed")

@@ -144,7 +144,7 @@ def errors_say_where(bench: Bench) -> None:
         _says_where(bench, "supplies", lambda: printer.supplies(bench.soon()))
         with suppress(CannotDo):
             act = first_act(printer)
-            _says_where(bench, act.name, lambda: act.call(printer, bench.soon()))
+            _says_where(bench, act.name, lambda: act.call(printer, bench.soon(printer)))
 
 
 def _says_where(bench: Bench, name: str, call: object) -> None:

@@ -73,7 +73,7 @@ def _named(trouble: Trouble, bench: Bench) -> None:
         try:
             if case.early:
                 act.prepare(bench, printer)
-            act.call(printer, bench.soon())
+            act.call(printer, bench.soon(printer))
         except PrinterFault as fault:
             error = fault
             told.append(fault.condition)
@@ -115,12 +115,12 @@ def works_after_trouble(bench: Bench) -> None:
         act = first_act(printer)
         bench.hands.cause(Trouble.DOOR_OPEN)
         with suppress(DeviceError):
-            act.call(printer, bench.soon())
+            act.call(printer, bench.soon(printer))
         bench.hands.remedy(Trouble.DOOR_OPEN)
         bench.await_calm(printer)
         before = bench.hands.look()
         try:
-            act.call(printer, bench.soon())
+            act.call(printer, bench.soon(printer))
         except DeviceError as error:
             raise Broken(f"with the door closed again: {error!r}") from error
         require(act.done(before, bench.hands.look()), f"before {before}, after {bench.hands.look()}")
