@@ -326,7 +326,7 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
 
     def _require(self, call: _Call, stops: frozenset[Reason], deadline: Deadline) -> None:
         """Refuse to begin with what would stop it, or after a reset."""
-        for condition in self._sensors.conditions(deadline):
+        for condition in self._sensors.conditions(deadline, stops):
             if condition.reason in stops or condition.reason is Reason.POWER_RESET:
                 raise self._fault(call, condition)
 

@@ -56,6 +56,7 @@ class Link:
         self._reader = ReplyReader()
         self._waiting: list[str] = []
         self._in_step = False
+        self._proven = False  # the last reply was the serial number that was asked for
         self._owed = 0  # serial numbers asked for and not heard yet
         self._cut_off = False  # a download may stand open in the machine
         self.serial = ""
@@ -107,10 +108,15 @@ class Link:
         if reply != self.serial:
             self._in_step = False
             raise NotUnderstood("", "read", reply.encode(), f"the serial number {self.serial}")
+        self._proven = self._in_step
 
     def ask_surely(self, text: str, deadline: Deadline) -> str:
-        """Ask between two proofs: neither an early nor a late reply can pass for this one. Raises as `prove` does."""
-        self.prove(deadline)
+        """Ask between two proofs: neither an early nor a late reply can pass for this one. Raises as `prove` does.
+
+        A proof that nothing was asked after still stands: a machine answers in turn.
+        """
+        if not self._proven:
+            self.prove(deadline)
         reply = self.ask(text, deadline)
         self.prove(deadline)
         return reply
@@ -120,7 +126,7 @@ class Link:
         self._wire.close()
 
     def _exchange(self, data: bytes, deadline: Deadline) -> str:
-        self._in_step = False
+        self._in_step = self._proven = False
         self._wire.write(data, deadline)
         reply = self._next(deadline)
         self._in_step = not self._waiting  # two replies to one command: one of them is somebody else's
@@ -129,6 +135,7 @@ class Link:
     def _resume(self, deadline: Deadline) -> None:
         """Get in step again with the machine that this session knows."""
         other = ""
+        self._proven = False
         try:
             for reply in self._asking_who(deadline):
                 if reply == self.serial:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from drivers.deadline import Deadline
@@ -12,6 +13,7 @@ from drivers.printer import Condition, Reason
 
 COVER: Final = (Reason.COVER_OPEN, "the cover is open")
 FEEDER: Final = (Reason.MEDIA_EMPTY, "the feeder has no cards")
+_ALL: Final = frozenset(Reason)
 _FEW: Final = 10  # cards that the ribbon still prints: time to lay out the next one
 
 
@@ -41,15 +43,22 @@ class Sensors:
         reply = self._asked(question, deadline)
         return None if reply is None else protocol.parse_number(reply)
 
-    def conditions(self, deadline: Deadline) -> tuple[Condition, ...]:
-        """Ask for everything that keeps the machine from working, or soon will. A reset is told once."""
-        found = (
-            self._reset(deadline),
-            self._low(protocol.READ_COVER, *COVER, deadline),
-            self._low(protocol.READ_FEEDER, *FEEDER, deadline),
-            self._ribbon(deadline),
-            self.dirty(deadline),
-        )
+    def conditions(self, deadline: Deadline, of: Collection[Reason] = _ALL) -> tuple[Condition, ...]:
+        """Ask for everything that keeps the machine from working, or soon will. A reset is told once.
+
+        Args:
+            deadline: for all answers.
+            of: what matters now; a sensor that tells nothing of it is not asked. Whether there was a reset always is.
+        """
+        found = [self._reset(deadline)]
+        if Reason.COVER_OPEN in of:
+            found.append(self._low(protocol.READ_COVER, *COVER, deadline))
+        if Reason.MEDIA_EMPTY in of:
+            found.append(self._low(protocol.READ_FEEDER, *FEEDER, deadline))
+        if Reason.MARKER_SUPPLY_EMPTY in of:
+            found.append(self._ribbon(deadline))
+        if Reason.CLEANING_DUE in of:
+            found.append(self.dirty(deadline))
         return tuple(condition for condition in found if condition is not None)
 
     def cleanings(self, deadline: Deadline) -> int:
