@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
-from drivers.printer import Cleanable, Counters, Image, Printer, Raster
+from drivers.printer import Image, Printer, Raster
 from stationd.model import events, issuance, recovery
 from stationd.model.blank import CITIZENS, Place
 from stationd.press.ahead import Ahead, same_lease
@@ -28,11 +28,11 @@ from stationd.press.notice import LineState, LineStatus, Notice
 from stationd.press.opening import Opening
 from stationd.press.plan import LineUnfit
 from stationd.press.prepare import Prepared
-from stationd.press.reconcile import note_supplies, reconcile_after
 from stationd.press.recovery import INTERRUPTED, NOT_FOUND, Look, look, never_fed, settle, unknown
 from stationd.press.stray import known_card
 from stationd.press.trials import Trial, Tried, try_out
 from stationd.press.trouble import Cause, cause_of, for_a_person
+from stationd.press.upkeep import Upkeep
 from stationd.settings import LineSettings
 from stationd.store.rows import JobRow
 from stationd.store.store import CommitFailed, Store
@@ -87,6 +87,7 @@ class Line(threading.Thread):
         self._woken = threading.Event()
         self._stopping = threading.Event()
         self._notice = Notice(settings.name, store)
+        self._upkeep = Upkeep(settings.name, store, self._notice)
         self._unwritten: Cause | None = None
         self._halted: Cause | None = None
         self._person = Person(self._notice.ask, self._stopping.is_set, self._notice.hear)
@@ -195,7 +196,7 @@ class Line(threading.Thread):
         elif (interrupted := self._interrupted()) is not None:
             self._take_up(self._bench, interrupted)
         elif self._errands.do_next(self._bench, unfit=True):
-            self._reconcile(self._bench, supplies=False)  # its ribbon may be out just now
+            self._upkeep.look(self._bench, supplies=False)  # its ribbon may be out just now
         elif hopper_open:
             self._notice.report(Cause("exchange-open", self.name))
             self._rest(IDLE)
@@ -210,7 +211,7 @@ class Line(threading.Thread):
             return
         self._notice.meet(self._bench)
         if self._interrupted() is None:
-            self._reconcile(self._bench)
+            self._upkeep.look(self._bench)
 
     def _fit_to_work(self, bench: Bench) -> bool:
         try:
@@ -327,25 +328,7 @@ class Line(threading.Thread):
             self._notice.report(making.cause)
             self._rest(min(POLL * 2**self._declined, LONGEST_POLL))  # the printer may not tell when its cause has gone
         elif end in {End.DELIVERED, End.SPOILED, End.RECALLED}:
-            self._reconcile(bench, making.counters)
-
-    def _reconcile(self, bench: Bench, counters: Counters | None = None, *, supplies: bool = True) -> None:
-        """Hold the printer's counters against the book, now that no card is on its way through it.
-
-        `counters` as they were read when the card had left, else read now; `supplies`: ribbon and film are read, too.
-        """
-        try:
-            counters = counters or bench.counters(Deadline.after(LOOK))
-            left = bench.printer.supplies(Deadline.after(LOOK)) if supplies else None
-            if isinstance(bench.printer, Cleanable):
-                self._notice.count_cleanings(bench.printer.cleanings(Deadline.after(LOOK)))
-        except DeviceError as trouble:
-            log.warning("counters not read", line=self.name, cause=cause_of(trouble).word)
-            return
-        if counters is not None:
-            reconcile_after(self._store, self.name, bench.printer.identity, counters)
-        if left is not None:
-            note_supplies(self._store, self.name, bench.printer.identity, left)
+            self._upkeep.look(bench, making.counters)
 
     # --- interrupted attempts -----------------------------------------------------------------------------------------
 
