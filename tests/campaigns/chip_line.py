@@ -23,6 +23,7 @@ from stationd.chip.channels import Channels
 from stationd.chip.keys import LabKeys
 from stationd.chip.profile import Profile
 from stationd.chip.profile_file import load
+from stationd.daemon import prepare_structs
 from stationd.model import events
 from stationd.model.blank import Account, Movement, Place
 from stationd.press import line as line_module
@@ -46,8 +47,8 @@ LINE = "line-1"
 BATCH = "B-1"
 LIVE = "5"
 PATIENCE = 60.0
-LOOK = 0.02
-ANSWER = 1.0
+LOOK = 0.1
+ANSWER = 2.0
 """Seconds for which a chip is waited for, whose time is a hundredth of life's here."""
 
 SIZES = {"biodata": 40, "photo": 300, "signature": 1, "finger_left": 9, "finger_right": 9}
@@ -59,7 +60,8 @@ READ = "b0"
 
 
 def quicken() -> None:
-    """Let lines look again at once at what was in their way."""
+    """Let lines look again at once at what was in their way, and make ready for several, as a daemon does."""
+    prepare_structs()
     line_module.IDLE, line_module.POLL = 0.1, 0.05
 
 
