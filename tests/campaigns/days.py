@@ -13,6 +13,7 @@ import click
 import msgspec
 
 from tests.rig import workday
+from tests.rig.chips import CHIPS
 from tests.rig.station import ROOT
 from tests.rig.workday import Day
 from tests.rig.worlds import KINDS
@@ -34,6 +35,7 @@ PLACES = ("store", "hopper", "output", "reject", "shelf")
 @click.command()
 @click.option("--line", "lines", type=click.Choice(tuple(KINDS)), multiple=True, help="A printer of the office.")
 @click.option("--all", "every", is_flag=True, help="Every kind of printer and mix, one office after another.")
+@click.option("--chips", type=click.Choice(tuple(CHIPS)), help="The cards' profile; something befalls two chips, too.")
 @click.option("--cards", default=workday.CARDS, show_default=True, help="How many cards are ordered.")
 @click.option("--seed", default="1", show_default=True, help="Draws what goes wrong.")
 @click.option("--at-once", default=1, show_default=True, help="With --all: how many offices are worked side by side.")
@@ -43,8 +45,10 @@ PLACES = ("store", "hopper", "output", "reject", "shelf")
     "--dir", "folder", type=click.Path(path_type=Path), default=ROOT / "campaign-run" / "days", show_default=True
 )
 def day(
+    *,
     lines: tuple[str, ...],
     every: bool,
+    chips: str | None,
     cards: int,
     seed: str,
     at_once: int,
@@ -56,11 +60,12 @@ def day(
     if every == bool(lines):
         raise click.UsageError("name the office's printers with --line, or take --all")
     if every:
-        more = ["--cards", str(cards), "--seed", seed, "--dir", str(folder)]
+        more = ["--cards", str(cards), "--seed", seed, "--dir", str(folder), *(["--chips", chips] if chips else [])]
         with ThreadPoolExecutor(at_once) as side_by_side:
             days = list(side_by_side.map(lambda office: _alone(office.split("+"), folder, more), workday.OFFICES))
     else:
-        days = [workday.office_day(folder / "-".join(lines), lines, cards, seed=seed)]
+        place = folder / "-".join([*lines, *([chips] if chips else [])])
+        days = [workday.office_day(place, lines, cards, seed=seed, profile=chips or "")]
         click.echo("\n".join(told(days[0])))
     if json_file is not None:
         json_file.write_bytes(msgspec.json.encode(days))
@@ -68,6 +73,7 @@ def day(
     click.echo("\n".join(rows))
     if markdown is not None:
         offices = "--all" if every else " ".join(f"--line {line}" for line in lines)
+        offices += f" --chips {chips}" if chips else ""
         markdown.write_text("\n".join(page(rows, f"{offices} --cards {cards} --seed {seed} --markdown {markdown}")))
     sys.exit(any(done.findings.wrong for done in days))
 
@@ -105,7 +111,7 @@ def table(days: Sequence[Day]) -> Iterator[str]:
     for done in days:
         faults = ", ".join(f"{kind} {count}" for kind, count in sorted(done.faults.items()))
         cells = (
-            " + ".join(done.kinds),
+            " + ".join(done.kinds) + (f", {done.chips}" if done.chips else ""),
             done.delivered,
             done.spoiled,
             faults,

@@ -87,6 +87,29 @@ A full output is not among those of a queue: `ippeveprinter` has no word for it,
 CARDS_A_MISHAP = 3
 
 
+CHIP: Sequence[Mapping[str, object]] = (
+    {"kind": "yank"},
+    {"kind": "yank", "acted": True},
+    {"kind": "mute"},
+    {"kind": "mute", "acted": True},
+    {"kind": "tear", "kept": 5},
+    {"kind": "reset"},
+    {"kind": "bad-mac"},
+    {"kind": "garbage"},
+)
+"""What befalls a chip, as the simulator's faults of chips; at which command, is drawn."""
+
+LAST_COMMAND = 60
+"""Chips take more commands than that for a card, so whatever is drawn comes about."""
+
+
+def draw_chips(seed: str, cards: int, count: int) -> dict[int, Mapping[str, object]]:
+    """Draw what befalls the chips of some of a day's cards, by their number in the delivery, from 1."""
+    rng = random.Random(f"{seed}/chips")  # noqa: S311 - has to be repeatable
+    numbers = rng.sample(range(1, cards + 1), min(count, cards))
+    return {number: {**rng.choice(CHIP), "at": rng.randint(1, LAST_COMMAND)} for number in numbers}
+
+
 def draw(seed: str, line: str, family: str, cards: int) -> list[dict[str, object]]:
     """Draw a line's faults: a lost answer and others, each kind at most once, spread over the day.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.rig import day, evidence, mishaps, truth, worlds
+from tests.rig.chips import CHIPS, WITHOUT_KEYS
 from tests.rig.officer import Officer
 from tests.rig.simulation import Simulation
 from tests.rig.station import StationProcess
@@ -27,6 +28,10 @@ PATIENCE = 15.0
 AWAKENING = 60.0
 """Seconds that a day may take beside its cards."""
 
+CHIP_MISHAPS = 2
+CARD = "card-{:06d}"
+"""How the world names the nth card of a delivery."""
+
 OFFICES = (*worlds.KINDS, "matica+evolis", "matica+magicard", "evolis+evolis")
 """Whose day is worked: one printer of each kind, and mixes."""
 
@@ -37,6 +42,7 @@ class Day:
 
     Attributes:
         kinds: its printers.
+        chips: by which profile its cards were written, if not without keys.
         findings: what was compared, and what did not agree.
         asked: by line, what it said, in order.
         helped: what the officer did about what was in the way: line and cause.
@@ -49,6 +55,7 @@ class Day:
     """
 
     kinds: Sequence[str]
+    chips: str = ""
     findings: Findings = field(default_factory=Findings)
     asked: Mapping[str, Sequence[str]] = field(default_factory=dict)
     helped: Sequence[tuple[str, str]] = ()
@@ -117,6 +124,13 @@ def work(
     done.findings.wrong += found.wrong
 
 
+def _came_about(simulation: Simulation, befall: worlds.ChipFaults) -> Counter[str]:
+    """Count what befell chips: what did not is still on their scripts."""
+    with simulation.world() as world:
+        left = {number: world.chip_state(CARD.format(number)) for number in befall}
+    return Counter(f"chip: {befall[number]['kind']}" for number, state in left.items() if not (state or {})["faults"])
+
+
 def _number(entries: Sequence[Mapping[str, object]], kind: str) -> int:
     return sum(entry["type"] == kind for entry in entries)
 
@@ -143,7 +157,12 @@ def _compare_accounts(entries: list[evidence.Entry], world: Mapping[tuple[str, s
 
 
 def office_day(
-    folder: Path, kinds: Sequence[str], cards: int = CARDS, factor: float | None = None, seed: str = "1"
+    folder: Path,
+    kinds: Sequence[str],
+    cards: int = CARDS,
+    factor: float | None = None,
+    seed: str = "1",
+    profile: str = "",
 ) -> Day:
     """Bring up an office with those printers, and work a day in it. What fails is among the findings.
 
@@ -153,19 +172,24 @@ def office_day(
         cards: how many jobs there are.
         factor: how much quicker than in life devices are; left out: as the kinds have it.
         seed: draws what goes wrong.
+        profile: by which the cards are written, and then something befalls two of their chips, too; empty for the
+            profile without keys.
     """
     if (folder / "scenario.toml").exists():  # an earlier day's
         shutil.rmtree(folder)
     pace = factor or max((worlds.KINDS[kind].factor or FACTOR for kind in kinds), default=FACTOR)
-    done = Day(kinds)
+    done = Day(kinds, profile)
+    chips = CHIPS.get(profile, WITHOUT_KEYS)
+    befall = mishaps.draw_chips(seed, cards, CHIP_MISHAPS) if profile else {}
     began = time.monotonic()
     try:
-        with worlds.world(folder, kinds, pace) as simulation:
+        with worlds.world(folder, kinds, pace, chips, befall) as simulation:
             name = f"kec-{'-'.join(kinds)}"
-            station = worlds.station(folder / "station", simulation, kinds, name, jobs=cards)
+            station = worlds.station(folder / "station", simulation, kinds, name, jobs=cards, chips=chips)
             with station:
                 began = time.monotonic()
                 work(simulation, station, folder, done, cards, seed)
+                done.faults.update(_came_about(simulation, befall))
     except Exception as failure:  # another office's day is worked all the same
         done.findings.check("the day came to its end", False, f"{type(failure).__name__}: {failure}")
     done.seconds = time.monotonic() - began

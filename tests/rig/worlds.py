@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from tests.rig.chips import WITHOUT_KEYS, Chips
 from tests.rig.settings import LineSetup
 from tests.rig.simulation import Simulation
 from tests.rig.station import StationProcess
@@ -87,7 +89,16 @@ def printers(kinds: Sequence[str]) -> list[Printer]:
     return found
 
 
-def scenario(kinds: Sequence[str], supply: int = SUPPLY) -> str:
+ChipFaults = Mapping[int, Mapping[str, object]]
+"""What befalls chips, by the cards' numbers in the delivery."""
+
+
+def scenario(
+    kinds: Sequence[str],
+    supply: int = SUPPLY,
+    chips: Chips = WITHOUT_KEYS,
+    chip_faults: ChipFaults = MappingProxyType({}),
+) -> str:
     """Write the scenario of an office with those printers, a reader on the desk, and a registry without jobs."""
     made = printers(kinds)
     tables: list[tuple[str, Mapping[str, object]]] = []
@@ -95,8 +106,10 @@ def scenario(kinds: Sequence[str], supply: int = SUPPLY) -> str:
         about = {"family": printer.kind.family, "name": printer.name, "serial": printer.serial}
         tables.append(("[[machine]]", about | {"wire": printer.kind.wire} | dict(printer.kind.settings)))
     for name, place in _readers(made).items():
-        tables.append(("[[reader]]", {"name": name, "field": place}))
-    tables += [("[cards]", {"supply": supply}), ("[registry]", {"stations": []})]
+        tables.append(("[[reader]]", {"name": name, "field": place} | ({"sam": "sam"} if chips.sam else {})))
+    tables.append(("[cards]", {"supply": supply, "chips": chips.kind}))
+    tables += [(f"[[cards.chip_faults.{number}]]", fault) for number, fault in chip_faults.items()]
+    tables.append(("[registry]", {"stations": []}))
     head = {"title": f"An office with {', '.join(kinds)}", "seed": "-".join(kinds)}
     return _toml(head) + "".join(f"\n{name}\n{_toml(content)}" for name, content in tables)
 
@@ -110,7 +123,7 @@ def _toml(content: Mapping[str, object]) -> str:
     return "".join(f"{key} = {json.dumps(value)}\n" for key, value in content.items())
 
 
-def lines(kinds: Sequence[str], facts: Mapping[str, Any]) -> tuple[LineSetup, ...]:
+def lines(kinds: Sequence[str], facts: Mapping[str, Any], chips: Chips = WITHOUT_KEYS) -> tuple[LineSetup, ...]:
     """Return a line for each printer of a running office."""
     return tuple(
         LineSetup(
@@ -120,24 +133,39 @@ def lines(kinds: Sequence[str], facts: Mapping[str, Any]) -> tuple[LineSetup, ..
             address=facts["machines"][printer.name][printer.kind.address] + printer.kind.query,
             encoder=facts["readers"][printer.name]["address"] if printer.kind.reader else None,
             film_beside_chip=printer.kind.beside,
+            sam=facts["readers"][printer.name]["sam"] if printer.kind.reader and chips.sam else None,
         )
         for number, printer in enumerate(printers(kinds), start=1)
     )
 
 
 @contextmanager
-def world(folder: Path, kinds: Sequence[str], factor: float) -> Iterator[Simulation]:
+def world(
+    folder: Path,
+    kinds: Sequence[str],
+    factor: float,
+    chips: Chips = WITHOUT_KEYS,
+    chip_faults: ChipFaults = MappingProxyType({}),
+) -> Iterator[Simulation]:
     """Bring up an office with those printers, without a station."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "scenario.toml"
-    file.write_text(scenario(kinds))
+    file.write_text(scenario(kinds, chips=chips, chip_faults=chip_faults))
     with Simulation(folder / "world", str(file), factor) as simulation:
         yield simulation
 
 
-def station(folder: Path, simulation: Simulation, kinds: Sequence[str], name: str, jobs: int = 20) -> StationProcess:
+def station(
+    folder: Path,
+    simulation: Simulation,
+    kinds: Sequence[str],
+    name: str,
+    jobs: int = 20,
+    chips: Chips = WITHOUT_KEYS,
+) -> StationProcess:
     """Set up and enrol a station with a line for each printer."""
     desk = simulation.facts["readers"][DESK]["address"]
-    made = StationProcess(folder, simulation, name, jobs, lines=lines(kinds, simulation.facts), desk=desk)
+    setup = lines(kinds, simulation.facts, chips)
+    made = StationProcess(folder, simulation, name, jobs, lines=setup, desk=desk, chips=chips)
     made.enrol()
     return made
