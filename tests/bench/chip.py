@@ -1,8 +1,8 @@
 """A full card's chip: what the station takes beside what the chip and its air take by themselves.
 
 The line, the book, the chip engine and the reader's driver are the station's; reader and chip are simulated, at life's
-own speed, behind pcscd. The device's time is the simulator's own, of each command. Ours lasts from the first command
-until the book has it that the chip is sealed.
+own speed, behind pcscd. The device's time is the simulator's own, of each command, from when it came until it was
+answered. Ours lasts from the first command until the book has it that the chip is sealed.
 """
 
 from __future__ import annotations
@@ -75,18 +75,18 @@ class Card:
     Attributes:
         whole: of the station.
         device: of chip and air, and of the SAM, by the simulator's logs.
+        late: of that, what the simulation was late: its timers, the way to the world and back.
         crypto: computing the channel; with a SAM the carrying to it and back, without its own time.
         journal: commits.
-        late: what the simulated reader took beyond the chip's time: its timers, the way to the world and back.
-        reader: the driver's exchanges with the chip, the chip's time and what the simulation was late left out.
+        reader: the driver's exchanges with the chip, the device's time left out.
         commands: that the chip heard.
     """
 
     whole: float
     device: float
+    late: float
     crypto: float
     journal: float
-    late: float
     reader: float
     commands: int
 
@@ -114,16 +114,15 @@ def _cards(folder: Path, simulation: Simulation, profile: str, cards: int) -> It
             works, of_sam = (_works(simulation, one) for one in logs)
             windows = _windows(line.entries()[before:], works)
             heard = [work for work in works if _inside(work["start"], windows)]
-            chip = sum(work["seconds"] for work in heard)
-            late = sum(work["took"] for work in heard) - chip
-            sam = sum(work["seconds"] for work in of_sam if _inside(work["start"], windows))
+            asked = [work for work in of_sam if _inside(work["start"], windows)]
+            chip, sam = (sum(work["took"] for work in works) for works in (heard, asked))
             yield Card(
                 whole=sum(end - start for start, end in windows),
                 device=chip + sam,
+                late=chip + sam - sum(work["seconds"] for work in (*heard, *asked)),
                 crypto=crypto.within(windows) - sam,
                 journal=journal.within(windows),
-                late=late,
-                reader=reader.within(windows) - chip - late,
+                reader=reader.within(windows) - chip,
                 commands=len(heard),
             )
 
@@ -200,11 +199,11 @@ def _figure(profile: str, cards: Sequence[Card], hop: Sequence[float]) -> Figure
         ratio="station ÷ device",
         aim=None if sam else AIM,
         parts=(
+            series("  of these, the simulation was late", lambda card: card.late),
             series("  carrying to the SAM and back" if sam else "  crypto", lambda card: card.crypto),
             series("  journal", lambda card: card.journal),
             series("  process hop (commands × the bare way to it)", lambda card: card.commands * way),
             series("  the rest of the driver, pcscd and vpcd", lambda card: card.reader - card.commands * way),
-            series("  simulated reader, beyond the chip's time", lambda card: card.late),
             series("  the chip engine itself", _engine),
             Series("bare way to the reader's process and back", "ms", tuple(seconds * 1000 for seconds in hop)),
             series("commands", lambda card: card.commands, ""),
@@ -214,4 +213,4 @@ def _figure(profile: str, cards: Sequence[Card], hop: Sequence[float]) -> Figure
 
 
 def _engine(card: Card) -> float:
-    return card.whole - card.device - card.crypto - card.journal - card.late - card.reader
+    return card.whole - card.device - card.crypto - card.journal - card.reader
