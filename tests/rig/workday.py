@@ -22,7 +22,7 @@ FACTOR = 50.0
 SPARE = 10
 """Blanks beyond the day's cards, for each line: some are spoiled."""
 
-PATIENCE = 15.0
+PATIENCE = 25.0
 """Seconds that a card may take at the day's pace, with what its fault costs: a lost answer is waited for as in life."""
 
 AWAKENING = 60.0

@@ -47,6 +47,8 @@ class Kind:
     factor: float | None = None
 
 
+_SLOW_CABLE: Mapping[str, object] = {"baud": 9600, "check_speed": True, "upload_timeout": 1200.0}
+"""A busy computer may pause for a quarter of a second, which is minutes there: the machine must not give a picture up."""
 _ZENIUS: Mapping[str, object] = {"model": "zenius", "reject_box": False}
 _WITHOUT_READER: Mapping[str, object] = {"contactless": False}
 
@@ -55,9 +57,7 @@ KINDS: Mapping[str, Kind] = {
     "matica-tcp": Kind("matica_xid", "tcp", 5800101, {"model": "XID580i"}, beside=True),
     "evolis": Kind("evolis", "usb", 1000012345),
     "evolis-serial": Kind("evolis", "pty", 1000022345, {"baud": 115200, "check_speed": True}, query="?baud=115200"),
-    "evolis-9600": Kind(
-        "evolis", "pty", 1000032345, {"baud": 9600, "check_speed": True}, query="?baud=9600", factor=500.0
-    ),
+    "evolis-9600": Kind("evolis", "pty", 1000032345, _SLOW_CABLE, query="?baud=9600", factor=400.0),
     "evolis-desk": Kind("evolis", "usb", 1000042345, _WITHOUT_READER, reader=False),
     "zenius": Kind("evolis", "usb", 1000052345, _ZENIUS),
     "zenius-desk": Kind("evolis", "usb", 1000062345, {**_ZENIUS, **_WITHOUT_READER}, reader=False),
