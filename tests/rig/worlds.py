@@ -48,7 +48,7 @@ class Kind:
 
 
 _SLOW_CABLE: Mapping[str, object] = {"baud": 9600, "check_speed": True, "upload_timeout": 1200.0}
-"""A busy computer may pause for a quarter of a second, which is minutes there: the machine must not give a picture up."""
+"""A busy computer may pause for a quarter of a second, minutes there: the machine must not give a picture up."""
 _ZENIUS: Mapping[str, object] = {"model": "zenius", "reject_box": False}
 _WITHOUT_READER: Mapping[str, object] = {"contactless": False}
 
