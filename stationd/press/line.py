@@ -200,8 +200,11 @@ class Line(threading.Thread):
         elif hopper_open:
             self._notice.report(Cause("exchange-open", self.name))
             self._rest(IDLE)
-        elif self._fit_to_work(self._bench) and not self._errands.do_next(self._bench):
-            self._work(self._bench)
+        elif self._fit_to_work(self._bench):
+            if self._errands.do_next(self._bench):
+                self._upkeep.hurry()
+            else:
+                self._work(self._bench)
 
     def _open_bench(self) -> None:
         try:
@@ -222,6 +225,7 @@ class Line(threading.Thread):
             return False
         self._notice.hear(status.conditions)
         if cause := unfit_to_feed(status):
+            self._upkeep.hurry()
             self._notice.report(cause)
             self._rest(POLL)
             return False
@@ -234,6 +238,7 @@ class Line(threading.Thread):
         if job is None:
             self._ahead.forget()  # nothing of a citizen is kept opened for an order that was taken back
             self._notice.ready(bench)
+            self._upkeep.at_rest(bench)
             self._rest(IDLE)
         elif batch is None:
             self._notice.report(Cause("hopper-empty-in-book", self.name))
@@ -312,7 +317,8 @@ class Line(threading.Thread):
         self._notice.show(LineState.WORKING)
         self._notice.at_work_on(attempt.job_id)
         gate = LineGate(bench, self._notice, self._rest_at_gate, self._close_bench)
-        making = Making(self._store, bench, attempt, prepared, gate, lambda: self._look_ahead(bench), found)
+        counted = self._upkeep.counted(bench)
+        making = Making(self._store, bench, attempt, prepared, gate, lambda: self._look_ahead(bench), found, counted)
         try:
             end = making.run()
         finally:
@@ -328,7 +334,7 @@ class Line(threading.Thread):
             self._notice.report(making.cause)
             self._rest(min(POLL * 2**self._declined, LONGEST_POLL))  # the printer may not tell when its cause has gone
         elif end in {End.DELIVERED, End.SPOILED, End.RECALLED}:
-            self._upkeep.look(bench, making.counters)
+            self._upkeep.after_card(bench, making.counters)
 
     # --- interrupted attempts -----------------------------------------------------------------------------------------
 

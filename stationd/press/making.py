@@ -95,6 +95,7 @@ class Making:
         prepared: what is to be printed and written.
         gate: where the attempt waits while a device is in the way.
         found: an interrupted attempt's chip, as it was found engaged.
+        counted: the printer's counters, where they were read just now; None: they are read before the blank is fed.
         meanwhile: called when a print begins, or goes on while the chip is done: time for the next card's artwork. It
             may be called again for the same card, and returns at once.
 
@@ -113,10 +114,12 @@ class Making:
         gate: Gate,
         meanwhile: Callable[[], None],
         found: Look | None = None,
+        counted: Counters | None = None,
     ) -> None:
         self.attempt = attempt
         self.cause: Cause | None = None
         self.counters: Counters | None = None
+        self._counted = counted
         self._store = store
         self._bench = bench
         self._prepared = prepared
@@ -235,7 +238,8 @@ class Making:
     def _begin(self, step: Step) -> None:
         evidence: Evidence = {}
         if step is Step.FEED:
-            evidence = _told(self._read_counters())
+            counted, self._counted = self._counted, None  # a second try is some time later
+            evidence = _told(counted or self._read_counters())
         elif step is Step.IDENTIFY:
             self._tag = secrets.token_bytes(self._prepared.profile.identity.size)
             evidence = {"tag": self._tag.hex()}
