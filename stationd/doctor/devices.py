@@ -14,6 +14,7 @@ from drivers.catalog import Catalog
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
 from stationd.doctor.bounded import all_within
+from stationd.press.plan import lacks
 from stationd.press.trouble import cause_of
 from stationd.settings import DeviceSettings, Settings
 
@@ -214,7 +215,7 @@ def _introduce(catalog: Catalog, device: Device, named: Sequence[Use]) -> Device
     finally:
         printer.close()
     known = msgspec.structs.replace(device, model=who.model, serial=who.serial, firmware=who.firmware)
-    reported = tuple(condition.reason.value for condition in status.conditions)
+    reported = (*(condition.reason.value for condition in status.conditions), *lacks(printer))
     return msgspec.structs.replace(known, attached=True, conditions=reported)
 
 

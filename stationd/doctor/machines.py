@@ -17,7 +17,7 @@ from stationd.doctor.finding import Finding, soon, stopped_by, stops, well
 from stationd.model.stock_events import SupplyRead
 from stationd.press.gate import HARMLESS
 from stationd.press.notice import CleaningsTold, LineState, LineStatus
-from stationd.press.plan import LineUnfit, choose_route
+from stationd.press.plan import NO_REJECT_BIN, LineUnfit, choose_route, lacks
 from stationd.settings import LineSettings
 from stationd.station.views import StationStatus
 
@@ -39,7 +39,9 @@ def of_running(line: LineSettings, status: StationStatus) -> Iterator[Finding]:
         return
     yield _state(told)
     for standing in told.conditions:
-        if standing.reason != told.cause and (standing.reason != Reason.CLEANING_DUE or told.cleanings is None):
+        if standing.reason == NO_REJECT_BIN:
+            yield well(standing.reason, line.name)
+        elif standing.reason != told.cause and (standing.reason != Reason.CLEANING_DUE or told.cleanings is None):
             yield reported(line.name, Condition(Reason(standing.reason), standing.code, standing.text))
     if told.cleanings is not None or (told.printer and told.state in {LineState.READY, LineState.WORKING}):
         yield from cleaning(line.name, told.cleanings, {standing.reason for standing in told.conditions})
@@ -94,6 +96,8 @@ def asked(line: LineSettings, printer: Printer, *, desk: bool) -> Iterator[Findi
         choose_route(line, printer, desk=desk)
     except LineUnfit as unfit:
         yield stops("line-unfit", line.name, unfit.why)
+    for word in lacks(printer):
+        yield well(word, line.name)
     status = printer.status(Deadline.after(ASKING))
     cleanings = printer.cleanings(Deadline.after(ASKING)) if isinstance(printer, Cleanable) else None
     for condition in status.conditions:

@@ -11,6 +11,7 @@ import structlog
 from drivers.printer import Cleanings, Condition
 from stationd.model import events
 from stationd.press.bench import Bench
+from stationd.press.plan import lacks
 from stationd.press.trouble import Cause
 from stationd.store.store import Store
 
@@ -31,7 +32,10 @@ class LineState(StrEnum):
 
 
 class Reported(msgspec.Struct, frozen=True):
-    """Something that a printer reports: a `drivers.printer.Reason`, its own code, and what it means."""
+    """Something that a printer reports: a `drivers.printer.Reason`, its own code, and what it means.
+
+    What it lacks is told in the same way, under a cause of `stationd.press.plan` and without a code.
+    """
 
     reason: str
     code: str
@@ -55,7 +59,8 @@ class LineStatus(msgspec.Struct, frozen=True):
         printer: model and serial number of the machine that answered; empty until one has.
         job_id: the job whose card is being made.
         conditions: what the printer reports besides, when it was last asked: a ribbon that runs low, a cleaning that
-            is due, heat. None of it keeps the line from working unless it is the cause as well.
+            is due, heat; and what it lacks for good, as `stationd.press.plan.lacks` has it. None of it keeps the line
+            from working unless it is the cause as well.
         cleanings: what it counts of its cleaning; None if a station cannot begin one, or it has not told yet.
     """
 
@@ -82,6 +87,7 @@ class Notice:
         self.status = LineStatus(name, LineState.STARTING)
         self._store = store
         self._reported: str | None = None
+        self._lacking: tuple[Reported, ...] = ()
 
     def show(self, state: LineState, cause: Cause | None = None) -> None:
         """Tell people, and not the book."""
@@ -91,12 +97,14 @@ class Notice:
     def meet(self, bench: Bench) -> None:
         """Tell which machine answered, whether or not it can work."""
         firmware = bench.printer.identity.firmware
+        self._lacking = tuple(Reported(word, "", word) for word in lacks(bench.printer))
         self.status = msgspec.structs.replace(self.status, printer=bench.machine, firmware=firmware, cleanings=None)
+        self.hear(())
 
     def hear(self, conditions: Sequence[Condition]) -> None:
         """Tell what the printer reports, harmless or not."""
         told = tuple(Reported(condition.reason, condition.code, condition.text) for condition in conditions)
-        self.status = msgspec.structs.replace(self.status, conditions=told)
+        self.status = msgspec.structs.replace(self.status, conditions=(*told, *self._lacking))
 
     def count_cleanings(self, told: Cleanings) -> None:
         """Tell what the printer counts of its cleaning."""

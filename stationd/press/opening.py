@@ -6,8 +6,6 @@ import contextlib
 from collections.abc import Mapping
 from typing import TypeVar, cast
 
-import structlog
-
 from drivers.catalog import Catalog
 from drivers.deadline import Deadline
 from drivers.printer import CardCounter, DirectPrinter, Printer, WholeCardPrinter
@@ -20,8 +18,6 @@ from stationd.press.one_by_one import CountedMachine, CountedOneByOne, DirectMac
 from stationd.press.plan import LineUnfit, choose_route
 from stationd.press.readers import open_reader
 from stationd.settings import DeviceSettings, LineSettings
-
-log = structlog.get_logger()
 
 OPENING = 10.0
 """Seconds that opening a device may take."""
@@ -70,8 +66,6 @@ class Opening:
         self._driver(line.name, "encoder", line.encoder, self._catalog.encoders)
         encoder = open_reader(line.encoder, self._catalog, deadline)
         if isinstance(printer, DirectPrinter):
-            if not printer.capabilities.reject_bin:
-                log.info("spoiled cards come out, and are put into the reject bin by hand", line=line.name)
             return DirectBench(cast("InlineDirect", printer), route, encoder, person)
         return RetransferBench(cast("InlineRetransfer", printer), route, encoder)
 

@@ -18,6 +18,9 @@ from drivers.printer import (
 from stationd.model import issuance
 from stationd.settings import LineSettings
 
+NO_REJECT_BIN = "no-reject-bin"
+"""The machine cannot put a spoiled card aside: it comes out, and a person lays it with the others."""
+
 COLOUR = frozenset({Panel.YELLOW, Panel.MAGENTA, Panel.CYAN})
 
 
@@ -51,6 +54,12 @@ def choose_route(line: LineSettings, printer: Printer, *, desk: bool) -> issuanc
     if line.encoder is None and desk and isinstance(printer, CardTransport) and isinstance(printer, DirectPrinter):
         return _by_hand(line, desk=desk)  # what a reader inside would do is done on the desk
     return _inside(line, printer, desk=desk)
+
+
+def lacks(printer: Printer) -> tuple[str, ...]:
+    """Return what a machine cannot do that a line works without, as causes that people are told at its start."""
+    by_hand = isinstance(printer, CardTransport) and not printer.capabilities.reject_bin
+    return (NO_REJECT_BIN,) if by_hand else ()
 
 
 def _by_hand(line: LineSettings, *, desk: bool) -> issuance.Route:

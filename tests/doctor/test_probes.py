@@ -24,6 +24,7 @@ from stationd.station import BookCheck, LinkStatus, StationStatus
 from stationd.store.keys import FileKeys
 from tests.api.house import House
 from tests.doctor.fakes import FakePrinter, catalog, printers, readers, settings
+from tests.press.other_machines import FakeDirect
 
 USB = "usb:2166:701d"
 LINE = ("line-1", "matica_xid", USB, "pcsc:R 0")
@@ -175,6 +176,10 @@ def report(reason: Reason) -> Reported:
         (
             LineStatus("line-1", LineState.READY, printer="X:1", conditions=(report(Reason.CLEANING_DUE),)),
             [(Level.SOON, "cleaning-due")],
+        ),
+        (
+            LineStatus("line-1", LineState.READY, printer="X:1", conditions=(Reported("no-reject-bin", "", ""),)),
+            [(Level.WELL, "no-reject-bin"), (Level.WELL, "cleaning-told-by-machine")],
         ),
         (
             LineStatus(
@@ -371,3 +376,14 @@ def test_everything_at_a_station_that_was_just_set_up(tmp_path: Path) -> None:
     assert probes >= {"drivers", "addresses", "printer line-1", "readers", "disk", "keys", "book"}
     assert report.level is Level.STOPS
     assert not {finding.code for finding in report.findings} & {"probe-failed", "probe-silent"}
+
+
+# --- what a machine lacks ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("has", [True, False])
+def test_a_machine_without_a_reject_bin_is_told_of_before_a_card_is_spoiled(tmp_path: Path, has: bool) -> None:
+    printer = FakeDirect()
+    printer.reject_bin = has
+    found = codes(machines.asked(settings(tmp_path, LINE).line[0], printer, desk=True))
+    assert ((Level.WELL, "no-reject-bin") in found) is not has

@@ -173,6 +173,24 @@ def test_a_slow_cable_has_the_time_that_a_picture_takes_on_it(offices: Make, enc
     assert 1600.0 < machine.times_to_print[0] < 2000.0
 
 
+@pytest.mark.parametrize("has", [True, False])
+def test_a_line_says_from_its_start_that_its_machine_has_no_reject_bin(offices: Make, has: bool) -> None:
+    machine = FakeDirect()
+    machine.reject_bin = has
+    office = offices(machine, jobs=1)
+    line = office.line()
+    line.start()
+    deadline = time.monotonic() + 20
+    while not office.settled(line):
+        assert time.monotonic() < deadline, line.status
+        time.sleep(0.005)
+    told = [reported.reason for reported in line.status.conditions]
+    line.stop()
+    line.join(10)
+    assert told == ([] if has else ["no-reject-bin"])
+    assert [reported.reason for reported in line.status.conditions] == told, "and while it is closed"
+
+
 # --- what does not fit is said at once -------------------------------------------------------------------------------
 
 
