@@ -271,8 +271,8 @@ def work(folder: Path, facts: Mapping[str, Any], machine: str, shift: Shift, eac
         shift.ended.append(line.make(0))
         shift.commands = len(line.heard()) - before
         for number, at in enumerate(range(1, shift.commands + 1, each), start=1):
-            shift.ended.append(line.make(number, shift.fault, at))
             if shift.ended[-1].violations:
                 break
+            shift.ended.append(line.make(number, shift.fault, at))
         shift.broken = "; ".join(line.verified())
     return shift
