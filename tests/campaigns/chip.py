@@ -93,7 +93,7 @@ def chip(
     if (folder / "scenario.toml").exists():  # an earlier campaign's
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    began = time.monotonic()
+    began, code = time.monotonic(), commit()
     shifts = [Shift(profile, fault) for profile in profiles or CHIPS for fault in faults or FAULTS]
     structlog.configure(logger_factory=structlog.WriteLoggerFactory((folder / "lines.log").open("w")))
     for shift in run(folder, shifts, readers, each):
@@ -105,17 +105,17 @@ def chip(
     if json_file is not None:
         json_file.write_bytes(msgspec.json.encode(shifts))
     if markdown is not None:
-        markdown.write_text("\n".join(page(rows)))
+        markdown.write_text("\n".join(page(rows, code)))
     sys.exit(any(shift.violations for shift in shifts))
 
 
-def page(rows: Sequence[str]) -> Iterator[str]:
-    """Return a page with a table, and what it is from."""
+def page(rows: Sequence[str], code: str) -> Iterator[str]:
+    """Return a page with a table, and the commit that it is from."""
     yield "# Something befalls a chip at every command"
     yield ""
     yield (
         f"Written by `script/campaign chip --markdown docs/chips.md` on {datetime.now(UTC):%d %B %Y} at commit"
-        f" `{commit()}`; [what is done, and what is checked](campaigns.md#something-befalls-a-chip)."
+        f" `{code}`; [what is done, and what is checked](campaigns.md#something-befalls-a-chip)."
     )
     yield ""
     yield from rows
