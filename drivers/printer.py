@@ -1,11 +1,11 @@
 """What the press may ask of a card printer.
 
 A driver implements `Printer` and, as its machine can, the facets beside it: `CardTransport` for a machine that can be
-told where to hold a card, `CardCounter` for one that counts, `EncodingStation` for one with a reader inside,
-`Cleanable` for one that draws a cleaning card through itself, and one facet for how it prints: `RetransferPrinter` to
-film first, `DirectPrinter` on a card that it holds, `WholeCardPrinter` on a card that it takes in, prints and puts
-out by itself. The press plans from which facets a printer has and from its `Capabilities`; it never asks for a
-model's name.
+told where to hold a card, `CardFlipper` for one that turns it over, `CardCounter` for one that counts,
+`EncodingStation` for one with a reader inside, `Cleanable` for one that draws a cleaning card through itself, and one
+facet for how it prints: `RetransferPrinter` to film first, `DirectPrinter` on a card that it holds,
+`WholeCardPrinter` on a card that it takes in, prints and puts out by itself. The press plans from which facets a
+printer has and from its `Capabilities`; it never asks for a model's name.
 
 Words follow the field: media states are CEN/XFS4IoT's, state reasons are IPP's `printer-state-reasons` where IPP has
 one. Every call returns or raises a `drivers.errors.DeviceError` by its deadline. A call that returns has evidence
@@ -286,6 +286,18 @@ class CardTransport(ABC):
     @abstractmethod
     def reject(self, deadline: Deadline) -> None:
         """Put the card into the reject bin. Returns once it has left."""
+
+
+class CardFlipper(ABC):
+    """A printer that can turn over the card that it holds, so that what is printed next lies on its other side."""
+
+    @abstractmethod
+    def flip(self, deadline: Deadline) -> None:
+        """Turn the card inside over and hold it where it was. Returns once it is seen there.
+
+        A machine may have no eye for which side lies up: that it turned is then its own word, and that it is back is
+        seen. After a failure with `may_have_acted` nobody knows which side lies up.
+        """
 
 
 class EncodingStation(ABC):

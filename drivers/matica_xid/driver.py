@@ -10,6 +10,8 @@ Choices where that source leaves one:
   needed until transfer. No capture shows the two together, so a station decides whether it uses this.
 - **A reset is told, never waited out.** The machine reports it once; whoever sees it (a status query too) ends the
   film: `await_film` and `transfer` then refuse until an image is printed anew.
+- **A card is turned over by a move to where it is**, with the flag for it; the captures have it with every position.
+  Which side lies up no XID tells: that it turned is the word of the answer, so only an answer without a code counts.
 - Polarity and rotation of panels: `models.turned`. Inferred fields: `scsi` and `words`.
 """
 
@@ -20,6 +22,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 from typing import Final
 
 from typing_extensions import override
@@ -31,6 +34,7 @@ from drivers.matica_xid.machine import Machine, Position, Sensed
 from drivers.printer import (
     Capabilities,
     CardCounter,
+    CardFlipper,
     CardTransport,
     Condition,
     Counters,
@@ -95,7 +99,7 @@ class _Call:
     acted: bool = False
 
 
-class MaticaXid(Printer, CardTransport, CardCounter, EncodingStation, RetransferPrinter):
+class MaticaXid(Printer, CardTransport, CardFlipper, CardCounter, EncodingStation, RetransferPrinter):
     """One machine in one session.
 
     Beside `drivers.errors` every call may raise `PrinterFault`, with `may_have_acted` False if the machine refused
@@ -165,7 +169,8 @@ class MaticaXid(Printer, CardTransport, CardCounter, EncodingStation, Retransfer
             if held is not None:
                 raise self._refusal(call, f"position {held}", "a card is inside already")
             self._film = _Film.NOTHING
-            self._send(call, lambda: self._machine.load(_POSITIONS[to], deadline), settled_by_position={Reason.BUSY})
+            load = partial(self._machine.load, _POSITIONS[to], deadline)
+            self._send(call, load, settled_by_position={Reason.BUSY}, loads=True)
             self._confirm_at(call, _POSITIONS[to], deadline)
 
     @override
@@ -175,6 +180,16 @@ class MaticaXid(Printer, CardTransport, CardCounter, EncodingStation, Retransfer
             self._require_card(call, deadline)
             self._move(call, _POSITIONS[to], deadline)
             self._confirm_at(call, _POSITIONS[to], deadline)
+
+    @override
+    def flip(self, deadline: Deadline) -> None:
+        with self._during("flip") as call:
+            self._await_ready(call, deadline)
+            position = self._require_card(call, deadline)
+            if position not in _STATIONS:
+                raise self._refusal(call, f"position {position}", "the card is on its way out")
+            self._send(call, lambda: self._machine.move(position, deadline, flip=True))
+            self._confirm_at(call, position, deadline)
 
     @override
     def deliver(self, deadline: Deadline) -> None:
@@ -316,6 +331,7 @@ class MaticaXid(Printer, CardTransport, CardCounter, EncodingStation, Retransfer
         command: Callable[[], None],
         *,
         settled_by_position: Collection[Reason] = (),
+        loads: bool = False,
     ) -> None:
         """Send a command that acts; a refusal is a fault, unless the card's place will tell what happened."""
         before, call.acted = call.acted, True
@@ -325,7 +341,7 @@ class MaticaXid(Printer, CardTransport, CardCounter, EncodingStation, Retransfer
             condition = self._noted(answer.code)
             if condition.reason in settled_by_position:
                 return
-            call.acted = before or not senses.refused_unbegun(answer.code)
+            call.acted = before or not senses.refused_unbegun(answer.code, load=loads)
             raise self._fault(call, condition) from None
 
     def _move(self, call: _Call, to: Position, deadline: Deadline, *, fresh_film: bool = False) -> None:

@@ -66,8 +66,8 @@ class Machine(ABC):
         """Take a card from the hopper, and wind the film to a fresh image area on the way."""
 
     @abstractmethod
-    def move(self, to: Position, deadline: Deadline, *, fresh_film: bool = False) -> None:
-        """Move the card; with `fresh_film` wind the film to a fresh image area on the way."""
+    def move(self, to: Position, deadline: Deadline, *, fresh_film: bool = False, flip: bool = False) -> None:
+        """Move the card; on the way wind the film to a fresh image area (`fresh_film`), turn the card over (`flip`)."""
 
     @abstractmethod
     def engage(self, at: Position, deadline: Deadline) -> None:

@@ -34,6 +34,7 @@ READ_POSITION: Final = bytes((0x34, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 POSITION_LENGTH: Final = 8
 TRANSFER_AND_RETURN: Final = bytes((0x31, 0x0D, 0, 0, 0, 0, 0, 0, 0, 0))
 
+_FLIP: Final = 0x02
 _FILM_INIT: Final = 0x04
 _IMMEDIATE: Final = 0x01
 _PLANES: Final = {
@@ -62,9 +63,10 @@ def load(to: Position) -> bytes:
     return bytes((0x31, 0x01, 0, 0, _FILM_INIT, 0, 0, to, 0, 0))
 
 
-def move(to: Position, *, fresh_film: bool = False) -> bytes:
-    """Move the card, with the film initialised on the way if that is asked for."""
-    return bytes((0x31, 0x0B, 0, 0, _FILM_INIT if fresh_film else 0, 0, 0, to, 0, 0))
+def move(to: Position, *, fresh_film: bool = False, flip: bool = False) -> bytes:
+    """Move the card, with the film initialised and the card turned over on the way if that is asked for."""
+    flags = (_FILM_INIT if fresh_film else 0) | (_FLIP if flip else 0)
+    return bytes((0x31, 0x0B, 0, 0, flags, 0, 0, to, 0, 0))
 
 
 def contact(at: Position, *, engage: bool) -> bytes:

@@ -53,8 +53,9 @@ _MEANINGS: Final[dict[int, tuple[Reason, str]]] = {
 }
 
 # The answers that a command which would move a card gets when it was not begun. 00052600 is not among them: what
-# triggers it is stated nowhere. Nor is an open door: it may have been opened with the card under way.
-_REFUSED: Final = frozenset({HOPPER_EMPTY, 0x0002DA00, 0x0002DB00, 0x00052000, 0x00052A00})
+# triggers it is stated nowhere. Nor is an open door: it may have been opened with the card under way. Nor is an empty
+# hopper, but for a load: a machine that has just taken its last card reports that too.
+_REFUSED: Final = frozenset({0x0002DA00, 0x0002DB00, 0x00052000, 0x00052A00})
 
 
 def condition(code: int) -> Condition:
@@ -63,6 +64,6 @@ def condition(code: int) -> Condition:
     return Condition(reason, f"{code:08X}", text)
 
 
-def refused_unbegun(code: int) -> bool:
-    """True if a command answered with this code surely moved and altered nothing."""
-    return code in _REFUSED
+def refused_unbegun(code: int, *, load: bool = False) -> bool:
+    """True if a command (a load, or any other) answered with this code surely moved and altered nothing."""
+    return code in _REFUSED or (load and code == HOPPER_EMPTY)

@@ -82,8 +82,8 @@ class TcpMachine(Machine):
         self._command(words.load(to), deadline)
 
     @override
-    def move(self, to: Position, deadline: Deadline, *, fresh_film: bool = False) -> None:
-        self._command(words.move(to, fresh_film=fresh_film), deadline)
+    def move(self, to: Position, deadline: Deadline, *, fresh_film: bool = False, flip: bool = False) -> None:
+        self._command(words.move(to, fresh_film=fresh_film, flip=flip), deadline)
 
     @override
     def engage(self, at: Position, deadline: Deadline) -> None:

@@ -65,8 +65,8 @@ class UsbMachine(Machine):
         self._run(scsi.load(to), deadline)
 
     @override
-    def move(self, to: Position, deadline: Deadline, *, fresh_film: bool = False) -> None:
-        self._run(scsi.move(to, fresh_film=fresh_film), deadline)
+    def move(self, to: Position, deadline: Deadline, *, fresh_film: bool = False, flip: bool = False) -> None:
+        self._run(scsi.move(to, fresh_film=fresh_film, flip=flip), deadline)
 
     @override
     def engage(self, at: Position, deadline: Deadline) -> None:

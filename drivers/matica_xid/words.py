@@ -51,6 +51,7 @@ _STATUS_LENGTH: Final = 4
 TEST_READY: Final = bytes((0x01, 2, 0, 0))
 READ_POSITION: Final = bytes((0x02, 2, 0, 0))
 TRANSFER_AND_RETURN: Final = bytes((0x07, 6, 0, Position.PRINT, 0, 0, 0, 0))
+_FLIP: Final = 0x10
 _FILM_INIT: Final = 0x80
 _CONTACTLESS: Final = 0x10
 _RELEASE: Final = 0x40
@@ -130,9 +131,9 @@ def load(to: Position) -> bytes:
     return bytes((0x04, 2, _FILM_INIT, to))
 
 
-def move(to: Position, *, fresh_film: bool = False) -> bytes:
-    """Move the card, with the film initialised on the way if that is asked for."""
-    return bytes((0x05, 2, _FILM_INIT if fresh_film else 0, to))
+def move(to: Position, *, fresh_film: bool = False, flip: bool = False) -> bytes:
+    """Move the card, with the film initialised and the card turned over on the way if that is asked for."""
+    return bytes((0x05, 2, (_FILM_INIT if fresh_film else 0) | (_FLIP if flip else 0), to))
 
 
 def contact(at: Position, *, engage: bool) -> bytes:

@@ -30,6 +30,7 @@ class ScriptedMachine(Machine):
         self.log = []
         self.panels = {}
         self.wound = 0
+        self.turned = False
 
     def _do(self, name, *arguments):
         self.log.append((name, *arguments))
@@ -52,10 +53,11 @@ class ScriptedMachine(Machine):
         self.at = to if self.obeys else self.at
 
     @override
-    def move(self, to, deadline, *, fresh_film=False):
+    def move(self, to, deadline, *, fresh_film=False, flip=False):
         try:
-            self._do("move", to)
+            self._do(*("move", to, *(("flip",) if flip else ())))
             self.wound += fresh_film
+            self.turned ^= flip and self.obeys
         finally:
             if self.obeys:
                 self.at = None if to in (Position.EJECT, Position.REJECT) else to
@@ -115,6 +117,7 @@ def acts(printer):
     return {
         "feed": lambda d: printer.feed(Station.CONTACTLESS, d),
         "move": lambda d: printer.move(Station.PRINT, d),
+        "flip": printer.flip,
         "engage": lambda d: printer.engage(Station.CONTACTLESS, d),
         "release": lambda d: printer.release(Station.CONTACTLESS, d),
         "clear_film": printer.clear_film,
@@ -136,5 +139,5 @@ def prepared_for(printer, act):
         filmed(printer)
 
 
-NAMES = ("feed", "move", "engage", "release", "start_film", "await_film", "transfer", "deliver", "reject")
+NAMES = ("feed", "move", "flip", "engage", "release", "start_film", "await_film", "transfer", "deliver", "reject")
 ACTS = pytest.mark.parametrize("act", NAMES)

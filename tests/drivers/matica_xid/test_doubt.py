@@ -74,7 +74,8 @@ class TestLostAnswers:
     @pytest.mark.parametrize("loss", [DeadlinePassed("", "", 0), Disconnected("", "", "x")])
     @pytest.mark.parametrize(("act", "command"), [
         ("feed", "load"), ("move", "move"), ("engage", "engage"), ("release", "release"), ("start_film", "upload"),
-        ("start_film", "print_film"), ("transfer", "transfer"), ("deliver", "move"), ("reject", "move"),
+        ("start_film", "print_film"), ("transfer", "transfer"), ("flip", "move"), ("deliver", "move"),
+        ("reject", "move"),
     ])  # fmt: skip
     def test_a_lost_answer_is_raised_with_the_machine_and_the_act(self, printer, machine, act, command, loss):
         prepared_for(printer, act)

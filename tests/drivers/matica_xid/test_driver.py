@@ -193,12 +193,20 @@ class TestRefused:
             fed(printer)
         assert machine.log == [("load", 2)]
 
-    @pytest.mark.parametrize("act", ["move", "engage", "release", "deliver", "reject"])
+    @pytest.mark.parametrize("act", ["move", "flip", "engage", "release", "deliver", "reject"])
     def test_nothing_is_done_to_a_card_that_is_not_there(self, printer, machine, act):
         with pytest.raises(PrinterFault, match="no card inside") as caught:
             acts(printer)[act](soon())
         assert not caught.value.may_have_acted
         assert machine.log == []
+
+    @pytest.mark.parametrize("act", ["engage", "release", "start_film", "transfer"])
+    def test_an_empty_hopper_says_nothing_of_a_card_inside(self, printer, machine, act):
+        prepared_for(printer, act)
+        machine.answers["print_film" if act == "start_film" else act] = Sensed(HOPPER)
+        with pytest.raises(PrinterFault) as caught:
+            acts(printer)[act](soon())
+        assert caught.value.may_have_acted
 
     def test_a_reader_is_not_engaged_without_the_card(self, printer):
         fed(printer, Station.PRINT)
@@ -229,7 +237,7 @@ class TestRefused:
     def test_a_move_is_not_undone_by_a_refused_question(self, printer, machine):
         fed(printer)
 
-        def move(to, deadline, *, fresh_film=False):
+        def move(to, deadline, *, fresh_film=False, flip=False):
             machine.answers["position"] = Sensed(BAD)
 
         machine.move = move
@@ -243,6 +251,46 @@ class TestRefused:
     def test_an_image_that_does_not_fit(self, printer, machine, image):
         with pytest.raises(PrinterFault) as caught:
             printer.start_film(image, soon())
+        assert not caught.value.may_have_acted
+        assert machine.log == []
+
+
+class TestTurning:
+    @pytest.mark.parametrize("at", [Station.PRINT, Station.CONTACTLESS, Station.CONTACT, Station.MAGNETIC])
+    def test_a_card_is_turned_where_it_is(self, printer, machine, at):
+        fed(printer, at)
+        place = machine.at
+        printer.flip(soon())
+        assert (machine.at, machine.turned) == (place, True)
+        assert machine.log == [("load", place), ("move", place, "flip")]
+
+    def test_the_film_keeps_its_image(self, printer, machine):
+        prepared_for(printer, "transfer")
+        printer.flip(soon())
+        assert machine.wound == 0
+        printer.transfer(soon())
+
+    @pytest.mark.parametrize(("code", "acted"), [(BAD, False), (WARMING, False), (BUSY, True), (HOPPER, True),
+                                                 (JAM, True), (DOOR, True), (0x39100, True)])  # fmt: skip
+    def test_only_an_answer_without_a_code_is_a_turn(self, printer, machine, code, acted):
+        fed(printer)
+        machine.answers["move"] = Sensed(code)
+        with pytest.raises(PrinterFault) as caught:
+            printer.flip(soon())
+        assert caught.value.may_have_acted is acted
+
+    def test_a_card_that_is_elsewhere_afterwards_is_told(self, printer, machine):
+        fed(printer)
+        machine.move = lambda *_, **__: setattr(machine, "at", Position.PRINT)
+        with pytest.raises(PrinterFault, match="not seen at position 2") as caught:
+            printer.flip(soon())
+        assert caught.value.may_have_acted
+
+    @pytest.mark.parametrize("place", [Position.REJECT, Position.EJECT])
+    def test_a_card_on_its_way_out_is_left_alone(self, printer, machine, place):
+        machine.at = place
+        with pytest.raises(PrinterFault, match="on its way out") as caught:
+            printer.flip(soon())
         assert not caught.value.may_have_acted
         assert machine.log == []
 

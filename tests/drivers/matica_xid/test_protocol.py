@@ -44,6 +44,9 @@ class TestCaptures:
     def test_commands_over_usb(self):
         assert scsi.load(Position.CONTACTLESS).hex(" ") == "31 01 00 00 04 00 00 02 00 00"
         assert scsi.move(Position.REJECT).hex(" ") == "31 0b 00 00 00 00 00 04 00 00"
+        assert scsi.move(Position.CONTACT, fresh_film=True).hex(" ") == "31 0b 00 00 04 00 00 01 00 00"
+        assert scsi.move(Position.CONTACTLESS, flip=True).hex(" ") == "31 0b 00 00 02 00 00 02 00 00"
+        assert scsi.move(Position.CONTACTLESS, fresh_film=True, flip=True).hex(" ") == "31 0b 00 00 06 00 00 02 00 00"
         assert scsi.contact(Position.CONTACTLESS, engage=True).hex(" ") == "32 04 00 00 00 00 00 00 00 00"
         assert scsi.contact(Position.CONTACTLESS, engage=False).hex(" ") == "32 05 00 00 00 00 00 00 00 00"
         assert scsi.contact(Position.CONTACT, engage=True).hex(" ") == "32 00 00 00 00 00 00 00 00 00"
@@ -94,6 +97,9 @@ class TestCaptures:
     def test_commands_over_tcp(self):
         assert words.load(Position.PRINT).hex() == "04028000"
         assert words.move(Position.EJECT).hex() == "05020005"
+        assert words.move(Position.REJECT).hex() == "05020004"
+        assert words.move(Position.CONTACT, fresh_film=True).hex() == "05028001"
+        assert words.move(Position.CONTACT, flip=True).hex() == "05021001"
         assert words.contact(Position.CONTACTLESS, engage=True).hex() == "0a021000"
         assert words.contact(Position.CONTACTLESS, engage=False).hex() == "0a025000"
         assert words.contact(Position.CONTACT, engage=False).hex() == "0a024000"
@@ -208,6 +214,27 @@ class TestAnythingElse:
         condition = senses.condition(code)
         assert condition.code == f"{code:08X}"
         assert condition.text
+
+    def test_every_code_that_the_sources_name_has_its_reason(self):
+        named = {
+            Reason.MEDIA_EMPTY: (0x0002D000,),
+            Reason.COVER_OPEN: (0x0002D100,),
+            Reason.BUSY: (0x0002D300, 0x0002D400),
+            Reason.WARMING_UP: (0x0002DA00, 0x0002DB00),
+            Reason.OVERHEATED: (0x0002C200, 0x0002F000, 0x0002F300, 0x0002F800),
+            Reason.POWER_RESET: (0x0002C300, 0x00062800),
+            Reason.MEDIA_JAM: (0x00039000, 0x00039100, 0x00039200, 0x00039300, 0x00039400, 0x00039500),
+            Reason.FILM_EMPTY: (0x0003A100,),
+            Reason.MARKER_SUPPLY_EMPTY: (0x0003B000, 0x0003B100, 0x0003B200),
+            Reason.BAD_COMMAND: (0x00052000, 0x00052600, 0x00052A00),
+            Reason.MECHANICAL: (
+                *(0x0002C100, 0x0002D800, 0x00034400, 0x0003A800, 0x0003AB00, 0x0003AC00, 0x0003AD00),
+                *(0x0002F100, 0x0002F200, 0x0002F400, 0x0002F500, 0x0002F600),
+            ),
+        }
+        for reason, codes in named.items():
+            assert {senses.condition(code).reason for code in codes} == {reason}
+        assert sum(map(len, named.values())) == 37
 
     def test_a_code_without_a_name_carries_itself(self):
         assert senses.condition(0x000377AA).reason is Reason.UNMAPPED

@@ -216,6 +216,14 @@ class TestCommands:
         ]  # fmt: skip
         assert printer.status(soon()).media is Media.NOT_PRESENT
 
+    def test_a_card_turned_over_and_rejected(self, printer, machine):
+        printer.feed(Station.CONTACT, soon())
+        machine.log.clear()
+        printer.flip(soon())
+        printer.reject(soon())
+        assert [data.hex() for _, data in machine.log if data[0] == 0x05] == ["05021001", "05020004"]
+        assert printer.status(soon()).media is Media.NOT_PRESENT
+
     def test_counters_and_supplies(self, printer, machine):
         machine.lost = 1
         counters = printer.counters(soon())

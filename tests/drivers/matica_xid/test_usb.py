@@ -160,6 +160,15 @@ class TestCommands:
         ]  # fmt: skip
         assert printer.status(soon()).media is Media.NOT_PRESENT
 
+    def test_a_card_turned_over_and_rejected(self, printer, machine):
+        printer.feed(Station.PRINT, soon())
+        machine.log.clear()
+        printer.flip(soon())
+        printer.reject(soon())
+        sent = [command for command, _ in machine.log if command.startswith("31")]
+        assert sent == ["31 0b 00 00 02 00 00 00 00 00", "31 0b 00 00 00 00 00 04 00 00"]
+        assert printer.status(soon()).media is Media.NOT_PRESENT
+
     def test_counters_and_supplies(self, printer):
         counters = printer.counters(soon())
         assert (counters.cards, counters.others) == (10, {"free": 11, "head": 12, "clean": 13, "error": 14})
