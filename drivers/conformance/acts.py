@@ -10,6 +10,7 @@ from drivers.conformance.bench import Bench, picture
 from drivers.conformance.hands import CannotDo, Seen
 from drivers.deadline import Deadline
 from drivers.printer import (
+    CardFlipper,
     CardTransport,
     DirectPrinter,
     EncodingStation,
@@ -65,6 +66,13 @@ def acts_of(printer: Printer) -> Iterator[Act]:
                 fed,
                 lambda p, d: _transport(p).move(Station.CONTACTLESS, d),
                 lambda _, b: b.inside == 1 and b.station in (None, Station.CONTACTLESS),
+            )
+        if isinstance(printer, CardFlipper):
+            yield Act(
+                "flip",
+                fed,
+                lambda p, d: cast("CardFlipper", p).flip(d),
+                lambda a, b: b.inside == 1 and (a.turned is None or b.turned is not a.turned),
             )
         yield Act(
             "deliver",

@@ -52,6 +52,7 @@ class Seen:
         rejected: cards in its reject bin.
         prints: times that a card of these was printed on.
         station: where a card inside is held; None if there is none, or if nobody can see it.
+        turned: whether a card inside lies other side up than it came from the hopper; None as for its station.
     """
 
     inside: int
@@ -59,6 +60,7 @@ class Seen:
     rejected: int
     prints: int
     station: Station | None = None
+    turned: bool | None = None
 
 
 class Hands(Protocol):
@@ -72,6 +74,9 @@ class Hands(Protocol):
 
     def look(self) -> Seen:
         """Say what is so."""
+
+    def printed_on_both_sides(self) -> int:
+        """Say how many of the cards inside, in the output and in the reject bin are printed on both sides."""
 
     def cause(self, trouble: Trouble) -> None:
         """Bring a trouble about: at once, or, for a jam, at the next movement."""

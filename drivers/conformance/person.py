@@ -76,6 +76,13 @@ class Person:
         prints = self._count("Berapa dari semuanya tercetak?", "How many of all these are printed on?")
         return Seen(inside, out, rejected, prints)
 
+    def printed_on_both_sides(self) -> int:
+        """Have cards looked at from both sides."""
+        return self._count(
+            "Berapa kartu di dalam, di tempat keluar, dan di wadah tolak tercetak di kedua sisinya?",
+            "How many cards inside, in the output and in the reject bin are printed on both sides?",
+        )
+
     def cause(self, trouble: Trouble) -> None:
         """Have a trouble brought about, if a person can."""
         if trouble not in _CAUSE:

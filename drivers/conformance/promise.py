@@ -16,6 +16,7 @@ class Facet(StrEnum):
     PRINTER = "Printer"
     ACTS = "any that acts"
     TRANSPORT = "CardTransport"
+    FLIPPER = "CardFlipper"
     COUNTER = "CardCounter"
     ENCODING = "EncodingStation"
     CLEANABLE = "Cleanable"

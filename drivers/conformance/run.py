@@ -16,6 +16,7 @@ from drivers.conformance.hands import CannotDo
 from drivers.conformance.promise import Facet, Promise
 from drivers.printer import (
     CardCounter,
+    CardFlipper,
     CardTransport,
     Cleanable,
     DirectPrinter,
@@ -27,6 +28,7 @@ from drivers.printer import (
 
 _OFFERED: Final[dict[Facet, type]] = {
     Facet.TRANSPORT: CardTransport,
+    Facet.FLIPPER: CardFlipper,
     Facet.COUNTER: CardCounter,
     Facet.ENCODING: EncodingStation,
     Facet.CLEANABLE: Cleanable,

@@ -86,6 +86,7 @@ class Machine(Handled):
             "code": f"{self.state():08X}",
             "card": body.card(),
             "station": None if body.station is None else body.station.name.lower(),
+            "side": body.side,
             "engaged": body.engaged,
             "film": None if body.film.clean else body.film.source(),
             "ribbon_left": body.ribbon_left,

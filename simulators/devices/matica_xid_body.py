@@ -36,6 +36,7 @@ class Body:
             count cards at their first transfer; `head` counts panels printed.
         engaged: which reader (`contact`, `contactless`) is at the card.
         station: where the card stands; None on the way.
+        side: of the card in the transport, that the film is pressed onto.
         panels: uploaded panels by buffer and name.
         attention: what has to be reported to the next who asks, before anything else.
         on_power: called with True or False when the mains come or go.
@@ -56,6 +57,7 @@ class Body:
         self.warming = False
         self.jam: int | None = None
         self.station: Position | None = None
+        self.side = "front"
         self.engaged: str | None = None
         self.attention: list[Sense] = [Sense.RESET] if settings.fresh_reset else []
         self.on_power: Callable[[bool], None] = lambda _: None
@@ -68,7 +70,6 @@ class Body:
         self._fate: Fate = "stay"
         self._conditions: set[str] = set()
         self._disturbance: Fault | None = None
-        self._side = "front"
         self._counted: str | None = None
         self._developer = ThreadPoolExecutor(1)
         self._picture: Future[bytes] | None = None
@@ -288,7 +289,7 @@ class Body:
 
     def _take_in(self) -> None:
         self._cards.move_next(f"hopper/{self.settings.name}", self._place)
-        self._side = "front"
+        self.side = "front"
         self._depart()
 
     def _depart(self) -> None:
@@ -300,7 +301,7 @@ class Body:
         self._cards.hold(self._place, station.name.lower())
 
     def _flip(self) -> None:
-        self._side = "back" if self._side == "front" else "front"
+        self.side = "back" if self.side == "front" else "front"
         self._stand_at(Position.PRINT)
 
     def _let_go(self, to: str) -> None:
@@ -326,7 +327,7 @@ class Body:
     def _pressed(self) -> None:
         card = self.card()
         if card is not None and self._picture is not None:
-            self._cards.stamp(card, self._side, self._picture.result(), self.film.source())
+            self._cards.stamp(card, self.side, self._picture.result(), self.film.source())
             self._count(card)
         self._wind()
 
@@ -334,7 +335,7 @@ class Body:
         card = self.card()
         if card is not None:
             png = develop(self.model, self.film.frame, fraction)
-            self._cards.stamp(card, self._side, png, {**self.film.source(), "pressed": f"{fraction:.2f}"})
+            self._cards.stamp(card, self.side, png, {**self.film.source(), "pressed": f"{fraction:.2f}"})
             self._count(card)
         self._wind()
 

@@ -13,6 +13,7 @@ from drivers.conformance.checks import (  # noqa: F401 - imported so that their 
     time,
     transport,
     troubles,
+    turning,
 )
 from drivers.conformance.promise import entered
 

@@ -16,6 +16,7 @@ from drivers.errors import DeadlinePassed, Disconnected, HeldByAnother, NotFound
 from drivers.printer import (
     Capabilities,
     CardCounter,
+    CardFlipper,
     CardTransport,
     Cleanable,
     Cleanings,
@@ -61,6 +62,7 @@ STOPS = {
     "transfer": {Trouble.FILM_OUT, Trouble.DOOR_OPEN},
     "print": {Trouble.RIBBON_OUT, Trouble.HEAD_HOT, Trouble.DOOR_OPEN},
     "move": {Trouble.DOOR_OPEN},
+    "flip": {Trouble.DOOR_OPEN},
     "deliver": {Trouble.OUTPUT_FULL, Trouble.DOOR_OPEN},
     "reject": {Trouble.REJECT_FULL, Trouble.DOOR_OPEN},
 }
@@ -90,6 +92,9 @@ class Machine:
     cleaned: int = 0
     ribbon_in: bool = True
     station: Station | None = None
+    turned: bool = False
+    sides: set[bool] = field(default_factory=set)
+    both_sides: int = 0
     engaged: bool = False
     film: bool = False
     waiting: int = 0
@@ -120,7 +125,11 @@ class Machine:
         self.inside = 0
 
     def look(self) -> Seen:
-        return Seen(self.inside, self.out, self.rejected, self.prints, self.station if self.inside else None)
+        place = (self.station, self.turned) if self.inside else (None, None)
+        return Seen(self.inside, self.out, self.rejected, self.prints, *place)
+
+    def printed_on_both_sides(self) -> int:
+        return self.both_sides
 
     def cause(self, trouble: Trouble) -> None:
         self.troubles.add(trouble)
@@ -179,6 +188,10 @@ class Machine:
 
     def take_in(self, to: Station) -> None:
         self.inside, self.fed, self.station = self.inside + 1, self.fed + 1, to
+        self.turned, self.sides = False, set()
+
+    def turn(self) -> None:
+        self.turned = not self.turned
 
     def go(self, to: Station) -> None:
         self.station, self.engaged = to, False
@@ -189,6 +202,8 @@ class Machine:
 
     def press(self) -> None:
         self.prints, self.film = self.prints + 1, False
+        self.both_sides += self.sides == {not self.turned}
+        self.sides.add(self.turned)
 
     def draw_through(self) -> None:
         self.cleaned += 1
@@ -311,8 +326,12 @@ class Holding(Exemplar, CardTransport, EncodingStation):
         self.ask("release", deadline, "release", lambda: setattr(self.machine, "engaged", False))
 
 
-class Retransfer(Holding, RetransferPrinter):
-    """Prints to film first."""
+class Retransfer(Holding, RetransferPrinter, CardFlipper):
+    """Prints to film first, on either side."""
+
+    def flip(self, deadline: Deadline) -> None:
+        self.need_card("flip", deadline)
+        self.ask("flip", deadline, "flip", self.machine.turn)
 
     def clear_film(self, deadline: Deadline) -> None:
         self.film = None

@@ -55,7 +55,7 @@ _BRIEFLY: Final = {
     "matica-usb": """no-success-by-half held-by-another find-lists back-after-another-port capabilities-fit
         engage-shows-the-card released-shows-none engage-needs-the-card-there move-holds film-of-no-session
         film-of-this-session cleared-film-is-gone film-is-used-once film-waits-for-its-image transfer-prints-once
-        told-film-out""",
+        flip-turns flip-needs-a-card told-film-out""",
     "evolis-usb": """engage-shows-the-card back-after-replug identity-lasts cleaning-is-counted
         cleaning-needs-an-empty-machine""",
     "magicard-usb": """no-success-by-garbage no-success-by-last works-after-a-lost-answer works-after-trouble
@@ -63,7 +63,8 @@ _BRIEFLY: Final = {
         told-hopper-empty told-cleaning-due cleaning-is-counted""",
     "matica-tcp": """silence-leaves-doubt untouched-is-untouched deadline-of-questions deadline-of-acts feed-holds
         close-ends-a-call counts-its-kind counts-one-a-card feed-takes-one reject-puts-aside questions-move-nothing
-        told-jam told-feed-jam told-door-open place-after-reset address-read nobody-there""",
+        flip-holds told-jam told-feed-jam told-door-open place-after-reset address-read
+        nobody-there""",
     "evolis-pty": """direct-prints-once direct-needs-a-card needs-a-card deliver-puts-out told-reject-full
         told-output-full""",
     "queue-ipp": """no-success-by-silence silence-leaves-doubt whole-card-prints-once find-disturbs-nothing

@@ -47,6 +47,30 @@ class EngagesAnywhere(Retransfer):
         self.need_card(operation, deadline)
 
 
+# Turning
+
+
+@breaks("flip-holds")
+class TurnsItAtTheTurnOver(Retransfer):
+    def flip(self, deadline: Deadline) -> None:
+        super().flip(deadline)
+        self.machine.station = Station.MAGNETIC
+
+
+@breaks("flip-turns")
+class TurnsItBackToPrint(Retransfer):
+    def transfer(self, deadline: Deadline) -> None:
+        self.machine.turned = False
+        super().transfer(deadline)
+
+
+@breaks("flip-needs-a-card")
+class TurnsNothing(Retransfer):
+    def flip(self, deadline: Deadline) -> None:
+        if self.machine.inside or self.over.is_set():
+            super().flip(deadline)
+
+
 # Prints
 
 

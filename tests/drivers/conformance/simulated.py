@@ -17,6 +17,7 @@ COMMANDS: Final[dict[str, dict[str, str]]] = {
         "status": "any",
         "feed": "load",
         "move": "move",
+        "flip": "move",
         "deliver": "move",
         "reject": "move",
         "transfer": "transfer",
@@ -42,6 +43,7 @@ KINDS: Final = {
     Lost.HALF: "half-reply",
     Lost.LAST: "last-reply",
 }
+PLACES: Final = ("machine", "output", "reject")
 HOPPER = 12
 CHIPLESS_WAIT = 5.0
 
@@ -96,12 +98,16 @@ class SimulatedHands:
     def look(self) -> Seen:
         with WorldClient(self._world) as world:
             census = world.census()
-            places = [census.get(f"{place}/{self._machine}", []) for place in ("machine", "output", "reject")]
-            printed = [card for cards in (*places, self._aside) for card in cards]
-            prints = sum(len(world.card(card).prints) for card in printed)
-        inside, out, rejected = (len(cards) for cards in places)
-        station = self._ask("state").get("station") if inside else None
-        return Seen(inside, out, rejected, prints, Station(station) if station in list(Station) else None)
+            inside, out, rejected = (len(census.get(f"{place}/{self._machine}", [])) for place in PLACES)
+            prints = sum(len(world.card(card).prints) for card in self._cards(world))
+        state = self._ask("state") if inside else {}
+        station, side = state.get("station"), state.get("side")
+        place = Station(station) if station in list(Station) else None
+        return Seen(inside, out, rejected, prints, place, None if side is None else side == "back")
+
+    def printed_on_both_sides(self) -> int:
+        with WorldClient(self._world) as world:
+            return sum(len({printed.side for printed in world.card(card).prints}) > 1 for card in self._cards(world))
 
     def cause(self, trouble: Trouble) -> None:
         if (why := UNTOLD.get((self._family, trouble))) is not None:
@@ -152,6 +158,11 @@ class SimulatedHands:
         with WorldClient(self._world) as world:
             for card in world.census().get(self._desk, []):
                 world.move(card, "shelf")
+
+    def _cards(self, world: WorldClient) -> list[str]:
+        """Every card that was in this machine, where it still counts."""
+        census = world.census()
+        return [*self._aside, *(card for place in PLACES for card in census.get(f"{place}/{self._machine}", []))]
 
     def _lay_aside(self, world: WorldClient, place: str) -> None:
         for card in world.census().get(place, []):

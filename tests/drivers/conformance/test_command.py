@@ -93,6 +93,9 @@ class TestPerson:
         assert person.Person(ask).look() == Seen(1, 2, 0, 3)
         assert asked[0].startswith("Berapa kartu")
 
+    def test_has_cards_looked_at_from_both_sides(self):
+        assert person.Person(lambda text: "2" if "kedua sisinya" in text else "").printed_on_both_sides() == 2
+
     def test_undoes_what_it_was_asked_to_do(self):
         asked = []
         hands = person.Person(lambda text: asked.append(text) or "")

@@ -16,7 +16,17 @@ from tests.drivers.conformance.exemplar import ADDRESS, Direct, Exemplar, Machin
 
 SENDING = 1600.0
 PACE = Pace(act=2.0, short=0.01, slack=0.15, lost=0.02, field=0.2, settle=0.01)
-PRINTING = ("prints-once", "film-", "cleared-film", "waiting", "counts-one-a-card", "told-", "untouched", "works-after")
+PRINTING = (
+    "prints-once",
+    "film-",
+    "flip-turns",
+    "cleared-film",
+    "waiting",
+    "counts-one-a-card",
+    "told-",
+    "untouched",
+    "works-after",
+)
 
 
 class SlowCable(Exemplar):
