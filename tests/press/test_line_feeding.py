@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +13,13 @@ from typing_extensions import override
 from drivers.deadline import Deadline
 from drivers.printer import PrinterFault, Reason, Station
 from stationd.model.blank import Place
-from stationd.press import line as line_module
+from stationd.press.line import LONGEST_POLL, Line
 from tests.press.fakes import FakeEncoder, FakePrinter, condition, declined
 from tests.press.test_line import Office, quick
 
 __all__ = ["quick"]
+
+TRIES = 14
 
 
 class Unfed(FakePrinter):
@@ -56,18 +57,24 @@ def told(office: Office) -> Counter[str]:
 def test_what_its_status_does_not_show_is_tried_again_ever_more_seldom(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(line_module, "LONGEST_POLL", 0.3)
+    rests: list[float] = []
+
+    def rest(line: Line, seconds: float) -> bool:
+        rests.append(seconds)
+        if len(rests) == TRIES:
+            line.stop()
+        return True
+
+    monkeypatch.setattr(Line, "_rest", rest)
     printer = give(office, declined(Reason.CLEANING_DUE))
     line = office.line()
     line.start()
-    try:
-        time.sleep(0.6)
-        assert line.status.cause == "cleaning-due"
-        assert 2 < len([call for call in printer.calls if call == "feed"]) < 9
-        assert told(office)["attempt-given-up card-not-found"] == 0
-    finally:
-        line.stop()
-        line.join(10)
+    line.join(30)
+    assert line.status.cause == "cleaning-due"
+    assert len([call for call in printer.calls if call == "feed"]) == TRIES
+    assert rests == [min(rests[0] * 2**tried, LONGEST_POLL) for tried in range(TRIES)]
+    assert rests[-1] == LONGEST_POLL
+    assert told(office)["attempt-given-up card-not-found"] == 0
 
 
 def test_a_feeder_that_loses_blanks_stops_the_line_after_two(office: Office) -> None:
