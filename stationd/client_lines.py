@@ -84,9 +84,9 @@ class LineCalls(BlankCalls):
         """Say that what a line asked the person at the desk for is done."""
         self.post(f"/v1/lines/{_part(line)}/continue")
 
-    def test_print(self, line: str) -> TrialView:
-        """Print the test pattern on a blank of a line; answers when the card has come out."""
-        return self._tried(f"/v1/lines/{_part(line)}/test-print")
+    def test_print(self, line: str, *, back: bool = False) -> TrialView:
+        """Print the test pattern on a blank of a line, on its back if told so; answers when the card has come out."""
+        return self._tried(f"/v1/lines/{_part(line)}/test-print", {"side": "back"} if back else None)
 
     def prove(self, line: str) -> TrialView:
         """Find out whether a line's film and chip run side by side; answers when the blank has come out."""
@@ -104,8 +104,8 @@ class LineCalls(BlankCalls):
         """Draw the cleaning card through that lies ready; answers when that is over."""
         return msgspec.convert(self.post(f"/v1/lines/{_part(line)}/cleaning", timeout=CLEANING), CleaningDoneView)
 
-    def _tried(self, path: str) -> TrialView:
-        return msgspec.convert(self.post(path, timeout=TRIAL), TrialView)
+    def _tried(self, path: str, body: object = None) -> TrialView:
+        return msgspec.convert(self.post(path, body, timeout=TRIAL), TrialView)
 
 
 def _part(text: str) -> str:

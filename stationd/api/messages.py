@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from stationd.press.trials import Side
+
 
 class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
@@ -32,3 +34,9 @@ class TimeSaid(_Message, frozen=True):
     """The time that a supervisor declares, in seconds since the epoch."""
 
     seconds: float
+
+
+class TestPrint(_Message, frozen=True):
+    """A test print, and which side of the card it is for."""
+
+    side: Side = Side.FRONT

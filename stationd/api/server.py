@@ -70,7 +70,7 @@ class Api:
                 web.post("/v1/jobs/{job}/return", self._return),
                 web.post("/v1/questions/{question}/answer", self._answer),
                 web.post("/v1/lines/{line}/resume", self._on_line(self._station.resume_line)),
-                web.post("/v1/lines/{line}/test-print", self._on_line(self._station.test_print)),
+                web.post("/v1/lines/{line}/test-print", self._test_print),
                 web.post("/v1/lines/{line}/proof", self._on_line(self._station.prove)),
                 web.post("/v1/lines/{line}/trial-blank", self._on_line(self._station.release_blank)),
                 web.get("/v1/lines/{line}/cleaning", self._cleaning_guide),
@@ -127,6 +127,10 @@ class Api:
 
     async def _story(self, request: web.Request) -> web.StreamResponse:
         return await self._do(self._station.story, request.match_info["job"])
+
+    async def _test_print(self, request: web.Request) -> web.StreamResponse:
+        body = await _body(request, messages.TestPrint) if request.can_read_body else messages.TestPrint()
+        return await self._do(self._station.test_print, request.match_info["line"], self._officer(request), body.side)
 
     async def _cleaning_guide(self, request: web.Request) -> web.StreamResponse:
         return await self._do(self._station.cleaning_guide, request.match_info["line"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from typing import Final
 
 import click
@@ -56,10 +57,11 @@ def prove(console: Console, name: str) -> None:
 
 @click.command("test-print", cls=SpokenCommand, help="test-print")
 @click.argument("name", metavar="LINE")
+@click.option("--back", is_flag=True, help="test-print-back")
 @click.pass_obj
-def test_print(console: Console, name: str) -> None:
+def test_print(console: Console, name: str, *, back: bool) -> None:
     """Print the test pattern on a blank of this line."""
-    _tell(console, name, _while_asked(console, name, console.client.test_print))
+    _tell(console, name, _while_asked(console, name, partial(console.client.test_print, back=back)))
 
 
 def _while_asked(console: Console, name: str, trial: Callable[[str], TrialView]) -> TrialView:

@@ -56,11 +56,16 @@ class BlankReleased(Event, frozen=True):
 
 
 class TrialBegan(Event, frozen=True):
-    """A blank is spent on trying a line out: `test-print` or `prove`. It is in question until the trial has ended."""
+    """A blank is spent on trying a line out: `test-print` or `prove`. It is in question until the trial has ended.
+
+    Attributes:
+        side: which side of the card is printed: `front` or `back`.
+    """
 
     line: str
     printer: str
     kind: str
+    side: str = "front"
 
 
 class TrialEnded(Event, frozen=True):

@@ -30,7 +30,7 @@ from stationd.press.plan import LineUnfit
 from stationd.press.prepare import Prepared
 from stationd.press.recovery import INTERRUPTED, NOT_FOUND, Look, look, never_fed, settle, unknown
 from stationd.press.stray import known_card
-from stationd.press.trials import Trial, Tried, try_out
+from stationd.press.trials import Side, Trial, Tried, try_out, turns
 from stationd.press.trouble import Cause, cause_of, for_a_person
 from stationd.press.upkeep import Upkeep
 from stationd.settings import LineSettings
@@ -114,7 +114,7 @@ class Line(threading.Thread):
         self._person.say_done()
         self.wake()
 
-    def try_out(self, kind: Trial, draw: Callable[[Raster], Image], officer: str) -> Tried:
+    def try_out(self, kind: Trial, draw: Callable[[Raster], Image], officer: str, side: Side = Side.FRONT) -> Tried:
         """Spend a blank on a trial, as soon as the line is free. Returns when it is over.
 
         Raises:
@@ -130,7 +130,9 @@ class Line(threading.Thread):
                 raise LineBusy(self.name, "disk")
             if kind is Trial.PROVE and not isinstance(bench, RetransferBench):
                 raise LineBusy(self.name, "line-unfit")
-            return try_out(self._store, self.name, batch, kind, draw, officer, bench)
+            if side is Side.BACK and not turns(bench):
+                raise LineBusy(self.name, "card-cannot-be-turned")
+            return try_out(self._store, self.name, batch, kind, draw, officer, bench, side)
 
         return self._errands.run(trial, ERRAND)
 

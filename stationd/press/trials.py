@@ -10,13 +10,13 @@ import structlog
 
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
-from drivers.printer import Image, Raster, Reason
+from drivers.printer import CardFlipper, Image, Raster, Reason
 from stationd.model import stock_events
 from stationd.model.blank import CITIZENS, Account, Movement, Place
 from stationd.model.issuance import Step
 from stationd.press.bench import Bench
 from stationd.press.desk_line import DeskBench
-from stationd.press.inline import RetransferBench
+from stationd.press.inline import InlineBench, RetransferBench
 from stationd.press.trouble import cause_of
 from stationd.store.store import Store
 
@@ -40,6 +40,13 @@ class Trial(StrEnum):
 
     TEST_PRINT = "test-print"
     PROVE = "prove"
+
+
+class Side(StrEnum):
+    """Which side of a card a test print is for."""
+
+    FRONT = "front"
+    BACK = "back"
 
 
 @dataclass(frozen=True)
@@ -74,8 +81,20 @@ class _Card:
     inside: bool = False
 
 
+def turns(bench: Bench) -> bool:
+    """True if a line can turn over the card that it tries a print on."""
+    return isinstance(bench, InlineBench) and isinstance(bench.printer, CardFlipper)
+
+
 def try_out(
-    store: Store, line: str, batch: str, kind: Trial, draw: Callable[[Raster], Image], officer: str, bench: Bench
+    store: Store,
+    line: str,
+    batch: str,
+    kind: Trial,
+    draw: Callable[[Raster], Image],
+    officer: str,
+    bench: Bench,
+    side: Side = Side.FRONT,
 ) -> Tried:
     """Spend one blank on a trial: declared before, and what became of it written down after.
 
@@ -87,16 +106,18 @@ def try_out(
         draw: makes the picture for the machine.
         officer: who gives the blank.
         bench: the line's devices.
+        side: of the card that a test print is for; the back only where `turns` says so.
     """
     account = Account(Place.HOPPER, line, CITIZENS, batch)
     question = Account(Place.IN_QUESTION, line, CITIZENS, batch)
     printer = bench.machine
     image = draw(bench.printer.capabilities.raster)
-    began = stock_events.TrialBegan(line=line, printer=printer, kind=kind, moves=(Movement(account, question, 1),))
+    moves = (Movement(account, question, 1),)
+    began = stock_events.TrialBegan(line=line, printer=printer, kind=kind, side=side, moves=moves)
     store.record(officer, began)
     cause, card = "", _Card()
     try:
-        course = _prove(bench, image, card) if kind is Trial.PROVE else _test_print(bench, image, card)
+        course = _prove(bench, image, card) if kind is Trial.PROVE else _test_print(bench, image, card, side)
     except DeviceError as trouble:
         cause = cause_of(trouble).word
         log.warning("trial failed", line=line, kind=kind, cause=cause)
@@ -118,7 +139,7 @@ def try_out(
     return Tried(course.outcome, cause, course.place)
 
 
-def _test_print(bench: Bench, image: Image, card: _Card) -> _Course:
+def _test_print(bench: Bench, image: Image, card: _Card, side: Side) -> _Course:
     """Print without writing the chip. Where the machine can, the card goes to the reject bin by itself."""
     deadline = Deadline.after(SECONDS + bench.printer.capabilities.sending)
     if isinstance(bench, DeskBench):
@@ -128,6 +149,8 @@ def _test_print(bench: Bench, image: Image, card: _Card) -> _Course:
     acts = bench.acts()
     acts[Step.FEED](image, deadline)
     card.inside = True
+    if side is Side.BACK and isinstance(bench, InlineBench) and isinstance(bench.printer, CardFlipper):
+        bench.printer.flip(deadline)
     if isinstance(bench, RetransferBench):
         acts[Step.FILM](image, deadline)
         bench.await_film(deadline)

@@ -19,13 +19,14 @@ from stationd.press import cleaning
 from stationd.press.bench import Bench
 from stationd.press.errands import LineBusy
 from stationd.press.notice import CleaningsTold
-from stationd.press.trials import Trial
+from stationd.press.trials import Side, Trial
 from stationd.press.trouble import cause_of
 from stationd.station.floor import Floor
 from stationd.station.refusal import Kind, Refused
 from stationd.store.calibrations import Calibrations, CalibrationsDamaged
 from stationd.store.store import CommitFailed, Transaction
 
+_OTHER_SIDE = "belakang / back"
 _T = TypeVar("_T")
 
 
@@ -78,18 +79,18 @@ class Trying(Floor):
             raise Refused(Kind.NOT_NOW, "hopper-empty-in-book", name)
         transaction.record(stock_events.BlankReleased(line=name))
 
-    def test_print(self, name: str, officer: str) -> TriedOut:
-        """Print the test pattern on a blank of this line. Returns when the card has come out.
+    def test_print(self, name: str, officer: str, side: Side = Side.FRONT) -> TriedOut:
+        """Print the test pattern on one side of a blank of this line. Returns when the card has come out.
 
         Raises:
-            Refused: if the officer is no technician or supervisor, no officer gave a blank, the line is not free, or
-                there is no such line.
+            Refused: if the officer is no technician or supervisor, no officer gave a blank, the line is not free or
+                cannot turn a card over, or there is no such line.
         """
-        return self._try(name, Trial.TEST_PRINT, officer)
+        return self._try(name, Trial.TEST_PRINT, officer, side)
 
     def prove(self, name: str, officer: str) -> TriedOut:
         """Find out whether this line's machine prints film while a chip answers. The blank comes out as it was."""
-        return self._try(name, Trial.PROVE, officer)
+        return self._try(name, Trial.PROVE, officer, Side.FRONT)
 
     def cleaning_guide(self, name: str) -> CleaningGuide:
         """Say what a person does at a line's printer before it is cleaned. Raises `Refused` if a station cannot."""
@@ -134,7 +135,7 @@ class Trying(Floor):
         except LineBusy as busy:
             raise Refused(Kind.NOT_NOW, busy.cause, name, line.status.cause) from busy
 
-    def _try(self, name: str, kind: Trial, officer: str) -> TriedOut:
+    def _try(self, name: str, kind: Trial, officer: str, side: Side) -> TriedOut:
         self._allow_service(officer)
         line = self._line(name)
         self._require_blank(name, officer)
@@ -142,10 +143,11 @@ class Trying(Floor):
         calibration = self._calibration(machine.rpartition(":")[2])
 
         def draw(raster: Raster) -> Image:
-            return artwork.trial_pattern(raster, [machine, calibration.told()], calibration)
+            turned = [] if side is Side.FRONT else [_OTHER_SIDE]
+            return artwork.trial_pattern(raster, [machine, calibration.told(), *turned], calibration)
 
         try:
-            tried = line.try_out(kind, draw, officer)
+            tried = line.try_out(kind, draw, officer, side)
         except LineBusy as busy:
             raise Refused(Kind.NOT_NOW, busy.cause, name, line.status.cause) from busy
         except DeviceError as trouble:

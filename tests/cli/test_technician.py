@@ -23,7 +23,7 @@ from stationd.model.blank import Place
 from stationd.press import notice
 from stationd.press.cleaning import Cleaned, Guide
 from stationd.press.errands import LineBusy
-from stationd.press.trials import Tried
+from stationd.press.trials import Side, Tried
 from stationd.station import trying
 from stationd.store.calibrations import Calibrations
 from tests.api.house import LINE, OFFICER, House, policy
@@ -180,6 +180,25 @@ def test_an_officer_gives_the_blank_and_a_technician_prints_on_it(house: Workpla
     assert "stays in the hopper" in ctl("blanks", "release", "--line", LINE).out
     appoint(house, "technician")
     assert ctl("test-print", LINE).code == 0
+
+
+def test_a_test_print_is_for_the_side_that_was_asked_for(house: Workplace, ctl: Ctl) -> None:
+    appoint(house, "supervisor")
+    asked: list[Side] = []
+
+    def try_out(_kind: object, _draw: object, _officer: str, side: Side) -> Tried:
+        asked.append(side)
+        if len(asked) > 2:
+            raise LineBusy(LINE, "card-cannot-be-turned")
+        return Tried("done", "", Place.REJECT)
+
+    house.line.try_out = try_out  # type: ignore[attr-defined]
+    assert ctl("test-print", LINE).code == 0
+    assert ctl("test-print", LINE, "--back").code == 0
+    assert asked == [Side.FRONT, Side.BACK]
+    refused = ctl("test-print", LINE, "--back")
+    assert refused.code == 1
+    assert "cannot turn a card over" in refused.err
 
 
 def test_what_the_line_asks_for_in_a_trial_is_said_meanwhile(

@@ -10,17 +10,17 @@ import pytest
 from typing_extensions import override
 
 from drivers.deadline import Deadline
-from drivers.printer import Image, Reason
+from drivers.printer import CardFlipper, Image, Reason
 from stationd.model import stock_events
 from stationd.model.blank import Account, Movement, Place
 from stationd.press import line as line_module
 from stationd.press.errands import LineBusy
 from stationd.press.line import Line
-from stationd.press.trials import ANSWERS, Trial, Tried
+from stationd.press.trials import ANSWERS, Side, Trial, Tried
 from stationd.store.rows import JobState
 from stationd.store.verify import verify
 from tests.press.fakes import FakePrinter, condition, declined, vanished
-from tests.press.other_machines import FakeDirect
+from tests.press.other_machines import CountingWhole, FakeDirect
 from tests.press.other_office import OtherOffice
 from tests.press.test_line import Office
 from tests.press.test_making import is_live
@@ -56,6 +56,22 @@ class Busy(FakePrinter):
         return told
 
 
+class Turning(FakePrinter, CardFlipper):
+    """Can turn a card over."""
+
+    @override
+    def flip(self, deadline: Deadline) -> None:
+        self._do("flip")
+
+
+class TurningDirect(FakeDirect, CardFlipper):
+    """So can this one, before it prints."""
+
+    @override
+    def flip(self, deadline: Deadline) -> None:
+        self._do("flip")
+
+
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     office = Office(tmp_path, jobs=0)
@@ -66,6 +82,10 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 def tried(office: Office, kind: Trial) -> Tried:
     return at_work(office, lambda line: line.try_out(kind, lambda _: PICTURE, "op-1"))
+
+
+def tried_behind(office: Office) -> Tried:
+    return at_work(office, lambda line: line.try_out(Trial.TEST_PRINT, lambda _: PICTURE, "op-1", Side.BACK))
 
 
 def at_work(office: Office, ask: Callable[[Line], Tried]) -> Tried:
@@ -114,6 +134,58 @@ def test_a_direct_printers_test_print_lies_in_the_output(tmp_path: Path) -> None
     office = OtherOffice(tmp_path, FakeDirect(), jobs=0)
     assert tried(office, Trial.TEST_PRINT) == Tried("done", "", Place.OUTPUT)
     assert place(office, Place.OUTPUT) == 1
+    office.store.close()
+
+
+def sides(office: Office) -> list[str]:
+    told = [json.loads(text) for text in texts(office)]
+    return [entry.get("side", "front") for entry in told if entry["type"] == "trial-began"]
+
+
+def test_the_other_side_is_printed_of_a_card_that_was_turned_over(office: Office) -> None:
+    office.printer = Turning()
+    office.encoder._printer = office.printer
+    assert tried_behind(office) == Tried("done", "", Place.REJECT)
+    calls = [call for call in office.printer.calls if call in {"feed", "flip", "start_film", "transfer", "reject"}]
+    assert calls == ["feed", "flip", "start_film", "transfer", "reject"]
+    office.printer.calls.clear()
+    assert tried(office, Trial.TEST_PRINT).outcome == "done"
+    assert "flip" not in office.printer.calls
+    assert sides(office) == ["back", "front"]
+
+
+def test_so_it_is_where_the_card_is_printed_on_its_way_out(tmp_path: Path) -> None:
+    printer = TurningDirect()
+    office = OtherOffice(tmp_path, printer, jobs=0)
+    assert tried_behind(office) == Tried("done", "", Place.OUTPUT)
+    assert [call for call in printer.calls if call in {"feed", "flip", "print"}] == ["feed", "flip", "print"]
+    office.store.close()
+
+
+def test_a_card_that_was_perhaps_turned_is_in_question(office: Office) -> None:
+    office.printer = Turning()
+    office.encoder._printer = office.printer
+    office.printer.trouble["flip"] = [vanished()]
+    assert tried_behind(office) == Tried("failed", "disconnected", Place.IN_QUESTION)
+    assert "start_film" not in office.printer.calls
+
+
+def offices(folder: Path) -> dict[str, Callable[[], Office]]:
+    return {
+        "retransfer": lambda: Office(folder, jobs=0),
+        "direct": lambda: OtherOffice(folder, FakeDirect(), jobs=0),
+        "whole cards": lambda: OtherOffice(folder, CountingWhole(), jobs=0, encoder=None),
+    }
+
+
+@pytest.mark.parametrize("kind", ["retransfer", "direct", "whole cards"])
+def test_a_machine_that_cannot_turn_a_card_over_is_not_asked_to(tmp_path: Path, kind: str) -> None:
+    office = offices(tmp_path)[kind]()
+    with pytest.raises(LineBusy) as busy:
+        tried_behind(office)
+    assert busy.value.cause == "card-cannot-be-turned"
+    assert place(office, Place.HOPPER) == 10
+    assert "trial-began" not in types(office)
     office.store.close()
 
 

@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from drivers.printer import Cleanings, Preparation
+from drivers.printer import Cleanings, Image, Panel, Preparation, Raster
 from stationd.model.blank import Place
 from stationd.model.calibration import NONE, Calibration
 from stationd.press.cleaning import Cleaned, Guide
 from stationd.press.errands import LineBusy
-from stationd.press.trials import Tried
+from stationd.press.trials import Side, Tried
 from stationd.station import Refused, Station
 from stationd.store.calibrations import Calibrations
 from stationd.store.store import CommitFailed, Transaction
@@ -105,6 +105,20 @@ def test_the_blank_of_a_trial_is_an_officers_to_give(house: House) -> None:
 def test_a_supervisor_gives_the_blank_by_asking_for_the_trial(house: House) -> None:
     house.station.test_print(LINE, "spv-1")
     assert [entry["actor"] for entry in book(house) if entry["type"] == "blank-released"] == ["spv-1"]
+
+
+def test_a_test_print_says_on_which_side_it_is(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: dict[Side, Image] = {}
+
+    def try_out(_kind: object, draw: Callable[[Raster], Image], _officer: str, side: Side) -> Tried:
+        drawn[side] = draw(Raster(1036, 664, 300, frozenset(Panel)))
+        return Tried("done", "", Place.REJECT)
+
+    monkeypatch.setattr(house.line, "try_out", try_out)
+    house.station.test_print(LINE, "spv-1")
+    house.station.test_print(LINE, "spv-1", Side.BACK)
+    front, back = (sum(drawn[side].panels[Panel.BLACK]) for side in (Side.FRONT, Side.BACK))
+    assert back > front
 
 
 def test_an_empty_hopper_gives_no_blank(tmp_path: Path) -> None:
