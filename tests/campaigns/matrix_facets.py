@@ -16,6 +16,7 @@ from drivers import catalog
 from drivers.deadline import Deadline
 from drivers.printer import (
     CardCounter,
+    CardFlipper,
     CardTransport,
     Cleanable,
     DirectPrinter,
@@ -26,7 +27,7 @@ from drivers.printer import (
 )
 
 _FACETS: Final = (
-    *(CardTransport, CardCounter, EncodingStation, Cleanable),
+    *(CardTransport, CardFlipper, CardCounter, EncodingStation, Cleanable),
     *(RetransferPrinter, DirectPrinter, WholeCardPrinter),
 )
 OPENING = 20.0

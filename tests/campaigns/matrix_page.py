@@ -100,8 +100,9 @@ LEGEND: Final = """\
 
 
 FACETS: Final = """\
-These are the driver's own words, read from the open printer (`drivers/printer.py`). There is no facet for turning a
-card over: a KTP-el is printed on its front. Heat is a state that a printer tells or not; *head-hot* below shows which.
+These are the driver's own words, read from the open printer (`drivers/printer.py`). A KTP-el is printed on its front; a
+card is turned over for a test print only (`test-print --back`). Heat is a state that a printer tells or not; *head-hot*
+below shows which.
 """
 
 
@@ -146,6 +147,7 @@ def _kinds(facets: Mapping[str, Facets]) -> Iterator[str]:
             "reader",
             "picture",
             "reject bin",
+            "turns cards",
             "past the edge",
             "counts",
             "cleaned by the station",
@@ -168,6 +170,7 @@ def _declared(facet: Facets) -> tuple[str, ...]:
         "inside" if "EncodingStation" in facet.facets else "on the desk",
         f"{facet.width} × {facet.height} at {facet.dpi} dpi: {panels}",
         "yes" if facet.reject_bin else "no",
+        "yes" if "CardFlipper" in facet.facets else "no",
         "yes" if facet.over_the_edge else "no",
         facet.counter or "nothing",
         "yes" if "Cleanable" in facet.facets else "no",
