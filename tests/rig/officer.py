@@ -52,6 +52,7 @@ class Officer:
         self._in_hand: dict[str, str] = {}
         self._claims: dict[str, Mapping[str, Any]] = {}
         self._came_from: dict[str, str] = {}
+        self._missed: dict[str, float] = {}
         self._should_be: dict[str, pictures.Picture] = {}
         self._asks: Mapping[str, Callable[[LineSetup], None]] = {
             "blank-wanted-on-desk": self._lay_blank,
@@ -259,7 +260,10 @@ class Officer:
         """Find the card that bears the job's name, look at it, lay it on the reader if it is not live, and say good."""
         card = self._find(job.job_id)
         table = self._on_table()
-        if card is None or (table is not None and table != card):
+        if card is None:
+            self._miss(job.job_id)
+            return
+        if table is not None and table != card:
             return
         if not self._looks_right(card, job.job_id):
             self.client.spoil(job.job_id, "print-flaw")
@@ -274,6 +278,14 @@ class Officer:
                 raise
             return  # it lies there still, and is tried again
         self.world.move(card, "shelf")
+
+    def _miss(self, job_id: str) -> None:
+        """A card that a queue says is out and that does not come: she opens its printer and takes out what is inside."""
+        now = time.monotonic()
+        if now - self._missed.setdefault(job_id, now) > AGAIN:
+            for line in self._lines.values():
+                if line.encoder is None and self.world.census().get(f"machine/{line.machine}"):
+                    self._clear(line, to=f"output/{line.machine}")
 
     def _find(self, job_id: str) -> str | None:
         """Return a finished card by the job on its chip: from an output, a slot if it was never drawn in, the table."""
