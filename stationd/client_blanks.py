@@ -96,9 +96,9 @@ class BlankCalls(ABC):
         """Put blanks from an officer's hand back into the store."""
         self.post("/v1/blanks/put-back", {"count": count, "stock": stock})
 
-    def send_back_blanks(self, count: int, note: str, stock: str = CITIZENS) -> None:
-        """Send unused blanks back to the kabupaten, with a note of that number."""
-        self.post("/v1/blanks/sent-back", {"count": count, "number": note, "stock": stock})
+    def send_back_blanks(self, count: int, note: str, stock: str = CITIZENS, *, unfit: bool = False) -> None:
+        """Send unused blanks back to the kabupaten, with a note of that number; `unfit`: those laid aside."""
+        self.post("/v1/blanks/sent-back", {"count": count, "number": note, "stock": stock, "unfit": unfit})
 
     def destroy_cards(self, count: int, record: str, stock: str = CITIZENS) -> None:
         """Enter that spoiled and withdrawn cards were destroyed, with a record of that number."""

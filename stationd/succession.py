@@ -22,10 +22,19 @@ from stationd.store.chronicle import Stamp
 from stationd.store.heritage import Heritage, replay
 from stationd.store.store import Keys, Store
 
-COUNTABLE: Final = (Place.STORE, Place.HOPPER, Place.MACHINE, Place.OUTPUT, Place.REJECT, Place.HAND, Place.SHELF)
+COUNTABLE: Final = (
+    Place.STORE,
+    Place.HOPPER,
+    Place.MACHINE,
+    Place.OUTPUT,
+    Place.REJECT,
+    Place.UNFIT,
+    Place.HAND,
+    Place.SHELF,
+)
 """Where a person can go and count."""
 
-_LINES: Final = frozenset({Place.HOPPER, Place.MACHINE, Place.OUTPUT, Place.REJECT})
+_LINES: Final = frozenset({Place.HOPPER, Place.MACHINE, Place.OUTPUT, Place.REJECT, Place.UNFIT})
 
 
 @dataclass(frozen=True)

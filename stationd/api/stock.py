@@ -50,6 +50,12 @@ class Noted(_Message, frozen=True):
     stock: str = CITIZENS
 
 
+class SentBack(Noted, frozen=True):
+    """Unused blanks that go back; `unfit`: those laid aside because their chips cannot be written here."""
+
+    unfit: bool = False
+
+
 class Spoiled(_Message, frozen=True):
     """Loose blanks that are unfit."""
 
@@ -151,7 +157,11 @@ def routes(station: Station, officer_of: Callable[[web.Request], str], do: _Do) 
         post("/v1/blanks/unloads", HopperAct, lambda b, _, by: s.unload_blanks(b.line, b.count, by, b.stock)),
         post("/v1/blanks/in-hand", Some, lambda b, _, by: s.take_in_hand(b.count, by, b.stock)),
         post("/v1/blanks/put-back", Some, lambda b, _, by: s.put_back(b.count, by, b.stock)),
-        post("/v1/blanks/sent-back", Noted, lambda b, _, by: s.send_back_blanks(b.count, b.number, by, b.stock)),
+        post(
+            "/v1/blanks/sent-back",
+            SentBack,
+            lambda b, _, by: s.send_back_blanks(b.count, b.number, by, b.stock, unfit=b.unfit),
+        ),
         post("/v1/blanks/destroyed", Noted, lambda b, _, by: s.destroy_cards(b.count, b.number, by, b.stock)),
         post(
             "/v1/blanks/spoiled",

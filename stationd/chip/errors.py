@@ -104,11 +104,13 @@ class NotBlank(ChipError):
         life_cycle: `open`, `locked`, `active`, or the byte that is none of the profile's, as hex.
         identity: it has an identity file.
         objects: the profile's data objects that are there already.
+        held: the identity that it holds.
     """
 
     life_cycle: str
     identity: bool
     objects: tuple[str, ...]
+    held: bytes = b""
 
     @override
     def what(self) -> str:

@@ -15,6 +15,9 @@ from stationd.chip.state import ChipState, IdentityFound, ObjectFound
 
 _STEP = "inspect"
 
+_NO_APPLICATIONS = frozenset({0x6A81, 0x6D00, 0x6E00})
+"""Function, instruction or class not supported: a chip that knows no selection by name."""
+
 
 def inspect(
     session: Session, profile: Profile, objects: Mapping[str, bytes], tag: bytes, deadline: Deadline
@@ -52,16 +55,27 @@ def check_blank(session: Session, profile: Profile, deadline: Deadline) -> None:
     if life_cycle is None:
         raise ForeignChip(has_application=False, has_identity=False)
     session.establish(deadline)
-    identity = read_size(session, profile, IDENTITY, deadline) is not None
+    size = read_size(session, profile, IDENTITY, deadline)
+    held = _whose(session, profile, size, deadline)
     objects = tuple(name for name in profile.objects if read_size(session, profile, name, deadline) is not None)
-    if life_cycle != "open" or identity or objects:
-        raise NotBlank(life_cycle, identity, objects)
+    if life_cycle != "open" or size is not None or objects:
+        raise NotBlank(life_cycle, size is not None, objects, held)
+
+
+def _whose(session: Session, profile: Profile, size: int | None, deadline: Deadline) -> bytes:
+    """Return the identity in the file that is selected, where it is one of this profile's and can be read."""
+    if size != profile.identity.size:
+        return b""
+    try:
+        return read_content(session, profile, IDENTITY, size, deadline)
+    except Refused:
+        return b""
 
 
 def read_life_cycle(session: Session, deadline: Deadline) -> str | None:
     """Select the application; return the state it is in, or None if the chip does not carry it."""
     response = session.select_application(_STEP, deadline)
-    if response.sw == NOT_FOUND:
+    if response.sw == NOT_FOUND or response.sw in _NO_APPLICATIONS:
         return None
     if response.sw not in SELECTED:
         raise Refused(_STEP, None, response.sw, tuple(sorted(SELECTED)))

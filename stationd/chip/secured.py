@@ -26,6 +26,9 @@ _INITIALIZE_UPDATE = (0x80, 0x50)
 _EXTERNAL_AUTHENTICATE = (0x84, 0x82)
 _CRYPTOGRAM_WRONG = 0x6300
 _NO_SUCH_KEYS = frozenset({0x6A88, 0x6A86})
+_BLOCKED = 0x6983
+"""Authentication method blocked: so a chip answers that has counted too many who came with wrong keys."""
+
 _SESSION_ENDED = frozenset({0x6982, 0x6987, 0x6988})
 """Security status not satisfied; secure messaging objects missing; incorrect."""
 
@@ -94,6 +97,8 @@ class Secured(SecureChannel):
         offered = send(Command(*_INITIALIZE_UPDATE, self._key_version, 0, challenge, le=256))
         if offered.sw in _NO_SUCH_KEYS:
             raise WrongKeys(self._keys, f"it has no key version {self._key_version:02X}")
+        if offered.sw == _BLOCKED:
+            raise WrongKeys(self._keys, "it takes none any more")
         if offered.sw != SUCCESS:
             raise Refused(ESTABLISH, None, offered.sw, (SUCCESS,))
         try:

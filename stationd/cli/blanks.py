@@ -134,16 +134,18 @@ def put_back(console: Console, count: int, stock: str) -> None:
 @blanks.command("send-back", help="blanks-send-back")
 @count_option
 @click.option("--note", required=True, metavar="NUMBER", help="blanks-send-note")
+@click.option("--unfit", is_flag=True, help="blanks-send-unfit")
 @stock_option
 @click.pass_obj
-def send_back(console: Console, count: int, note: str, stock: str) -> None:
+def send_back(console: Console, count: int, note: str, stock: str, *, unfit: bool) -> None:
     """Send unused blanks back."""
-    console.client.send_back_blanks(count, note, stock)
-    done(console, {"count": count, "note": note, "stock": stock}, "sent-back", count=count, number=note)
+    console.client.send_back_blanks(count, note, stock, unfit=unfit)
+    data = {"count": count, "note": note, "stock": stock, "unfit": unfit}
+    done(console, data, "sent-back", count=count, number=note)
 
 
 @blanks.command("spoil", help="blanks-spoil")
-@click.option("--place", "-p", required=True, metavar="store|hopper|hand", help="blanks-loose-place")
+@click.option("--place", "-p", required=True, metavar="store|hopper|hand|unfit", help="blanks-loose-place")
 @any_line_option
 @count_option
 @click.option(

@@ -85,7 +85,7 @@ def _show_lines(console: Console, now: StatusView) -> None:
         parts = (line.name.ljust(width), console.words.name("line-state", line.state), making, line.printer)
         console.print("  " + "   ".join(part for part in parts if part))
         if line.cause:
-            show_explanation(console, console.words.cause(line.cause, line.name), line.detail, "    ")
+            show_explanation(console, console.words.standing(line.cause, line.detail, line.name), line.detail, "    ")
         for reported in line.conditions:
             if reported.reason != line.cause:
                 what = console.words.cause(reported.reason, line.name, group="doctor").what

@@ -160,6 +160,7 @@ class Progress:
                 | events.StepFailed()
                 | events.AttemptResumed()
                 | events.AttemptReleased()
+                | events.BlankUnfit()
                 | events.AttemptSpoiled()
                 | events.AttemptUnknown()
             ):
@@ -187,7 +188,7 @@ class Progress:
                     self._finish(event.attempt_id, card, End.DELIVERED)
             case events.StepDeclined(step=step) | events.StepFailed(step=step):
                 card.open = [one for one in card.open if one != step]
-            case events.AttemptResumed():
+            case events.AttemptResumed() | events.BlankUnfit():
                 card.open = []
             case events.AttemptReleased():
                 del self.running[event.attempt_id]

@@ -87,7 +87,10 @@ def _in_words(words: Words, event: AnyEvent, fields: dict[str, Any]) -> dict[str
         cause, subject = fields["cause"], fields.get("line") or fields.get("job_id", "")
         group = "refusal" if isinstance(event, events.JobRefused) else "cause"
         is_spoil = isinstance(event, events.AttemptSpoiled)
-        said["cause"] = words.spoil(cause) if is_spoil else words.cause(cause, subject, group=group).what
+        if isinstance(event, events.LineStopped):
+            said["cause"] = words.standing(cause, event.detail, subject).what
+        else:
+            said["cause"] = words.spoil(cause) if is_spoil else words.cause(cause, subject, group=group).what
     return {**fields, **said}
 
 
@@ -118,6 +121,7 @@ _KEYS: Mapping[type[events.Event], str] = {
     events.StepFailed: "step-failed",
     events.AttemptSpoiled: "spoiled",
     events.AttemptRecalled: "recalled",
+    events.BlankUnfit: "unfit",
     events.AttemptReleased: "attempt-released",
     events.AttemptResumed: "resumed",
     events.AttemptGivenUp: "given-up",

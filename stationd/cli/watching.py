@@ -130,7 +130,7 @@ class _Watch:
             self._tell(self._words.say(f"watch.unseen-{end.name.lower()}", job=job_id))
 
     def _waiting(self, line: LineView) -> str:
-        explained = self._words.cause(line.cause, line.name)
+        explained = self._words.standing(line.cause, line.detail, line.name)
         return self._words.say("watch.line-stopped", cause=f"{explained.what} {explained.do}")
 
     def _see(self, entry: dict[str, Any]) -> None:

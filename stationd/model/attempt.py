@@ -161,6 +161,7 @@ class Attempt(msgspec.Struct, frozen=True):
         done: steps observed.
         condemned: the card came out bad or is not worth finishing: it can only be rejected.
         recalled: the job was revoked: a blank that was not altered is put out, any other card is rejected.
+        unfit: why its chip cannot be written here; empty if nothing says so. The blank is put out as it is.
         resumes: how many times the attempt was taken up again after an interruption.
         tag: what the chip's identity is to be, from before it was first written.
         identity: the chip's identity, once seen.
@@ -185,6 +186,7 @@ class Attempt(msgspec.Struct, frozen=True):
     done: frozenset[Step] = frozenset()
     condemned: bool = False
     recalled: bool = False
+    unfit: str = ""
     resumes: int = 0
     outcome: Outcome | None = None
 
@@ -212,7 +214,7 @@ LEAVING: Mapping[Step, Place] = {
 }
 """The steps by which a card leaves its line, and where it goes."""
 
-_LINE_PLACES = frozenset({Place.HOPPER, Place.MACHINE, Place.OUTPUT, Place.REJECT, Place.IN_QUESTION})
+_LINE_PLACES = frozenset({Place.HOPPER, Place.MACHINE, Place.OUTPUT, Place.REJECT, Place.UNFIT, Place.IN_QUESTION})
 
 
 @dataclass(eq=False)

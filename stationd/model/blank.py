@@ -27,6 +27,8 @@ class Place(StrEnum):
     CITIZEN = "citizen"
     HAND = "hand"
     REJECT = "reject"
+    UNFIT = "unfit"
+    """Blanks that came out as they went in, as their chips cannot be written here: they are sent back."""
     DESTROYED = "destroyed"
     SENT_BACK = "sent-back"
     TRANSFERRED = "transferred"

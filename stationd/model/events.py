@@ -277,6 +277,18 @@ class AttemptRecalled(Event, frozen=True):
     cause: str
 
 
+class BlankUnfit(Event, frozen=True):
+    """The blank of an attempt has a chip that cannot be written here, and nothing was: it comes out as it is.
+
+    `cause` is what it is (`foreign-chip`, `wrong-keys`, …); `detail` is the evidence.
+    """
+
+    attempt_id: str
+    job_id: str
+    cause: str
+    detail: str = ""
+
+
 class AttemptReleased(Event, frozen=True):
     """An attempt ended before its blank was altered; the blank is as good as before."""
 
@@ -388,6 +400,7 @@ AnyEvent = (
     | ChipObjectWritten
     | AttemptSpoiled
     | AttemptRecalled
+    | BlankUnfit
     | AttemptReleased
     | AttemptResumed
     | AttemptGivenUp

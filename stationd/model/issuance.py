@@ -73,7 +73,7 @@ def ready(attempt: Attempt) -> tuple[Step, ...]:
     """Return the steps that may begin now, in the route's order. None once the attempt has ended or is leaving."""
     if attempt.outcome is not None or attempt.card in GONE:
         return ()
-    if attempt.condemned or attempt.recalled or attempt.open & {Step.REJECT, Step.RETURN}:
+    if attempt.condemned or attempt.recalled or attempt.unfit or attempt.open & {Step.REJECT, Step.RETURN}:
         return ()
     after = ROUTES[attempt.route].after
     return tuple(
@@ -87,8 +87,12 @@ def rejectable(attempt: Attempt) -> bool:
 
 
 def returnable(attempt: Attempt) -> bool:
-    """Say whether the card is put out as the blank that it is: its job was revoked before its chip was touched."""
-    return rejectable(attempt) and attempt.recalled and not attempt.touched and not attempt.condemned
+    """Say whether the card is put out as the blank that it is.
+
+    Its chip is untouched, and its job was revoked or its chip is not one for this station.
+    """
+    wanted_out = attempt.recalled or bool(attempt.unfit)
+    return rejectable(attempt) and wanted_out and not attempt.touched and not attempt.condemned
 
 
 def activatable(attempt: Attempt) -> bool:
@@ -122,6 +126,7 @@ AttemptEvent = (
     | events.AttemptSpoiled
     | events.AttemptReleased
     | events.AttemptRecalled
+    | events.BlankUnfit
     | events.AttemptResumed
     | events.AttemptGivenUp
     | events.AttemptUnknown
@@ -151,7 +156,13 @@ def apply(attempt: Attempt, event: AttemptEvent) -> Attempt:
             if step not in attempt.open:
                 raise refuse(f"{step} was not declared")
             return _close(msgspec.structs.replace(attempt, open=attempt.open - {step}), step, event, refuse)
-        case events.ChipIdentified() | events.ChipObjectWritten() | events.AttemptResumed() | events.AttemptRecalled():
+        case (
+            events.ChipIdentified()
+            | events.ChipObjectWritten()
+            | events.AttemptResumed()
+            | events.AttemptRecalled()
+            | events.BlankUnfit()
+        ):
             return _note(attempt, event, refuse)
         case events.QuestionAnswered(answer=answer, tapped=tapped) if answer == FOUND_OUTSIDE:
             return _found_outside(attempt, tapped, refuse)
@@ -178,7 +189,7 @@ def _intend(attempt: Attempt, step: Step, tag: str, refuse: _Refuse) -> Attempt:
 def _why_not(attempt: Attempt, step: Step) -> str:
     """Return why a step may not be declared now; empty if it may."""
     if step is Step.RETURN:
-        return "" if returnable(attempt) else "the card is not a blank that was called back"
+        return "" if returnable(attempt) else "the card is not a blank that is to come out"
     if step is Step.REJECT:
         return "" if rejectable(attempt) else "the card is not inside and at rest"
     if step not in ready(attempt) and not (step is Step.ACTIVATE and activatable(attempt)):
@@ -236,7 +247,13 @@ def _decline(attempt: Attempt, step: Step) -> Attempt:
     return attempt
 
 
-_Note = events.ChipIdentified | events.ChipObjectWritten | events.AttemptResumed | events.AttemptRecalled
+_Note = (
+    events.ChipIdentified
+    | events.ChipObjectWritten
+    | events.AttemptResumed
+    | events.AttemptRecalled
+    | events.BlankUnfit
+)
 
 
 def _note(attempt: Attempt, event: _Note, refuse: _Refuse) -> Attempt:
@@ -246,6 +263,8 @@ def _note(attempt: Attempt, event: _Note, refuse: _Refuse) -> Attempt:
             return _resume(attempt, event)
         case events.AttemptRecalled():
             return msgspec.structs.replace(attempt, recalled=True)
+        case events.BlankUnfit():
+            return _unfit(attempt, event, refuse)
         case events.ChipIdentified():
             if Step.IDENTIFY not in attempt.open:
                 raise refuse("no identification is under way")
@@ -254,6 +273,13 @@ def _note(attempt: Attempt, event: _Note, refuse: _Refuse) -> Attempt:
             if Step.WRITE not in attempt.open:
                 raise refuse("no writing is under way")
             return msgspec.structs.replace(attempt, written=(*attempt.written, event.name))
+
+
+def _unfit(attempt: Attempt, event: events.BlankUnfit, refuse: _Refuse) -> Attempt:
+    """Take it that the chip was looked at and not written: its identification is not under way any more."""
+    if attempt.card is not CardRegion.FED or Step.IDENTIFY in attempt.done or attempt.open - {Step.IDENTIFY}:
+        raise refuse(f"the card is {attempt.card}, its chip {attempt.chip}")
+    return msgspec.structs.replace(attempt, unfit=event.cause, open=frozenset())
 
 
 def _resume(attempt: Attempt, event: events.AttemptResumed) -> Attempt:
@@ -325,6 +351,8 @@ class Failing(StrEnum):
 
     DID_NOT_ACT = "did-not-act"
     BROKE_THE_CARD = "broke-the-card"
+    FOUND_UNFIT = "found-unfit"
+    """The chip is not one that can be written here, and nothing was written to it."""
     MAY_HAVE_ACTED = "may-have-acted"
 
 
@@ -334,6 +362,7 @@ class Course(StrEnum):
     RELEASE = "release"
     WAIT = "wait"
     REJECT = "reject"
+    RETURN = "return"
     LOOK = "look"
     AGAIN = "again"
     """It was not done, and is looked into in a new session all the same."""
@@ -344,7 +373,8 @@ def course(attempt: Attempt, step: Step, failing: Failing) -> Course:
 
     A device that surely did nothing may be asked again once its cause is gone; before a blank has moved the job goes
     back to the queue instead, so that nothing is bound while the line waits. A card that is surely inside and surely
-    bad goes to the reject bin. Anything else is not known, so the devices are looked at again in a new session.
+    bad goes to the reject bin; one that is surely unharmed comes out as it is. Anything else is not known, so the
+    devices are looked at again in a new session.
     """
     match failing:
         case Failing.DID_NOT_ACT:
@@ -353,5 +383,7 @@ def course(attempt: Attempt, step: Step, failing: Failing) -> Course:
             return Course.AGAIN  # the reader did not reach a card that has its print: it is worth a second look
         case Failing.BROKE_THE_CARD if attempt.card is CardRegion.FED:
             return Course.REJECT
+        case Failing.FOUND_UNFIT if attempt.card is CardRegion.FED:
+            return Course.RETURN
         case _:
             return Course.LOOK

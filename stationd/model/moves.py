@@ -18,7 +18,8 @@ def observed(attempt: Attempt, step: Step) -> tuple[Movement, ...]:
     if step is Step.FEED:
         return _one(attempt, Place.IN_QUESTION, _inside(attempt))
     if step is Step.RETURN:
-        return _one(attempt, Place.IN_QUESTION, ROUTES[attempt.route].returns_to)
+        back = Place.UNFIT if attempt.unfit else ROUTES[attempt.route].returns_to
+        return _one(attempt, Place.IN_QUESTION, back)
     return _one(attempt, Place.IN_QUESTION, LEAVING[step]) if step in LEAVING else ()
 
 

@@ -22,10 +22,12 @@ STOCKS: Final = frozenset({CITIZENS, FOREIGNERS})
 MOST: Final = 100_000
 """More blanks than any office or delivery has: a larger number is a slip of the hand."""
 
-OF_A_LINE: Final = frozenset({Place.HOPPER, Place.OUTPUT, Place.REJECT})
+OF_A_LINE: Final = frozenset({Place.HOPPER, Place.OUTPUT, Place.REJECT, Place.UNFIT})
 """Countable places that belong to a line; spoiled cards may also lie in the office's own box, without a line."""
 
-COUNTABLE: Final = frozenset({Place.STORE, Place.HOPPER, Place.OUTPUT, Place.REJECT, Place.SHELF, Place.HAND})
+COUNTABLE: Final = frozenset(
+    {Place.STORE, Place.HOPPER, Place.OUTPUT, Place.REJECT, Place.UNFIT, Place.SHELF, Place.HAND}
+)
 """Places where a person can count."""
 
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./_-]{0,39}")

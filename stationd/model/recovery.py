@@ -7,6 +7,7 @@ same next act nobody is.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -26,8 +27,16 @@ class ChipSeen(StrEnum):
     """It carries no tag and no data."""
     OTHER = "other"
     """It carries something else: another attempt's tag, or a torn one."""
+    FOREIGN = "foreign"
+    """It does not carry the application that this station writes."""
+    WRONG_KEYS = "wrong-keys"
+    """It has other keys than those that the profile names."""
     SILENT = "silent"
     """It does not answer, or what it answers cannot be understood."""
+
+
+UNFIT: Mapping[ChipSeen | None, str] = {ChipSeen.FOREIGN: "foreign-chip", ChipSeen.WRONG_KEYS: "wrong-keys"}
+"""Chips that nothing of this station's can be on, and the cause for which such a blank comes out as it is."""
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -51,6 +60,8 @@ class Verdict(StrEnum):
 
     GO_ON = "go-on"
     """The card is there and can be finished."""
+    RETURN = "return"
+    """The blank is there, unharmed, and no chip for this station: it comes out as it is."""
     REJECT = "reject"
     """The card is there, is not live, and is not worth finishing."""
     GIVE_UP_BLANK = "give-up-blank"
@@ -89,12 +100,19 @@ def conclude(attempt: Attempt, evidence: Evidence) -> Conclusion:
         return _found(attempt, evidence)
     if attempt.identity:
         # The machine holds a card that should be ours and does not say so.
-        silent = evidence.chip is ChipSeen.SILENT and not attempt.may_be_live
+        silent = evidence.chip in {ChipSeen.SILENT, ChipSeen.WRONG_KEYS} and not attempt.may_be_live
         verdict = Verdict.REJECT if silent else Verdict.ASK
         return Conclusion(verdict, undone=_open(attempt, Step.PRINT, Step.REJECT) if silent else ())
-    if evidence.chip is ChipSeen.BLANK and not attempt.condemned and attempt.resumes < MOST_RESUMES:
+    return _unidentified(attempt, evidence)
+
+
+def _unidentified(attempt: Attempt, evidence: Evidence) -> Conclusion:
+    """A card is inside whose tag was never read back."""
+    unharmed = attempt.unfit or evidence.chip is ChipSeen.BLANK or evidence.chip in UNFIT
+    if unharmed and not attempt.condemned and attempt.resumes < MOST_RESUMES:
         done, undone = _open(attempt, Step.FEED), _open(attempt, Step.IDENTIFY, Step.REJECT, Step.RETURN)
-        return Conclusion(Verdict.GO_ON, done=done, undone=undone)
+        verdict = Verdict.RETURN if attempt.unfit or evidence.chip in UNFIT else Verdict.GO_ON
+        return Conclusion(verdict, done=done, undone=undone)
     # Before its tag was first read back a dead, foreign or torn chip may be ours, and is not live: a bad blank.
     undone = _open(attempt, Step.REJECT, Step.RETURN)
     return Conclusion(Verdict.REJECT, done=_open(attempt, Step.FEED), undone=undone)

@@ -20,7 +20,9 @@ from stationd.model.recovery import INTERRUPTED
 
 Field = str | int | tuple[str, ...]
 
-OUT: Final = frozenset({Place.OUTPUT, Place.REJECT, Place.SHELF, Place.WITHDRAWN, Place.MISSING, Place.TRANSFERRED})
+OUT: Final = frozenset(
+    {Place.OUTPUT, Place.REJECT, Place.UNFIT, Place.SHELF, Place.WITHDRAWN, Place.MISSING, Place.TRANSFERRED}
+)
 """Where a card is out of its machine, as far as the book knows."""
 
 
@@ -258,6 +260,10 @@ class _Teller:
                 self._say(envelope, key, number, answer=answer, **seen)
             case events.AttemptRecalled():
                 self._say(envelope, "recalled", number)
+                return
+            case events.BlankUnfit(cause=cause):
+                self._close(attempt, Step.IDENTIFY)
+                self._say(envelope, "unfit", number, cause=cause)
                 return
             case events.CardAccepted(issue_no=issue_no):
                 self._say(envelope, "accepted", number, issue_no=issue_no)

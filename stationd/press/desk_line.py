@@ -80,18 +80,19 @@ class Person:
         self._said.clear()
         return said
 
-    def carry(self, what: str, deadline: Deadline, gone: Callable[[], bool] = lambda: True) -> None:
+    def carry(self, what: str, deadline: Deadline, gone: Callable[[], bool] = lambda: True, why: str = "") -> None:
         """Have a card carried somewhere: the person is told to, and says that it is done.
 
         Args:
             what: where to, in the words of the catalogue.
             deadline: by which it must have been said.
             gone: whether the card is seen to have left; a word that comes before does not count.
+            why: what it is about the card, in the words of the catalogue.
 
         Raises:
             NotConfirmed: if nobody says so in time.
         """
-        self.tell(Cause(what, ""))
+        self.tell(Cause(what, why))
         self.has_said()  # what was said before was of something else
         while not deadline.passed and not self.stopping():
             if self._said.wait(POLL) and self.has_said() and gone():
@@ -161,14 +162,18 @@ class DeskBench(Bench):
         """Let the person put a blank into the printer. Raises `NotConfirmed` if that does not happen in time."""
         self._carried("blank-into-printer", deadline)
 
-    def _carried(self, what: str, deadline: Deadline) -> None:
+    @override
+    def put_aside(self, cause: str, image: Image, deadline: Deadline) -> None:
+        self._carried("unfit-blank-aside", deadline, cause)
+
+    def _carried(self, what: str, deadline: Deadline, why: str = "") -> None:
         """Let the person carry the card somewhere: the reader is empty then, and the person says so.
 
         Raises:
             NotConfirmed: if that does not happen in time.
         """
         self.release(deadline)
-        self.person.carry(what, deadline, lambda: not self.desk.sees_card(Deadline.after(LOOK)))
+        self.person.carry(what, deadline, lambda: not self.desk.sees_card(Deadline.after(LOOK)), why)
 
     @contextmanager
     def peeked(self, deadline: Deadline) -> Iterator[Connection]:

@@ -30,6 +30,7 @@ from stationd.press.plan import LineUnfit
 from stationd.press.prepare import Prepared
 from stationd.press.recovery import INTERRUPTED, NOT_FOUND, Look, look, never_fed, settle, unknown
 from stationd.press.stray import known_card
+from stationd.press.streak import Streak
 from stationd.press.trials import Side, Trial, Tried, try_out, turns
 from stationd.press.trouble import Cause, cause_of, for_a_person
 from stationd.press.upkeep import Upkeep
@@ -55,9 +56,6 @@ GLANCE = 0.1
 ERRAND = 20.0
 """Seconds that a technician waits for a line to come to an errand."""
 
-SPOILS_IN_A_ROW = 2
-"""After so many ruined blanks without a good card between them the fault is not the blanks': a line stops."""
-
 
 _T = TypeVar("_T")
 
@@ -82,7 +80,7 @@ class Line(threading.Thread):
         self._may_start = may_start
         self._bench: Bench | None = None
         self._ahead = Ahead(settings.name)
-        self._spoils = 0
+        self._streak = Streak()
         self._declined = 0
         self._woken = threading.Event()
         self._stopping = threading.Event()
@@ -106,7 +104,7 @@ class Line(threading.Thread):
 
     def resume(self) -> None:
         """Say that a person has looked at what ruined the blanks, and the line may go on."""
-        self._spoils = 0
+        self._streak.forget()
         self.wake()
 
     def go_on(self) -> None:
@@ -190,8 +188,8 @@ class Line(threading.Thread):
         elif question is not None:
             self._notice.show(LineState.ASKING, Cause("question", question.question_id))
             self._rest(IDLE)
-        elif self._spoils >= SPOILS_IN_A_ROW:
-            self._notice.report(Cause("spoils-in-a-row", str(self._spoils)))
+        elif cause := self._streak.cause:
+            self._notice.report(cause)
             self._rest(IDLE)
         elif self._bench is None:
             self._open_bench()
@@ -326,7 +324,7 @@ class Line(threading.Thread):
         finally:
             self._notice.at_work_on("")
         log.info("attempt ended", line=self.name, attempt=attempt.attempt_id, end=end.name)
-        self._spoils = self._spoils + 1 if end is End.SPOILED else 0 if end is End.DELIVERED else self._spoils
+        self._streak.note(end, making.attempt.unfit)
         self._declined = min(self._declined + 1, 16) if end is End.RELEASED else 0
         if end is End.INTERRUPTED:
             self._close_bench()  # a new session: whatever the film holds is not to be trusted
@@ -335,7 +333,7 @@ class Line(threading.Thread):
         elif end is End.RELEASED and making.cause:
             self._notice.report(making.cause)
             self._rest(min(POLL * 2**self._declined, LONGEST_POLL))  # the printer may not tell when its cause has gone
-        elif end in {End.DELIVERED, End.SPOILED, End.RECALLED}:
+        elif end in {End.DELIVERED, End.SPOILED, End.RECALLED, End.UNFIT}:
             self._upkeep.after_card(bench, making.counters)
 
     # --- interrupted attempts -----------------------------------------------------------------------------------------
@@ -381,7 +379,7 @@ class Line(threading.Thread):
         if attempt.outcome is None:
             self._carry_out(bench, attempt, prepared, found)
         else:
-            self._spoils += 1  # lost from sight: a machine that does so with each would lose the whole hopper
+            self._streak.note_lost()
 
     def _await_clear_machine(self, bench: Bench, wanted: Cause | None) -> None:
         """Say what keeps the line from telling whether it has a card."""

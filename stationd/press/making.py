@@ -16,7 +16,7 @@ import structlog
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
 from drivers.printer import Counters
-from stationd.chip.errors import ChipError
+from stationd.chip.errors import ChipError, NotBlank
 from stationd.chip.personalise import Personaliser
 from stationd.chip.reading import digest
 from stationd.chip.state import ChipIdentity
@@ -68,6 +68,7 @@ class End(Enum):
     SPOILED = auto()
     RELEASED = auto()
     RECALLED = auto()
+    UNFIT = auto()
     INTERRUPTED = auto()
     LEFT = auto()
 
@@ -166,13 +167,16 @@ class Making:
         if self.attempt.outcome is None:
             self._record(self._ending(self.attempt))
         unharmed = self.attempt.card in _UNHARMED
+        if unharmed and self.attempt.unfit:
+            self._end = End.UNFIT
+            return
         self._end = End.RECALLED if unharmed or self._taken_back(self.attempt) else End.SPOILED
 
     def _ending(self, attempt: issuance.Attempt) -> issuance.AttemptEvent:
         """Return what ends an attempt whose card the officer does not get."""
         attempt_id, job_id = attempt.attempt_id, attempt.job_id
         if attempt.card in _UNHARMED:
-            return events.AttemptReleased(attempt_id=attempt_id, job_id=job_id, cause=REVOKED)
+            return events.AttemptReleased(attempt_id=attempt_id, job_id=job_id, cause=attempt.unfit or REVOKED)
         cause = Cause(REVOKED, "") if self._taken_back(attempt) else self.cause or Cause("interrupted", "")
         return events.AttemptSpoiled(attempt_id=attempt_id, job_id=job_id, cause=cause.word, identity=attempt.identity)
 
@@ -233,6 +237,8 @@ class Making:
             return None
         if step in LEAVING or step is Step.TRANSFER:
             self._chip = None
+        if step is Step.RETURN and self.attempt.unfit:
+            return self._bench.put_aside(self.attempt.unfit, self._prepared.image, deadline)
         return self._bench.acts()[step](self._prepared.image, deadline)
 
     def _begin(self, step: Step) -> None:
@@ -252,7 +258,7 @@ class Making:
         try:
             seen = self._act(step)
         except (DeviceError, ChipError) as trouble:
-            self._failed(step, trouble)
+            self._failed(step, trouble, Failing.BROKE_THE_CARD if self._made_here(trouble) else None)
             return
         if step is not Step.FILM:
             self._observe(step, seen or {})
@@ -312,6 +318,13 @@ class Making:
 
     # --- trouble ----------------------------------------------------------------------------------------------------
 
+    def _made_here(self, trouble: Trouble) -> bool:
+        """Say whether a chip turned out to be that of a card which the book knows: that is nobody's blank."""
+        if not isinstance(trouble, NotBlank) or not trouble.held:
+            return False
+        with self._store.read() as view:
+            return view.attempt_of_chip(trouble.held.hex()) is not None
+
     def _failed(self, step: Step, trouble: Trouble, known: Failing | None = None) -> None:
         cause = cause_of(trouble)
         self.cause = cause
@@ -335,6 +348,10 @@ class Making:
                     self._end = End.LEFT
             case Course.REJECT:
                 self._record(events.StepFailed(attempt_id=attempt_id, step=step, cause=cause.word, detail=cause.detail))
+            case Course.RETURN:
+                self._record(
+                    events.BlankUnfit(attempt_id=attempt_id, job_id=job_id, cause=cause.word, detail=cause.detail)
+                )
             case Course.AGAIN:
                 self._record(declined)
                 self._end = End.INTERRUPTED

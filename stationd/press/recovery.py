@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from drivers.deadline import Deadline
 from drivers.encoder import CardMute, NoCard
+from stationd.chip.channel_errors import WrongKeys
 from stationd.chip.errors import ChipError, LostReply
 from stationd.chip.personalise import Personaliser
 from stationd.chip.state import ChipState, IdentityFound
@@ -48,6 +49,8 @@ def look(bench: Bench, attempt: Attempt, prepared: Prepared) -> Look:
     Whatever the film may hold is cleared on the way, unless this card has its print already: nobody can say what it
     holds, and nothing may be printed over it.
 
+    A blank that was found unfit is not read again: a chip may count those who come with wrong keys.
+
     Raises:
         drivers.errors.DeviceError: if the devices cannot be asked.
     """
@@ -55,12 +58,19 @@ def look(bench: Bench, attempt: Attempt, prepared: Prepared) -> Look:
     sight = bench.look_for_card(deadline, printed=Step.TRANSFER in attempt.done)
     if not sight.inside:
         return Look(Evidence(inside=sight.inside), wanted=sight.cause)
+    if attempt.unfit:
+        return Look(Evidence(inside=True))
     bench.clear_reader(deadline)
     bench.approach(deadline)
     try:
         chip = prepared.channels.engine(bench.engage(deadline), prepared.profile)
     except (NoCard, CardMute):
         return Look(Evidence(inside=True, chip=ChipSeen.SILENT))
+    return _read(chip, attempt, prepared, deadline)
+
+
+def _read(chip: Personaliser, attempt: Attempt, prepared: Prepared, deadline: Deadline) -> Look:
+    """Read an engaged chip. Raises as `look`."""
     tag = bytes.fromhex(attempt.tag) or bytes([1]) * prepared.profile.identity.size
     try:
         state = chip.inspect(prepared.objects, tag, deadline)
@@ -68,6 +78,8 @@ def look(bench: Bench, attempt: Attempt, prepared: Prepared) -> Look:
         if isinstance(lost.failure, NoCard | CardMute):
             return Look(Evidence(inside=True, chip=ChipSeen.SILENT))
         raise lost.failure from None
+    except WrongKeys:
+        return Look(Evidence(inside=True, chip=ChipSeen.WRONG_KEYS))
     except ChipError:
         return Look(Evidence(inside=True, chip=ChipSeen.SILENT))
     seen = _seen(state)
@@ -78,6 +90,8 @@ def look(bench: Bench, attempt: Attempt, prepared: Prepared) -> Look:
 def _seen(state: ChipState) -> ChipSeen:
     if state.identity is IdentityFound.OURS:
         return ChipSeen.OURS
+    if state.life_cycle is None:
+        return ChipSeen.FOREIGN
     return ChipSeen.BLANK if state.blank else ChipSeen.OTHER
 
 
@@ -97,6 +111,12 @@ def settle(attempt: Attempt, conclusion: Conclusion, session: str, evidence: Evi
     match conclusion.verdict:
         case Verdict.GO_ON | Verdict.REJECT:
             return _taken_up(attempt, conclusion, session, evidence)
+        case Verdict.RETURN:
+            happened = _taken_up(attempt, conclusion, session, evidence)
+            if not attempt.unfit:
+                cause = model.UNFIT[evidence.chip]
+                happened.append(events.BlankUnfit(attempt_id=attempt.attempt_id, job_id=attempt.job_id, cause=cause))
+            return happened
         case Verdict.GIVE_UP_BLANK | Verdict.GIVE_UP_CARD:
             given_up = events.AttemptGivenUp(
                 attempt_id=attempt.attempt_id,

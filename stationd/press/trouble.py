@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from drivers.encoder import CardMute, NoCard, NoChipCard
 from drivers.errors import DeviceError
 from drivers.printer import PrinterFault, Reason
-from stationd.chip.errors import ChipError, LostReply
+from stationd.chip.channel_errors import WrongKeys
+from stationd.chip.errors import ChipError, ForeignChip, LostReply, NotBlank, WrongCardType
 from stationd.model.issuance import Failing, Step
+
+NOT_WRITABLE = WrongCardType | ForeignChip | NotBlank | WrongKeys
+"""What a chip can turn out to be before anything is written to it: then the blank is as good as it was."""
+
+_WRITTEN_BEFORE = {"locked": "chip-locked", "active": "chip-live"}
 
 Trouble = DeviceError | ChipError
 """Everything that a step can fail with."""
@@ -26,6 +32,8 @@ def cause_of(trouble: Trouble) -> Cause:
     """Name the cause of a failure: the printer's state reason where it gave one, else the kind of error."""
     if isinstance(trouble, PrinterFault):
         return Cause(trouble.condition.reason, str(trouble))
+    if isinstance(trouble, NotBlank):
+        return Cause(_WRITTEN_BEFORE.get(trouble.life_cycle, "not-blank"), str(trouble))
     return Cause(_kebab(type(trouble).__name__), str(trouble))
 
 
@@ -45,6 +53,8 @@ def failing(trouble: Trouble, step: Step, *, untouched: bool) -> Failing:
         step: what was being done.
         untouched: nothing that could move or alter the card had been sent when it was raised.
     """
+    if step is Step.IDENTIFY and isinstance(trouble, NOT_WRITABLE):
+        return Failing.FOUND_UNFIT
     if untouched:
         # A chip that never answers, or that is none, in a card that the printer holds at the reader, is a bad blank.
         return Failing.BROKE_THE_CARD if isinstance(trouble, NoCard | NoChipCard | CardMute) else Failing.DID_NOT_ACT

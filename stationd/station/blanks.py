@@ -15,7 +15,7 @@ from stationd.station.refusal import Kind, Refused, known_reason
 from stationd.store.rows import ShelfCard
 from stationd.store.store import Transaction
 
-LOOSE = frozenset({Place.STORE, Place.HOPPER, Place.HAND})
+LOOSE = frozenset({Place.STORE, Place.HOPPER, Place.HAND, Place.UNFIT})
 """Where blanks lie that are in no attempt."""
 
 
@@ -75,13 +75,22 @@ class Blanks(Floor):
             moved = _taken(transaction, Pile(Place.HOPPER, line, stock), Pile(Place.STORE), count)
             transaction.record(stock_events.HopperUnloaded(line=line, count=count, moves=moved))
 
-    def send_back_blanks(self, count: int, note: str, officer: str, stock: str = CITIZENS) -> None:
-        """Send unused blanks from the store back to the kabupaten, with a note of that number."""
+    def send_back_blanks(
+        self, count: int, note: str, officer: str, stock: str = CITIZENS, *, unfit: bool = False
+    ) -> None:
+        """Send unused blanks back to the kabupaten, with a note of that number.
+
+        They are taken from the store; `unfit`: from those laid aside because their chips cannot be written here.
+        """
         self._allow_blanks(officer, count, stock)
         check_number(note)
         with self.store.write(officer) as transaction:
-            _unlocked(transaction)
-            moved = _taken(transaction, Pile(Place.STORE, stock=stock), Pile(Place.SENT_BACK), count)
+            if unfit:
+                sources = _piles(transaction, Place.UNFIT, stock)
+            else:
+                _unlocked(transaction)
+                sources = [Pile(Place.STORE, stock=stock)]
+            moved = _taken(transaction, sources, Pile(Place.SENT_BACK), count)
             transaction.record(stock_events.BlanksSentBack(count=count, note=note, stock=stock, moves=moved))
 
     def take_in_hand(self, count: int, officer: str, stock: str = CITIZENS) -> None:
@@ -120,10 +129,7 @@ class Blanks(Floor):
         self._allow_blanks(officer, count, stock)
         check_number(record)
         with self.store.write(officer) as transaction:
-            balances = transaction.balances()
-            lines = sorted({account.line for account in balances if account.place is Place.REJECT})
-            piles = [Pile(Place.REJECT, line, stock) for line in lines]
-            piles.append(Pile(Place.WITHDRAWN, stock=stock))
+            piles = [*_piles(transaction, Place.REJECT, stock), Pile(Place.WITHDRAWN, stock=stock)]
             moved = _taken(transaction, piles, Pile(Place.DESTROYED), count)
             transaction.record(stock_events.CardsDestroyed(count=count, record=record, stock=stock, moves=moved))
 
@@ -230,6 +236,12 @@ def check_number(text: str) -> None:
 def _unlocked(transaction: Transaction) -> None:
     if transaction.closed_day() is not None:
         raise Refused(Kind.NOT_NOW, "store-locked", "store")
+
+
+def _piles(transaction: Transaction, place: Place, stock: str) -> list[Pile]:
+    """Return the piles of a place that has one for each line."""
+    lines = sorted({account.line for account in transaction.balances() if account.place is place})
+    return [Pile(place, line, stock) for line in lines] or [Pile(place, stock=stock)]
 
 
 def _taken(transaction: Transaction, sources: Pile | list[Pile], target: Pile, count: int) -> tuple[Movement, ...]:

@@ -18,7 +18,7 @@ from stationd.model.job import HoldCause
 from stationd.store import stock_projections
 from stationd.store.rows import JobState
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Of the rules by which these tables follow from the book. Raise it with every change after which a book gives other
 rows, and with every migration that touches a derived table: a database of another version is derived anew when opened.
 """
@@ -84,6 +84,7 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             | events.AttemptSpoiled()
             | events.AttemptReleased()
             | events.AttemptRecalled()
+            | events.BlankUnfit()
             | events.AttemptResumed()
             | events.AttemptGivenUp()
             | events.AttemptUnknown()

@@ -23,6 +23,9 @@ CHAPTERS: Final = ("", "blanks.", "cards.", "chips.", "story.", "technician.")
 LOST_CARD: Final = "card-not-found"
 """What spoiled a blank that nobody has seen since."""
 
+OF_BLANKS: Final = frozenset({"unfit-blank-aside", "unfit-in-a-row"})
+"""Causes whose detail is another one: what it is about the blank."""
+
 VARIABLE: Final = "STATION_LANG"
 """The environment variable that chooses a language where no option does."""
 
@@ -109,6 +112,14 @@ class Words:
             step = self.say("questions.step", step=self.name("step", detail))
             return Explanation(code, f"{explained.what} {step}", explained.do, explained.command)
         return explained
+
+    def standing(self, code: str, detail: str, line: str) -> Explanation:
+        """Explain why a line waits or stands. What is about the blanks that it could not use is said first."""
+        explained = self.cause(code, line)
+        if code not in OF_BLANKS or not detail:
+            return explained
+        blank = self.cause(detail, line)
+        return Explanation(code, f"{blank.what} {explained.what}", explained.do, explained.command)
 
     def spoil(self, code: str) -> str:
         """Say in one sentence what spoiled a blank: an officer's reason, or a cause."""

@@ -44,7 +44,7 @@ ACTS: list[tuple[list[str], Any]] = [
     (["unload", "-l", LINE, "-n", "2"], {"line": LINE, "count": 2, "stock": "wni"}),
     (["take", "-n", "3"], {"count": 3, "stock": "wni"}),
     (["put-back", "-n", "1"], {"count": 1, "stock": "wni"}),
-    (["send-back", "-n", "5", "--note", "K/1"], {"count": 5, "note": "K/1", "stock": "wni"}),
+    (["send-back", "-n", "5", "--note", "K/1"], {"count": 5, "note": "K/1", "stock": "wni", "unfit": False}),
     (
         ["spoil", "-p", "hand", "-n", "1", "--reason", "scratched"],
         {"place": "hand", "line": "", "count": 1, "reason": "scratched", "stock": "wni"},

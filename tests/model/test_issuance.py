@@ -47,6 +47,7 @@ anything = st.one_of(
     st.builds(events.ChipObjectWritten, attempt_id=st.just("a1"), name=st.just("photo")),
     st.builds(events.AttemptSpoiled, attempt_id=st.just("a1"), job_id=st.just("j1"), cause=st.just("x")),
     st.builds(events.AttemptRecalled, attempt_id=st.just("a1"), job_id=st.just("j1"), cause=st.just("x")),
+    st.builds(events.BlankUnfit, attempt_id=st.just("a1"), job_id=st.just("j1"), cause=st.just("foreign-chip")),
     st.builds(events.AttemptReleased, attempt_id=st.just("a1"), job_id=st.just("j1"), cause=st.just("x")),
     st.builds(
         events.CardAccepted,
@@ -98,6 +99,8 @@ def test_no_history_breaks_the_rules(history: tuple[str, list[tuple[Attempt, iss
             assert after.chip is ChipRegion.ACTIVE
         if after.outcome is issuance.Outcome.RELEASED:
             assert not after.touched
+        if before.unfit:
+            assert not isinstance(event, events.ChipIdentified | events.CardAccepted), "it is written to by nobody"
 
 
 @given(histories())
@@ -124,6 +127,8 @@ def test_steps_move_one_blank_and_the_book_agrees_with_the_card_region(
             case events.StepDeclined(step=step):
                 balances = moved(balances, moves.declined(before, Step(step)))
         place, count = places[after.card]
+        if after.card is CardRegion.RETURNED and after.unfit:
+            place, count = Place.UNFIT, 1
         if after.outcome is not issuance.Outcome.ACCEPTED:
             assert balances[after.account(place)] == count
 
@@ -167,6 +172,7 @@ def test_a_declined_feed_puts_the_blank_back() -> None:
         ((Step.FEED,), issuance.Failing.MAY_HAVE_ACTED, issuance.Course.LOOK),
         ((Step.FEED, Step.IDENTIFY, Step.FILM), issuance.Failing.DID_NOT_ACT, issuance.Course.WAIT),
         ((Step.FEED, Step.IDENTIFY), issuance.Failing.BROKE_THE_CARD, issuance.Course.REJECT),
+        ((Step.FEED, Step.IDENTIFY), issuance.Failing.FOUND_UNFIT, issuance.Course.RETURN),
         ((Step.FEED, Step.IDENTIFY), issuance.Failing.MAY_HAVE_ACTED, issuance.Course.LOOK),
     ],
 )
@@ -181,6 +187,22 @@ def test_a_failed_card_can_only_be_rejected() -> None:
     assert issuance.ready(attempt) == ()
     assert issuance.rejectable(attempt)
     assert run(attempt, Step.REJECT).card is CardRegion.REJECTED
+
+
+def test_a_blank_that_was_found_unfit_can_only_come_out_as_it_is() -> None:
+    attempt = intend(run(reserved(), Step.FEED), Step.IDENTIFY)
+    attempt = issuance.apply(attempt, events.BlankUnfit(attempt_id="a1", job_id="j1", cause="wrong-keys"))
+    assert issuance.ready(attempt) == ()
+    assert issuance.returnable(attempt)
+    attempt = run(attempt, Step.RETURN)
+    released = events.AttemptReleased(attempt_id="a1", job_id="j1", cause="wrong-keys")
+    assert issuance.apply(attempt, released).outcome is issuance.Outcome.RELEASED
+
+
+def test_a_chip_that_was_written_to_is_not_unfit() -> None:
+    attempt = run(reserved(), Step.FEED, Step.IDENTIFY)
+    with pytest.raises(OutOfOrder):
+        issuance.apply(attempt, events.BlankUnfit(attempt_id="a1", job_id="j1", cause="foreign-chip"))
 
 
 def test_an_ended_attempt_takes_no_more_steps() -> None:

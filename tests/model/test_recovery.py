@@ -32,12 +32,15 @@ def test_nothing_is_concluded_from_absence_but_that_it_is_not_here(
             continue
         conclusion = conclude(attempt, evidence)
         if not evidence.inside:
-            assert conclusion.verdict not in {Verdict.GO_ON, Verdict.REJECT}
+            assert conclusion.verdict not in {Verdict.GO_ON, Verdict.RETURN, Verdict.REJECT}
             assert (conclusion.done, conclusion.undone) == ((), ())
         if attempt.may_be_live and evidence.inside is False:
             assert conclusion.verdict is Verdict.ASK
         if conclusion.verdict is Verdict.GIVE_UP_BLANK:
             assert not attempt.touched
+        if conclusion.verdict is Verdict.RETURN:
+            assert not attempt.identity
+            assert not attempt.may_be_live
         if conclusion.verdict is Verdict.REJECT:
             assert not (attempt.may_be_live and evidence.active)
         if conclusion.verdict is Verdict.GO_ON:
@@ -60,6 +63,12 @@ def test_nothing_is_concluded_from_absence_but_that_it_is_not_here(
         ((Step.FEED,), Step.IDENTIFY, Evidence(inside=True, chip=ChipSeen.BLANK), Verdict.GO_ON),
         ((Step.FEED,), Step.IDENTIFY, Evidence(inside=True, chip=ChipSeen.OTHER), Verdict.REJECT),
         ((Step.FEED,), Step.IDENTIFY, Evidence(inside=False), Verdict.GIVE_UP_CARD),
+        # It cannot have been written at all: the blank is unharmed.
+        ((), Step.FEED, Evidence(inside=True, chip=ChipSeen.FOREIGN), Verdict.RETURN),
+        ((Step.FEED,), Step.IDENTIFY, Evidence(inside=True, chip=ChipSeen.FOREIGN), Verdict.RETURN),
+        ((Step.FEED,), Step.IDENTIFY, Evidence(inside=True, chip=ChipSeen.WRONG_KEYS), Verdict.RETURN),
+        ((Step.FEED, Step.IDENTIFY), Step.WRITE, Evidence(inside=True, chip=ChipSeen.FOREIGN), Verdict.ASK),
+        ((Step.FEED, Step.IDENTIFY), Step.WRITE, Evidence(inside=True, chip=ChipSeen.WRONG_KEYS), Verdict.REJECT),
         # Its chip was known: another card in its place is not explained away.
         ((Step.FEED, Step.IDENTIFY), Step.WRITE, Evidence(inside=True, chip=ChipSeen.OURS), Verdict.GO_ON),
         ((Step.FEED, Step.IDENTIFY), Step.WRITE, Evidence(inside=True, chip=ChipSeen.OTHER), Verdict.ASK),

@@ -19,7 +19,7 @@ from stationd.press.trouble import Cause
 BLANKS = 4
 ROUTES = sorted(name for name, route in issuance.ROUTES.items() if route.inside is Place.MACHINE)
 CARRIED_OUT = ("not", "half", "whole")
-PILES = (Place.HOPPER, Place.MACHINE, Place.OUTPUT, Place.REJECT, Place.SHELF)
+PILES = (Place.HOPPER, Place.MACHINE, Place.OUTPUT, Place.REJECT, Place.UNFIT, Place.SHELF)
 
 
 @dataclass(eq=False)
@@ -27,6 +27,7 @@ class Card:
     """One piece of plastic: where it lies, what its chip holds, what was pressed on it from which film."""
 
     place: Place = Place.HOPPER
+    foreign: bool = False
     tag: str = ""
     torn: bool = False
     written: str = ""
@@ -86,12 +87,12 @@ class Station(RuleBasedStateMachine):
         self.attempt, self.interrupted = None, False
 
     @precondition(lambda self: self.attempt is None and (not self.waiting or self._blanks <= 1))
-    @rule(blanks=st.integers(2, 4))
-    def supply(self, blanks: int) -> None:
-        """Another job arrives, and blanks are loaded."""
+    @rule(blanks=st.integers(2, 4), foreign=st.integers(0, 8))
+    def supply(self, blanks: int, foreign: int) -> None:
+        """Another job arrives, and blanks are loaded; one of them may be no blank of this station's."""
         self.jobs.append(f"j{len(self.jobs) + 1}")
         self.waiting.add(self.jobs[-1])
-        self.cards += [Card() for _ in range(blanks)]
+        self.cards += [Card(foreign=number == foreign) for number in range(blanks)]
         loaded = Movement(Account(Place.SUPPLY), self._account(Place.HOPPER), blanks)
         self.balances = moved(self.balances, [loaded])
 
@@ -139,7 +140,10 @@ class Station(RuleBasedStateMachine):
         evidence: dict[str, str | int] = {"tag": tag} if step is Step.IDENTIFY else {}
         moved_by = moves.intended(self.attempt, step)
         self._book(events.StepIntended(attempt_id=attempt_id, step=step, evidence=evidence, moves=moved_by))
-        if how in CARRIED_OUT:
+        foreign = step is Step.IDENTIFY and self._inside is not None and self._inside.foreign
+        if foreign and how in {"seen", "bad"}:
+            self._book(events.BlankUnfit(attempt_id=attempt_id, job_id=self.attempt.job_id, cause="foreign-chip"))
+        elif how in CARRIED_OUT:
             self._act(step, how)
             self.interrupted = True
         elif how == "seen":
@@ -220,7 +224,8 @@ class Station(RuleBasedStateMachine):
         if step is Step.PRINT:
             card.prints.append((self.attempt.job_id, self.session, whole))
         if step in issuance.LEAVING:
-            card.place = issuance.LEAVING[step] if whole else card.place
+            unfit = step is Step.RETURN and bool(self.attempt.unfit)
+            card.place = (Place.UNFIT if unfit else issuance.LEAVING[step]) if whole else card.place
         elif step in {Step.FILM, Step.TRANSFER}:
             self._print(step, card, whole=whole)
         else:
@@ -239,7 +244,9 @@ class Station(RuleBasedStateMachine):
 
     def _write(self, step: Step, card: Card, *, whole: bool) -> None:
         assert self.attempt is not None
-        if step is Step.IDENTIFY:
+        if card.foreign:
+            assert step is Step.IDENTIFY, "nothing is to be written to it"
+        elif step is Step.IDENTIFY:
             card.tag, card.torn = self.attempt.tag, not whole
         elif step is Step.WRITE:
             card.written = self.attempt.job_id if whole else "?"
@@ -303,7 +310,7 @@ class Station(RuleBasedStateMachine):
         if silent:
             return Evidence(inside=True, chip=ChipSeen.SILENT)
         if not card.tag:
-            return Evidence(inside=True, chip=ChipSeen.BLANK)
+            return Evidence(inside=True, chip=ChipSeen.FOREIGN if card.foreign else ChipSeen.BLANK)
         if card.torn or card.tag != self.attempt.tag:
             return Evidence(inside=True, chip=ChipSeen.OTHER)
         complete = card.locked and card.written == self.attempt.job_id
@@ -393,6 +400,13 @@ class Station(RuleBasedStateMachine):
         in_hand = len(self._pile(Place.HAND))
         lost = sum(n for a, n in self.balances.items() if a.place in {Place.IN_QUESTION, Place.MISSING})
         assert sum(surplus) + in_hand == lost, "what is not where the book says is in question or missing"
+
+    @invariant()
+    def what_is_laid_aside_as_unfit_was_never_written_to_and_nothing_else_is_laid_there(self) -> None:
+        for card in self._pile(Place.UNFIT):
+            assert card.foreign
+            assert not card.tag + card.written
+            assert not card.prints
 
     @invariant()
     def no_second_live_card_by_itself(self) -> None:

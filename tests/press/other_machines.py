@@ -236,6 +236,7 @@ class Officer:
         self.blank: Callable[[], Iso7816Chip] = lambda: CHIPS.blank("04A1B2C3D4E5F6", "wni")
         self.rejected: list[Iso7816Chip] = []
         self.returned: list[Iso7816Chip] = []
+        self.aside: list[Iso7816Chip] = []
         self.asked: list[str] = []
 
     def look(self) -> None:
@@ -251,6 +252,10 @@ class Officer:
                 self._line.go_on()
             case "card-into-reject-bin" if self._surface.chip is not None:
                 self.rejected.append(self._surface.chip)
+                self._surface.chip = None
+                self._line.go_on()
+            case "unfit-blank-aside" if self._surface.chip is not None:
+                self.aside.append(self._surface.chip)
                 self._surface.chip = None
                 self._line.go_on()
             case "blank-back-to-stack" if self._surface.chip is not None:

@@ -103,7 +103,11 @@ class Office:
         with self.store.read() as view:
             busy = view.jobs(JobState.ORDERED, JobState.PRINTING) or view.attempts_inside()
             # A question about a card that is surely not inside holds its job, and the line goes on with the next.
-            return not busy or line.status.state is LineState.ASKING or line.status.cause == "spoils-in-a-row"
+            return (
+                not busy
+                or line.status.state is LineState.ASKING
+                or line.status.cause in {"spoils-in-a-row", "unfit-in-a-row"}
+            )
 
     def states(self) -> Counter[JobState]:
         with self.store.read() as view:
@@ -116,9 +120,9 @@ class Office:
             entries = [json.loads(text) for text in view.texts(0, 10_000)]
         said = balances(entries)
         printer = self.printer
-        places = ("hopper", "machine", "output", "reject", "in-question")
+        places = ("hopper", "machine", "output", "reject", "unfit", "in-question")
         assert sum(said[place] for place in places) == 10
-        assert said["output"] <= len(printer.output)
+        assert said["output"] + said["unfit"] <= len(printer.output)
         assert said["reject"] <= len(printer.rejected)
         # A blank that may have been fed is in question, never back in the hopper; none is fed unseen.
         assert 10 - printer.fed - said["in-question"] <= said["hopper"] <= 10 - printer.fed

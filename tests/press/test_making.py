@@ -225,15 +225,6 @@ def written_before() -> Iso7816Chip:
     return CHIPS.restore(used)
 
 
-def test_a_used_chip_goes_to_the_reject_bin_and_no_film_is_spent_on_it(works: Works) -> None:
-    works.printer.new_chip = written_before
-    assert works.make().run() is End.SPOILED
-    assert works.state() == (JobState.HELD, "spoiled")
-    assert "start_film" not in works.printer.calls
-    assert (works.place(Place.REJECT), works.place(Place.OUTPUT)) == (1, 0)
-    assert not is_live(works.printer.rejected[0])
-
-
 def test_a_dead_chip_goes_to_the_reject_bin(works: Works) -> None:
     works.encoder.blind = True
     assert works.make().run() is End.SPOILED

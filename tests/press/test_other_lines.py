@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from drivers.printer import Printer, Reason
+from simulators.devices.chip_faults import WrongSw, with_faults
+from simulators.devices.chip_iso7816 import CHIPS
 from stationd.model.blank import Place
 from stationd.press import desk_line
 from stationd.press.desk_reader import DeskReader
@@ -38,7 +40,7 @@ def test_a_direct_printer_writes_the_chip_then_prints_and_the_card_is_made_live_
     assert (office.place(Place.SHELF), office.place(Place.HOPPER)) == (2, 8)
 
 
-def test_a_used_chip_is_rejected_by_a_direct_printer_before_anything_is_printed(offices: Make) -> None:
+def test_a_used_chip_comes_out_of_a_direct_printer_before_anything_is_printed(offices: Make) -> None:
     machine = FakeDirect()
     feed = machine.feed
 
@@ -48,10 +50,12 @@ def test_a_used_chip_is_rejected_by_a_direct_printer_before_anything_is_printed(
 
     machine.feed = feed_used  # type: ignore[method-assign,assignment]
     office = offices(machine)
-    office.run()
-    assert office.states() == {JobState.HELD: 1}
+    line = office.run()
+    assert (line.status.cause, line.status.detail) == ("unfit-in-a-row", "chip-locked")
+    assert office.states() == {JobState.ORDERED: 1}
     assert not machine.printed
-    assert office.place(Place.REJECT) == len(machine.rejected) == 1
+    assert not machine.rejected
+    assert office.place(Place.UNFIT) == len(machine.output) == 2
 
 
 @pytest.mark.usefixtures("quick")
@@ -93,7 +97,9 @@ def test_a_spoiled_card_of_a_machine_without_a_reject_bin_is_put_aside_by_hand(o
 
     def feed_used(*arguments: object) -> None:
         feed(*arguments)  # type: ignore[arg-type]
-        machine.chip = written_before()
+        machine.chip = CHIPS.restore(
+            with_faults(CHIPS.blank("04FFEEDDCCBBAA", "wni").state(), WrongSw(at=8, sw=0x6581))
+        )
 
     machine.feed = feed_used  # type: ignore[method-assign,assignment]
     office = offices(machine)

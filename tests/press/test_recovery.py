@@ -45,3 +45,6 @@ def test_every_conclusion_can_follow(
         if conclusion.verdict in {Verdict.GO_ON, Verdict.REJECT}:
             assert not attempt.open
             assert issuance.ready(attempt) or issuance.rejectable(attempt)
+        if conclusion.verdict is Verdict.RETURN:
+            assert issuance.returnable(attempt)
+            assert attempt.unfit

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stationd.model import events
-from stationd.model.blank import Account, Place
+from stationd.model.blank import Account, Movement, Place
 from stationd.model.pile import MOST
 from stationd.station import Refused
 from stationd.store.chronicle import parse
@@ -67,6 +67,17 @@ def test_into_the_hand_and_back_and_to_the_kabupaten(house: House) -> None:
     house.station.put_back(1, OFFICER)
     house.station.send_back_blanks(20, "K/7", OFFICER)
     assert blanks(house) == {"store": 68, f"hopper/{LINE}": 10, "hand": 2, "sent-back": 20}
+
+
+def test_blanks_that_came_out_unfit_go_back_or_to_the_spoiled_and_nowhere_else(house: House) -> None:
+    batch = "B-2026-07"
+    hopper, aside = Account(Place.HOPPER, LINE, batch=batch), Account(Place.UNFIT, LINE, batch=batch)
+    house.store.record("press", events.HopperLoaded(line=LINE, count=0, moves=(Movement(hopper, aside, 3),)))
+    refused("pile-too-small", lambda: house.station.send_back_blanks(4, "K/8", OFFICER, unfit=True))
+    house.station.send_back_blanks(2, "K/8", OFFICER, unfit=True)
+    house.station.spoil_blanks("unfit", 1, "card-damaged", OFFICER, LINE)
+    assert blanks(house) == {"store": 90, f"hopper/{LINE}": 7, "sent-back": 2, "reject": 1}
+    refused("pile-too-small", lambda: house.station.send_back_blanks(1, "K/9", OFFICER, unfit=True))
 
 
 def test_loose_blanks_are_spoiled_and_destroyed_with_those_of_the_machine(house: House) -> None:
