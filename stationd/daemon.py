@@ -24,11 +24,13 @@ from stationd.artwork import layout as layouts
 from stationd.audit import Audit
 from stationd.chip import profiles
 from stationd.chip.channels import Channels
+from stationd.chip.profile import Profile
 from stationd.chip.setup import key_store, trust_of
+from stationd.chip.trust import Trust
 from stationd.clock import Clock
 from stationd.desk import BookDesk, IntakeDesk, RegistryDesk
 from stationd.giving_back import GivingBack
-from stationd.model import events
+from stationd.model import events, stock_events
 from stationd.model.policy import Office, Policy, bar_to_start
 from stationd.payloads import Payloads
 from stationd.press.chip_desk import ChipDesk
@@ -135,7 +137,7 @@ class Daemon:
         remember(clock, self.store, self._seals, enrolment.certificate)
         policy = self._kept_policy()
         known_layouts = layouts.load_all(settings.folders.layouts)
-        known_profiles = profiles.load_all(settings.folders.profiles, trust_of(settings, enrolment.signing_key))
+        known_profiles = self._installed_profiles(trust_of(settings, enrolment.signing_key))
         channels = Channels(key_store(settings))
         self._calibrations = Calibrations(settings.station.data)
         self._payloads = payloads = Payloads(
@@ -220,11 +222,23 @@ class Daemon:
         finally:
             self._close_store()
 
+    def _installed_profiles(self, trust: Trust) -> dict[str, Profile]:
+        """Read the profiles; what is newer than the book knows is entered with the start. A lab may go back."""
+        with self.store.read() as view:
+            used = view.profiles_used()
+        found = profiles.load_all(self._settings.folders.profiles, trust, profiles.NOTHING if trust.lab else used)
+        self._newer_profiles = [
+            stock_events.ProfileUsed(profile=profile.id, version=profile.version)
+            for profile in found.values()
+            if profile.version > used.get(profile.id, 0) and not trust.lab
+        ]
+        return found
+
     def _enter_start(self) -> bool:
         """Put the start into the book and erase what may go; returns False if the disk does not take it now."""
         try:
             if not self._entered:
-                self.store.record("stationd", events.StationStarted(version=__version__))
+                self.store.record("stationd", events.StationStarted(version=__version__), *self._newer_profiles)
                 self._entered = True
             self._book.erase_settled()
         except (CommitFailed, OSError) as failure:

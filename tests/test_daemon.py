@@ -17,11 +17,12 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from drivers.catalog import Catalog
 from stationd import daemon as composition
 from stationd import giving_back
+from stationd.chip.profiles import BadProfile
 from stationd.clock import Clock
 from stationd.daemon import Daemon, tend
 from stationd.giving_back import GivingBack
@@ -81,6 +82,46 @@ def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
         if line.is_alive():
             line.join(20)
     made.store.close()
+
+
+def test_an_older_version_of_a_profile_than_was_used_is_refused_also_after_a_restart(tmp_path: Path) -> None:
+    """It is signed by the right key, as it was when it was new: the book says that it was replaced."""
+    signer = ed25519.Ed25519PrivateKey.generate()
+    public = signer.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    (tmp_path / "authority.pem").write_bytes(public)
+    folder, text = tmp_path / "profiles", (CONFIG / "profiles" / "lab-iso7816.toml").read_text()
+    folder.mkdir()
+
+    def install(version: int) -> None:
+        written = text.replace("version = 1", f"version = {version}").encode()
+        (folder / "card.toml").write_bytes(written)
+        (folder / "card.toml.sig").write_bytes(signer.sign(written))
+
+    said = SETTINGS.replace('[lab]\nname = "tests"\n', "").replace(f'"{CONFIG / "profiles"}"', '"profiles"')
+    said = said.replace("[[line]]", "profile_signers = ['authority.pem']\n[[line]]")
+    (tmp_path / "station.toml").write_text(said)
+    install(2)
+    settings = load(tmp_path / "station.toml")
+    keys, pem = FileKeys(settings.keys), certificate()
+    keys.create_station_keys()
+    keys.save_enrolment(Enrolment(pem, pem, keys.book_public()))
+
+    def start() -> dict[str, int]:
+        made = Daemon(settings, Clock(), Catalog({}, {}, {}))
+        assert made._enter_start()
+        with made.store.read() as view:
+            used = view.profiles_used()
+        made.store.close()
+        return used
+
+    assert start() == start() == {"lab-iso7816": 2}
+    install(1)
+    with pytest.raises(BadProfile, match=r"card\.toml: version 1 is older than version 2, which this station has used"):
+        start()
+    install(3)
+    assert start() == {"lab-iso7816": 3}
 
 
 def work(daemon: Daemon, meanwhile: Callable[[], None]) -> None:

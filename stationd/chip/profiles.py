@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 import structlog
 from typing_extensions import override
@@ -13,6 +16,9 @@ from stationd.chip.profile_file import ProfileError, load
 from stationd.chip.trust import Standing, Trust, signature_of
 
 log = structlog.get_logger()
+
+NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
+"""What a station has used that is new."""
 
 
 @dataclass(eq=False)
@@ -27,27 +33,48 @@ class BadProfile(Exception):
         return f"{self.file}: {self.why}"
 
 
-def load_all(folder: Path, trust: Trust) -> dict[str, Profile]:
+def load_all(folder: Path, trust: Trust, used: Mapping[str, int] = NOTHING) -> dict[str, Profile]:
     """Read every profile of a folder. One that nobody has signed is left out, except in a lab, and the log says so.
 
+    Args:
+        folder: where they lie.
+        trust: whose profiles are taken.
+        used: the newest version of each profile that the station has worked with: whoever can put an older one in its
+            place, signature and all, must not bring back what it was replaced for.
+
     Raises:
-        BadProfile: for the first file that cannot be read, is no profile, repeats another's id, or has a signature that
-            none of the trusted keys has made for it.
+        BadProfile: for the first file that cannot be read, is no profile, repeats another's id, has a signature that
+            none of the trusted keys has made for it, or is of an older version than was used.
     """
     found: dict[str, Profile] = {}
     for file in sorted(folder.glob("*.toml")):
-        try:
-            text = file.read_bytes()
-            standing = trust.standing(text, signature_of(file))
-            profile = load(text.decode())
-        except (ProfileError, OSError, UnicodeDecodeError) as error:
-            raise BadProfile(file, str(error)) from None
-        if standing is Standing.FORGED:
-            raise BadProfile(file, "its signature was made for another text, or by nobody whom this station trusts")
-        if not trust.takes(standing):
-            log.error("profile left out: nobody has signed it", file=str(file), profile=profile.id)
+        profile = read_one(file, trust, used)
+        if profile is None:
+            log.error("profile left out: nobody has signed it", file=str(file))
             continue
         if profile.id in found:
             raise BadProfile(file, f"another file has the profile {profile.id!r} already")
         found[profile.id] = profile
     return found
+
+
+def read_one(file: Path, trust: Trust, used: Mapping[str, int] = NOTHING) -> Profile | None:
+    """Read one profile; None for one that is left out because nobody has signed it. Arguments as for `load_all`.
+
+    Raises:
+        BadProfile: as for `load_all`.
+    """
+    try:
+        text = file.read_bytes()
+        standing = trust.standing(text, signature_of(file))
+        profile = load(text.decode())
+    except (ProfileError, OSError, UnicodeDecodeError) as error:
+        raise BadProfile(file, str(error)) from None
+    if standing is Standing.FORGED:
+        raise BadProfile(file, "its signature was made for another text, or by nobody whom this station trusts")
+    if not trust.takes(standing):
+        return None
+    if profile.version < used.get(profile.id, 0):
+        why = f"version {profile.version} is older than version {used[profile.id]}, which this station has used"
+        raise BadProfile(file, f"{why}; install that one or a newer one")
+    return profile

@@ -124,6 +124,13 @@ class PrinterCalibrated(Event, frozen=True):
     after: Calibration
 
 
+class ProfileUsed(Event, frozen=True):
+    """The station works with this version of a chip profile: from now on no older one is taken."""
+
+    profile: str
+    version: int
+
+
 class BlanksSentBack(Event, frozen=True):
     """Unused blanks went back to the kabupaten, with a note of this number."""
 
@@ -298,6 +305,7 @@ AnyStockEvent = (
     | CleaningBegan
     | CleaningEnded
     | PrinterCalibrated
+    | ProfileUsed
     | BlanksSentBack
     | BlanksTakenInHand
     | BlanksPutBack

@@ -22,6 +22,7 @@ TABLES = {
     "counters": "printer, kind",
     "supplies": "line, name",
     "trial_blanks": "line",
+    "profiles": "profile",
 }
 """These projections with their keys."""
 
@@ -44,6 +45,8 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
         case stock_events.CountersBased():
             row = (event.printer, event.kind, event.line, event.cards, event.booked, event.doubted, event.open)
             db.execute("INSERT OR REPLACE INTO counters VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        case stock_events.ProfileUsed():
+            db.execute("INSERT OR REPLACE INTO profiles VALUES (?, ?)", (event.profile, event.version))
         case stock_events.SuppliesRead():
             _supplies(db, event, envelope.time)
         case _:

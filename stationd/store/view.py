@@ -57,6 +57,10 @@ class View(StockView):
         """Return what makes this book one that no card may be made on, each with the first number in doubt."""
         return dict(self._db.execute("SELECT cause, seq FROM doubts ORDER BY seq"))
 
+    def profiles_used(self) -> dict[str, int]:
+        """Return the newest version of each chip profile that this station has worked with."""
+        return dict(self._db.execute("SELECT profile, version FROM profiles ORDER BY profile"))
+
     def was_refused(self, sealed_digest: str) -> bool:
         """Say whether a sealed text was refused before."""
         row = self._db.execute("SELECT 1 FROM refusals WHERE sealed_digest = ?", (sealed_digest,)).fetchone()

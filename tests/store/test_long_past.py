@@ -33,6 +33,7 @@ LOOKS: dict[str, Callable[[View], object]] = {
     "job_counts": View.job_counts,
     "next_ordered": View.next_ordered,
     "attempt": lambda view: view.attempt(view.jobs_in_sight(1)[0].attempt_id or ""),
+    "attempt_of_chip": lambda view: view.attempt_of_chip("ff" * 16),
     "attempts": lambda view: view.attempts("job-7"),
     "attempts_inside": View.attempts_inside,
     "attempts_delivered": View.attempts_delivered,
@@ -47,6 +48,7 @@ LOOKS: dict[str, Callable[[View], object]] = {
     "discrepancy": lambda view: view.discrepancy("d1"),
     "head": View.head,
     "beginning": View.beginning,
+    "profiles_used": View.profiles_used,
     "texts": lambda view: view.texts(500, 100),
     "acknowledged": View.acknowledged,
     "countersignature": View.countersignature,
@@ -65,7 +67,11 @@ LOOKS: dict[str, Callable[[View], object]] = {
 }
 """What is asked of a view, by its name there, as the works ask it."""
 
-WHOLE = {"shelf": "what lies there is told one by one", "discrepancy_moves": "asked when one is settled, of that one"}
+WHOLE = {
+    "shelf": "what lies there is told one by one",
+    "discrepancy_moves": "asked when one is settled, of that one",
+    "known_before": "asked when an officer checks one card's chip",
+}
 """What may grow, and why."""
 
 
