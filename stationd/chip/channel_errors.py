@@ -33,14 +33,38 @@ class WrongKeys(ChipError):
 
 @dataclass(eq=False)
 class KeysUnavailable(DeviceError):
-    """The key set cannot be used: its store is not there, or does not have it. Nothing was sent to the chip."""
+    """The key set cannot be used: its store is not there, or does not have it. Nothing was sent to the chip.
+
+    Attributes:
+        whole: it is the store itself, so that no other key set can be used either.
+    """
 
     why: str
     may_have_acted = False
+    whole = False
 
     @override
     def what(self) -> str:
         return self.why
+
+
+@dataclass(eq=False)
+class TokenMissing(KeysUnavailable):
+    """The token is not there, or its library cannot be loaded."""
+
+    whole = True
+
+
+@dataclass(eq=False)
+class PinRefused(KeysUnavailable):
+    """The token does not take the PIN, or there is none. After a few wrong ones it takes none any more."""
+
+    whole = True
+
+
+@dataclass(eq=False)
+class KeySetMissing(KeysUnavailable):
+    """The token or the SAM is there and works, and does not have this key set."""
 
 
 @dataclass(eq=False)
@@ -52,6 +76,13 @@ class SamFailed(DeviceError):
     @override
     def what(self) -> str:
         return f"the SAM failed: {self.detail}; check that it sits in its slot"
+
+
+@dataclass(eq=False)
+class SamMissing(SamFailed):
+    """No SAM is in its slot. Nothing was sent."""
+
+    may_have_acted = False
 
 
 @dataclass(eq=False)

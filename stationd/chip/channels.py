@@ -52,7 +52,7 @@ class Channels:
         level, mac_size = channel.protects, channel.mac_size
         computer: Computer
         if isinstance(channel, SamChannel):
-            computer = SamComputer(self._slot(sam), bytes.fromhex(channel.sam), channel.keys, level, mac_size)
+            computer = self._sam(channel, sam)
         else:
             computer = SoftComputer(self._keys.find(channel.keys), level, mac_size)
         return Secured(
@@ -64,6 +64,19 @@ class Channels:
             mac_size=mac_size,
             extended=profile.limits.length is Length.EXTENDED,
         )
+
+    def try_sam(self, profile: Profile, sam: Encoder | None, deadline: Deadline) -> None:
+        """See that the SAM of a profile opens a session with its keys. Nothing is sent to any chip.
+
+        Raises:
+            KeysUnavailable, SamFailed, SamRefused: it does not, or the profile has none.
+        """
+        if isinstance(profile.channel, SamChannel):
+            self._sam(profile.channel, sam).open(deadline)
+
+    def _sam(self, channel: SamChannel, sam: Encoder | None) -> SamComputer:
+        aid = bytes.fromhex(channel.sam)
+        return SamComputer(self._slot(sam), aid, channel.keys, channel.protects, channel.mac_size)
 
     def _slot(self, sam: Encoder | None) -> SamSlot:
         if sam is None:

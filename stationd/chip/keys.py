@@ -28,6 +28,10 @@ class KeyStore(Protocol):
     def find(self, reference: str) -> StaticKeys:
         """Return a key set. Raises `KeysUnavailable`."""
 
+    def close(self) -> None:
+        """Let go of whatever holds them."""
+        return
+
 
 class NoKeys(KeyStore):
     """The store of a station that has none."""

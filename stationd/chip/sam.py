@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing_extensions import override
 
 from drivers.deadline import Deadline
-from drivers.encoder import Connection, Response
+from drivers.encoder import Connection, NoCard, Response
 from drivers.errors import DeviceError
 from stationd.chip.apdu import SUCCESS, Command, exchange
-from stationd.chip.channel_errors import KeysUnavailable, SamFailed, SamRefused
+from stationd.chip.channel_errors import KeySetMissing, SamFailed, SamMissing, SamRefused
 from stationd.chip.scp03 import Level, Malformed, NotAuthenticated
 from stationd.chip.secured import Computer
 
@@ -43,7 +43,7 @@ class SamComputer(Computer):
         command = Command(_CLASS, _OPEN, self._level, self._mac_size, self._keys.encode("ascii"), le=self._mac_size)
         response = self._send("open", command, deadline)
         if response.sw == _REFERENCE_UNKNOWN:
-            raise KeysUnavailable("SAM", "open", f"the SAM does not have the keys {self._keys!r}")
+            raise KeySetMissing("SAM", "open", f"the SAM does not have the keys {self._keys!r}")
         challenge = self._expect("open", response)
         if len(challenge) != self._mac_size:
             raise SamFailed("SAM", "open", f"a challenge of {len(challenge)} bytes")
@@ -73,6 +73,8 @@ class SamComputer(Computer):
     def _send(self, operation: str, command: Command, deadline: Deadline) -> Response:
         try:
             return exchange(self._connection, command, deadline)
+        except NoCard as absent:
+            raise SamMissing("SAM", operation, absent.what()) from absent
         except DeviceError as failure:  # not the chip's: what it tells of a card is the SAM's
             raise SamFailed("SAM", operation, failure.what()) from failure
 

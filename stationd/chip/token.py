@@ -15,11 +15,14 @@ from typing import Any, Protocol, TypeVar, cast
 import pkcs11
 from typing_extensions import override
 
-from stationd.chip.channel_errors import KeysUnavailable
+from stationd.chip.channel_errors import KeySetMissing, KeysUnavailable, PinRefused, TokenMissing
 from stationd.chip.keys import KeyStore
 from stationd.chip.scp03 import StaticKeys
 
 _T = TypeVar("_T")
+
+_PIN = (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinExpired, pkcs11.PinLocked)
+_MISSING = (pkcs11.NoSuchToken, pkcs11.TokenNotPresent, pkcs11.TokenNotRecognised, pkcs11.DeviceRemoved)
 
 
 class _Key(Protocol):
@@ -62,8 +65,8 @@ class TokenKeys(KeyStore):
         """Return the AES-CMAC of data under the key with that label. Raises `KeysUnavailable`."""
         return self._with(label, lambda key: bytes(key.sign(data, mechanism=pkcs11.Mechanism.AES_CMAC)))
 
+    @override
     def close(self) -> None:
-        """Let go of the token."""
         with self._turn:
             session, self._session = self._session, None
             if session is not None:
@@ -84,25 +87,32 @@ class TokenKeys(KeyStore):
                 key = self._opened().get_key(object_class=pkcs11.ObjectClass.SECRET_KEY, label=label)
                 return use(cast("_Key", key))
             except pkcs11.NoSuchKey:
-                raise self._unavailable(f"it has no key {label!r}") from None
+                raise self._unavailable(f"it has no key {label!r}", KeySetMissing) from None
             except pkcs11.MultipleObjectsReturned:
                 raise self._unavailable(f"it has several keys {label!r}") from None
             except (pkcs11.PKCS11Error, RuntimeError) as error:
                 self.close()
-                raise self._unavailable(f"{type(error).__name__} {error}".strip()) from None
+                raise self._unavailable(f"{type(error).__name__} {error}".strip(), _kind(error)) from None
 
     def _opened(self) -> pkcs11.Session:
         if self._session is None:
             try:
                 pin = self._pin_file.read_text().strip()
             except (OSError, UnicodeDecodeError) as error:
-                raise self._unavailable(f"no PIN in {self._pin_file} ({type(error).__name__})") from None
+                raise self._unavailable(f"no PIN in {self._pin_file} ({type(error).__name__})", PinRefused) from None
             token = pkcs11.lib(str(self._module)).get_token(token_label=self._token)
             self._session = token.open(user_pin=pin)
         return self._session
 
-    def _unavailable(self, why: str) -> KeysUnavailable:
-        return KeysUnavailable(f"token {self._token}", "use", why)
+    def _unavailable(self, why: str, kind: type[KeysUnavailable] = KeysUnavailable) -> KeysUnavailable:
+        return kind(f"token {self._token}", "use", why)
+
+
+def _kind(error: RuntimeError) -> type[KeysUnavailable]:
+    if isinstance(error, _PIN):
+        return PinRefused
+    bare = type(error) in {pkcs11.PKCS11Error, RuntimeError}  # so the library says that the module cannot be loaded
+    return TokenMissing if bare or isinstance(error, _MISSING) else KeysUnavailable
 
 
 class _TokenKeySet(StaticKeys):

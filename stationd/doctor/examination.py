@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from stationd.doctor import host, ledger, machines, outside, wiring
+from stationd.doctor import cardkeys, host, ledger, machines, outside, wiring
 from stationd.doctor.bounded import all_within
 from stationd.doctor.finding import Finding, Report, soon
 from stationd.doctor.premises import Premises
@@ -45,6 +45,9 @@ def probes(premises: Premises) -> dict[str, Probe]:
         **found,
         **of_lines,
         "readers": partial(wiring.readers, premises),
+        "profiles": partial(cardkeys.profiles, premises),
+        "card keys": partial(cardkeys.keys, premises),
+        "sams": partial(cardkeys.sams, premises),
         "disk": partial(host.disk, premises),
         "keys": partial(ledger.keys, premises),
         "certificate": partial(ledger.certificate, premises, now),
