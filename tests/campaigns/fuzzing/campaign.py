@@ -6,13 +6,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
-from tests.campaigns.fuzzing import chip, evolis, ipp, magicard, matica, pcsc, pn532
+from tests.campaigns.fuzzing import channel, chip, evolis, ipp, magicard, matica, pcsc, pn532
 from tests.campaigns.fuzzing.parser import Parser
 from tests.campaigns.fuzzing.run import Report, fuzz
 
 PARSERS = {
     parser.name: parser
-    for family in (matica, evolis, magicard, ipp, pcsc, pn532, chip)
+    for family in (matica, evolis, magicard, ipp, pcsc, pn532, chip, channel)
     for parser in family.PARSERS
 }  # fmt: skip
 
