@@ -280,7 +280,7 @@ class Officer:
         self.world.move(card, "shelf")
 
     def _miss(self, job_id: str) -> None:
-        """A card that a queue says is out and that does not come: she opens its printer and takes out what is inside."""
+        """A card that a queue says is out does not come: she opens its printer and takes out what is inside."""
         now = time.monotonic()
         if now - self._missed.setdefault(job_id, now) > AGAIN:
             for line in self._lines.values():
