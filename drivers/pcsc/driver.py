@@ -6,8 +6,8 @@ powering the card down, and pcscd lets it do so only once the abandoned command 
 fence can reach the card after it.
 
 The right reader. One that is meant by its serial number or USB port is looked for anew at each call, and has to say
-who it is once more on the very handle that a session is opened with. One that is meant by its name is held to where it
-was at first.
+who it is once more on the very handle that a session is opened with. A name alone goes to another reader when they are
+plugged in anew, so it does only for one that tells neither: at each call it is seen that it still tells neither.
 """
 
 from __future__ import annotations
@@ -64,7 +64,6 @@ class PcscEncoder(Encoder):
         """Take an address, or a reader's exact name as pcscd lists it; nothing is asked of it yet."""
         self._address = Address(name=reader) if isinstance(reader, str) else reader
         self._device = self._address.text or str(self._address)
-        self._at_first: Reader | None = None
         self._child: Child | None = None
         self._generation = 0
         self._session = 0
@@ -127,14 +126,24 @@ class PcscEncoder(Encoder):
             self._await_release(refusal, since, deadline)
         return self._address.name
 
-    def hold_to_place(self, here: Reader) -> None:
-        """Take what is told of a reader that is meant by its name: it must not be another one from now on."""
-        if self._at_first is None:
-            self._at_first = here
+    def see(self, deadline: Deadline, operation: str) -> str:
+        """Return what `locate` does, where it is looked at without a session that would tell which reader it is.
+
+        One that somebody has for himself cannot be asked, and goes by its name: nothing is sent to it.
+
+        Raises:
+            WrongDevice: as for `locate`, or it is meant by its name and tells better who it is.
+            ReaderGone, HeldByAnother, CardMute: as for `locate`.
+        """
+        name = self.locate(deadline, operation)
+        here = None if self._address.bound else self.describe(name, deadline)
+        if here is not None:
+            self._require_same(here, operation)
+        return name
 
     @override
     def card_present(self, deadline: Deadline) -> bool:
-        reader = self.locate(deadline, "look for a card")
+        reader = self.see(deadline, "look for a card")
         code, _ = self._call(Op.LOOK, reader.encode(), deadline, "look for a card")
         if code == Code.TIMEOUT:
             return False
@@ -164,7 +173,7 @@ class PcscEncoder(Encoder):
         grip = self._read(frames.parse_grip, payload, "connect")
         connection = PcscConnection(self, self._device, self._session, grip)
         try:
-            self._require_same(places.described(reader, *grip.place))
+            self._require_same(places.described(reader, *grip.place), "connect")
             connection.read_uid(deadline)
         except DeviceError:
             connection.close()
@@ -174,7 +183,7 @@ class PcscEncoder(Encoder):
     @override
     def await_empty(self, deadline: Deadline) -> None:
         started = time.monotonic()
-        reader = self.locate(deadline, "wait until empty")
+        reader = self.see(deadline, "wait until empty")
         code, _ = self._call(Op.AWAIT_EMPTY, reader.encode(), deadline, "wait until empty")
         if code == Code.TIMEOUT:
             raise DeadlinePassed(self._device, "wait until empty", time.monotonic() - started)
@@ -247,16 +256,14 @@ class PcscEncoder(Encoder):
             raise refusal
         time.sleep(_RETRY_SECONDS)
 
-    def _require_same(self, here: Reader) -> None:
-        """See that a session was opened with the reader that is meant."""
-        if self._address.bound:
-            if not self._address.is_(here):
-                raise WrongDevice(self._device, "connect", self._device, str(names.address_of(here)))
-            return
-        self.hold_to_place(here)
-        first = self._at_first
-        if first is not None and (here.serial, here.usb) != (first.serial, first.usb):
-            raise WrongDevice(self._device, "connect", str(names.address_of(first)), str(names.address_of(here)))
+    def _require_same(self, here: Reader, operation: str) -> None:
+        """See that a reader is the one that is meant, and is not meant by a name that can go to another."""
+        better = names.address_of(here)
+        if self._address.bound and not self._address.is_(here):
+            raise WrongDevice(self._device, operation, self._device, str(better))
+        if better.bound and not self._address.bound:
+            expected = f"the address {better}, as a name can go to another reader,"
+            raise WrongDevice(self._device, operation, expected, here.name)
 
     def _call(self, op: Op, payload: bytes, deadline: Deadline, operation: str) -> tuple[int, bytes]:
         started = time.monotonic()

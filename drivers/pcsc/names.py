@@ -7,7 +7,7 @@ so an address says better which one is meant:
 
 - `pcsc:MODEL?serial=S&slot=N`: the reader with that serial number, wherever it is plugged in.
 - `pcsc:MODEL?usb=1-1.4&slot=N`: the one that is plugged in there, as Linux names USB ports.
-- `pcsc:NAME`: exactly as pcscd lists it, for a reader that has no twin.
+- `pcsc:NAME`: exactly as pcscd lists it, for a reader that tells neither.
 
 The model may be left out; the slot, too, where there is one only. What is given must all be so.
 """

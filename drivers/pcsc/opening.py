@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from drivers.catalog import EncoderDriver
 from drivers.deadline import Deadline
 from drivers.encoder import ReaderGone
-from drivers.errors import DeviceError, NotFound, WrongDevice
+from drivers.errors import DeviceError, NotFound
 from drivers.pcsc import names, recorded
 from drivers.pcsc.driver import PcscEncoder
-from drivers.pcsc.names import Reader
 
 _FIND_SECONDS = 5.0
 
@@ -21,8 +20,8 @@ def open_reader(address: str, deadline: Deadline) -> PcscEncoder:
     Raises:
         BadAddress: it is none.
         NotFound: no such reader is attached.
-        WrongDevice: several are meant; or the reader has a twin and is meant by its name, which goes to the other one
-            when they are plugged in anew.
+        WrongDevice: several are meant; or the reader is meant by its name, which goes to another one when they are
+            plugged in anew, although it tells its serial number or USB port: the error has the address to write.
     """
     encoder = PcscEncoder(names.parse(address))
     try:
@@ -35,26 +34,11 @@ def open_reader(address: str, deadline: Deadline) -> PcscEncoder:
 
 def _see(encoder: PcscEncoder, address: str, deadline: Deadline) -> None:
     try:
-        name = encoder.locate(deadline, "open")
-        listed = encoder.readers(deadline)
-        if name not in listed:
+        if encoder.locate(deadline, "open") not in encoder.readers(deadline):
             raise NotFound(address, "open", address)
-        if names.parse(address).bound:
-            return
-        here = encoder.describe(name, deadline)
+        encoder.see(deadline, "open")
     except ReaderGone:
         raise NotFound(address, "open", address) from None
-    if here is None or here.usb is None:
-        return  # it is somebody's just now, or does not tell where it is
-    if twins := [other for other in listed if other != name and _twins(names.listed(name), names.listed(other))]:
-        better = str(names.address_of(here))
-        raise WrongDevice(address, "open", f"{better}, as {name} has a twin", ", ".join((name, *twins)))
-    encoder.hold_to_place(here)
-
-
-def _twins(one: Reader, other: Reader) -> bool:
-    """Whether two names differ in nothing but the number that pcscd gave."""
-    return (one.model, one.serial, one.slot) == (other.model, other.serial, other.slot)
 
 
 def find() -> Sequence[str]:

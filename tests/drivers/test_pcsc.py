@@ -237,7 +237,8 @@ def test_a_card_that_leaves_between_look_and_grip_is_waited_for(monkeypatch: pyt
 
 def test_a_card_that_stays_is_a_missed_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DeadlinePassed):
-        scripted(monkeypatch, (Op.AWAIT_EMPTY, (Code.TIMEOUT, b""))).await_empty(soon())
+        nowhere = (Op.WHERE, (Code.SUCCESS, frames.place(Place(0, ""))))
+        scripted(monkeypatch, nowhere, (Op.AWAIT_EMPTY, (Code.TIMEOUT, b""))).await_empty(soon())
 
 
 def test_an_older_connection_cannot_reach_the_next_card(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -193,23 +194,49 @@ def test_readers_that_change_places_between_the_look_and_the_grip_are_noticed(bu
     assert not inside.sent + desk.sent
 
 
-def test_a_reader_with_a_twin_is_not_opened_by_its_name(bus: Bus) -> None:
-    bus.attach("Twin", "1-1")
-    assert DRIVER.open("pcsc:Twin 00 00", soon()).name == "Twin 00 00"
-    bus.attach("Twin", "1-2")
-    with pytest.raises(WrongDevice, match=r"pcsc:Twin\?usb=1-1&slot=0"):
-        DRIVER.open("pcsc:Twin 00 00", soon())
+@pytest.mark.parametrize(
+    ("serial", "better"), [("", "pcsc:Twin?usb=1-1&slot=0"), ("A1", "pcsc:Twin?serial=A1&usb=1-1&slot=0")]
+)
+def test_a_reader_that_tells_who_it_is_is_not_opened_by_its_name(bus: Bus, serial: str, better: str) -> None:
+    (inside,) = bus.attach("Twin", "1-1", serial)
+    with pytest.raises(WrongDevice, match=re.escape(better)):
+        DRIVER.open(f"pcsc:{inside.name}", soon())
+    DRIVER.open(better, soon()).close()
 
 
-def test_a_reader_that_was_opened_by_its_name_does_not_become_another_one(bus: Bus) -> None:
+def test_a_name_never_goes_to_another_reader_however_often_it_is_opened(bus: Bus) -> None:
     (inside,) = bus.attach("Twin", "1-1")
-    encoder = DRIVER.open("pcsc:Twin 00 00", soon())
-    bus.detach(inside)
+    bus.attach("Twin", "1-2")
+    address = f"pcsc:{inside.name}"
+    inside.held = True  # so that it cannot be asked who it is
+    encoder = DRIVER.open(address, soon())
+    bus.detach(*bus.slots)
     (desk,) = bus.attach("Twin", "1-2")
+    assert desk.name == inside.name
     desk.card = ATR
+    for call in (encoder.connect, encoder.card_present, encoder.await_empty):
+        with pytest.raises(WrongDevice, match="usb=1-2"):
+            call(soon())
+    encoder.close()
+    with pytest.raises(WrongDevice):
+        DRIVER.open(address, soon())
+    assert not desk.sent
+
+
+def test_a_name_that_goes_to_another_reader_between_the_look_and_the_grip_is_noticed(bus: Bus) -> None:
+    (old,) = bus.attach("Twin", "1-1", tells=False)
+    old.card = ATR
+    encoder = DRIVER.open(f"pcsc:{old.name}", soon())
+    write(encoder)
+
+    def swap() -> None:
+        bus.detach(old)
+        bus.attach("Twin", "1-2")[0].card = ATR
+
+    bus.before_connect = swap
     with pytest.raises(WrongDevice):
         encoder.connect(soon())
-    assert not desk.sent
+    assert [len(slot.sent) for slot in (old, *bus.slots)] == [1, 0]
 
 
 def test_two_slots_of_one_reader_are_its_encoder_and_its_sam(bus: Bus) -> None:
