@@ -7,8 +7,11 @@ allowed to sign. Session keys are derived with them (Amendment D, 4.1.5), and ar
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import secrets
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
@@ -22,6 +25,9 @@ from stationd.chip.scp03 import StaticKeys
 _T = TypeVar("_T")
 
 _PIN = (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinExpired, pkcs11.PinLocked)
+_COUNTED = (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked)
+"""What a token says to a PIN that it counts, or would: to be told so again brings it nearer to its lock."""
+
 _MISSING = (pkcs11.NoSuchToken, pkcs11.TokenNotPresent, pkcs11.TokenNotRecognised, pkcs11.DeviceRemoved)
 
 
@@ -39,7 +45,8 @@ class TokenKeys(KeyStore):
     Args:
         module: the token's PKCS#11 library.
         token: its label.
-        pin_file: a file that holds the user's PIN and nothing else; read each time the token is opened.
+        pin_file: a file that holds the user's PIN and nothing else; read each time the token is opened. A PIN that was
+            refused is not presented again until the file has changed: a token locks itself after a few.
     """
 
     def __init__(self, module: Path, token: str, pin_file: Path) -> None:
@@ -47,6 +54,8 @@ class TokenKeys(KeyStore):
         self._token = token
         self._pin_file = pin_file
         self._session: pkcs11.Session | None = None
+        self._salt = secrets.token_bytes(16)
+        self._refused: _Refusal | None = None
         self._turn = threading.RLock()  # a session does one thing at a time
 
     @override
@@ -97,15 +106,40 @@ class TokenKeys(KeyStore):
     def _opened(self) -> pkcs11.Session:
         if self._session is None:
             try:
-                pin = self._pin_file.read_text().strip()
+                changed, pin = self._pin_file.stat().st_mtime_ns, self._pin_file.read_text().strip()
             except (OSError, UnicodeDecodeError) as error:
                 raise self._unavailable(f"no PIN in {self._pin_file} ({type(error).__name__})", PinRefused) from None
+            file = (changed, hashlib.blake2b(pin.encode(), key=self._salt).digest())
+            if self._refused is not None and self._refused.file == file:
+                raise self._pin_refused(self._refused)
             token = pkcs11.lib(str(self._module)).get_token(token_label=self._token)
-            self._session = token.open(user_pin=pin)
+            try:
+                self._session = token.open(user_pin=pin)
+            except _COUNTED as refusal:
+                self._refused = _Refusal(type(refusal).__name__, file)
+                raise self._pin_refused(self._refused) from None
+            self._refused = None
         return self._session
+
+    def _pin_refused(self, refusal: _Refusal) -> KeysUnavailable:
+        until = f"until {self._pin_file} is changed it is not tried again, as a token locks itself"
+        return self._unavailable(f"{refusal.how}: it does not take the PIN; {until}", PinRefused)
 
     def _unavailable(self, why: str, kind: type[KeysUnavailable] = KeysUnavailable) -> KeysUnavailable:
         return kind(f"token {self._token}", "use", why)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """A PIN that the token did not take.
+
+    Attributes:
+        how: the library's word for it.
+        file: when the file was changed, and a digest of what it holds, of use to this process alone.
+    """
+
+    how: str
+    file: tuple[int, bytes] = field(repr=False)
 
 
 def _kind(error: RuntimeError) -> type[KeysUnavailable]:

@@ -14,7 +14,7 @@ import pytest
 from pkcs11 import Attribute, KeyType, ObjectClass
 
 from drivers.deadline import Deadline
-from stationd.chip.channel_errors import KeysUnavailable
+from stationd.chip.channel_errors import KeySetMissing, KeysUnavailable, PinRefused
 from stationd.chip.channels import Channels
 from stationd.chip.keys import LabKeys, NoKeys
 from stationd.chip.personalise import Personaliser
@@ -173,6 +173,69 @@ def test_what_a_token_lacks_is_said(softhsm: Path) -> None:
         softhsm.write_text(PIN)
         with pytest.raises(KeysUnavailable):
             store.find("lab-gp")
+
+
+class CountingToken:
+    """A token that counts how often somebody tried to log in, and takes one PIN."""
+
+    def __init__(self, refusal: type[pkcs11.PKCS11Error]) -> None:
+        self.tried: list[str] = []
+        self._refusal = refusal
+
+    def get_token(self, *, token_label: str) -> CountingToken:
+        assert token_label == "cards"
+        return self
+
+    def open(self, *, user_pin: str) -> CountingToken:
+        self.tried.append(user_pin)
+        if user_pin != PIN:
+            raise self._refusal
+        return self
+
+    def get_key(self, **_named: object) -> None:
+        raise pkcs11.NoSuchKey
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked],
+    ids=lambda kind: kind.__name__,
+)
+def test_a_pin_that_was_refused_is_not_presented_again_until_its_file_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: type[pkcs11.PKCS11Error]
+) -> None:
+    token, file = CountingToken(refusal), tmp_path / "pin"
+    monkeypatch.setattr(pkcs11, "lib", lambda _module: token)
+    file.write_text("0000")
+    store = TokenKeys(SOFTHSM, "cards", file)
+    for _ in range(9):
+        with pytest.raises(PinRefused, match=rf"{refusal.__name__}.* until {file} is changed") as refused:
+            store.find("lab-gp")
+        assert "0000" not in f"{refused.value} {refused.value!r} {vars(store)}"
+    assert token.tried == ["0000"]
+    file.write_text("0001")
+    for _ in range(3):
+        with pytest.raises(PinRefused):
+            store.find("lab-gp")
+    assert token.tried == ["0000", "0001"]
+    file.write_text(PIN)
+    with pytest.raises(KeySetMissing):
+        store.find("lab-gp")
+    assert token.tried == ["0000", "0001", PIN]
+
+
+def test_a_token_that_fails_otherwise_is_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    token, file = CountingToken(pkcs11.DeviceError), tmp_path / "pin"
+    monkeypatch.setattr(pkcs11, "lib", lambda _module: token)
+    file.write_text("0000")
+    store = TokenKeys(SOFTHSM, "cards", file)
+    for _ in range(2):
+        with pytest.raises(KeysUnavailable):
+            store.find("lab-gp")
+    assert len(token.tried) == 2
 
 
 def test_no_key_is_in_a_log_an_error_or_the_memory_of_an_error(
