@@ -204,11 +204,15 @@ class Officer:
         self._fill(line)
 
     def _clear(self, line: LineSetup, to: str | None = None) -> None:
-        """Open the printer, take out what is inside, close it."""
+        """Open the printer, take out what is inside, close it.
+
+        A card that she has carried to it is laid before it until the line says what is to become of it.
+        """
+        to = to or f"{'output' if line.encoder is None else 'reject'}/{line.machine}"
         self.hand(line.name, "door", closed=False)
         census = self.world.census()
         for card in (*census.get(f"machine/{line.machine}", ()), *census.get(_slot(line), ())):
-            self.world.move(card, to or f"reject/{line.machine}")
+            self.world.move(card, to)
         for condition in ("jam", "reject-full"):
             self.hand(line.name, "clear", condition=condition)
         self.hand(line.name, "door", closed=True)
@@ -285,7 +289,7 @@ class Officer:
         if now - self._missed.setdefault(job_id, now) > AGAIN:
             for line in self._lines.values():
                 if line.encoder is None and self.world.census().get(f"machine/{line.machine}"):
-                    self._clear(line, to=f"output/{line.machine}")
+                    self._clear(line)
 
     def _find(self, job_id: str) -> str | None:
         """Return a finished card by the job on its chip: from an output, a slot if it was never drawn in, the table."""
