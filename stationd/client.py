@@ -85,6 +85,7 @@ class StatusView(msgspec.Struct, frozen=True):
     closed_day: ClosedDayView | None = None
     discrepancies: tuple[DiscrepancyView, ...] = ()
     supplies: tuple[SupplyView, ...] = ()
+    to_compare: tuple[str, ...] = ()
     book: int = 0
     head: str = ""
 
@@ -213,6 +214,10 @@ class Client(LineCalls):
     def story(self, job_id: str) -> Story:
         """Return what the book says of one job."""
         return self.get(story_path(job_id), Story)
+
+    def preview(self, job_id: str) -> bytes:
+        """Return a PNG of the front of a job's card. Citizens' data: shown, and not kept."""
+        return self._call("GET", f"/v1/jobs/{_part(job_id)}/preview")
 
     def order(self, job_id: str) -> None:
         """Press print for one job."""

@@ -153,6 +153,7 @@ class Daemon:
         self.lines = [Line(line, opening, self.store, payloads.prepare, may_start) for line in settings.line]
         tap = Tap(self.store, self._desk_reader, payloads.chip_content)
         self.station = Station(self.store, clock, office, self.lines, self._link_status, policy, tap)
+        self.station.draw = payloads.preview
         self.station.chip_desk = ChipDesk(self._desk_reader, known_profiles, channels)
         self._book = BookDesk(self.store)
         intake = JobIntake(

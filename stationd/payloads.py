@@ -32,6 +32,9 @@ log = structlog.get_logger()
 
 ACTOR = "payloads"
 
+PREVIEW_DPI = 300
+"""Pixels an inch of a picture for people: a card printer's own."""
+
 NOT_INSTALLED = frozenset({HoldCause.UNKNOWN_LAYOUT, HoldCause.UNKNOWN_PROFILE})
 """Causes that go away when a technician installs a file."""
 
@@ -121,6 +124,18 @@ class Payloads:
             log.warning("job cannot be opened", job=row.job_id, cause=str(error))
             return None
         return ChipContent(profile, job.chip, self._channels)
+
+    def preview(self, row: JobRow) -> bytes | None:
+        """Draw a job's card for people, as it is printed on any machine; None if it cannot be opened or drawn here."""
+        layout = self._layouts.get(row.layout)
+        if layout is None:
+            return None
+        try:
+            job = self._seals.open_job(self._store.sealed(row.job_id).decode("ascii"))
+            return artwork.preview_png(artwork.compose(layout, job.card, job.photo, job.signature, PREVIEW_DPI))
+        except Exception as error:  # its text may quote a citizen
+            log.warning("picture cannot be drawn", job=row.job_id, error=type(error).__name__)
+            return None
 
     def calibration(self, serial: str) -> Calibration:
         """Return what is set for a printer; nothing is, where its file cannot be read."""

@@ -56,6 +56,7 @@ class Api:
                 web.get("/v1/status", self._looking(self._station.status)),
                 web.get("/v1/jobs", self._looking(self._station.jobs)),
                 web.get("/v1/jobs/{job}/story", self._story),
+                web.get("/v1/jobs/{job}/preview", self._preview),
                 web.get("/v1/shelf", self._looking(self._station.shelf)),
                 web.get("/v1/blanks", self._looking(self._station.balances)),
                 web.get("/v1/discrepancies", self._looking(self._station.discrepancies)),
@@ -127,6 +128,10 @@ class Api:
 
     async def _story(self, request: web.Request) -> web.StreamResponse:
         return await self._do(self._station.story, request.match_info["job"])
+
+    async def _preview(self, request: web.Request) -> web.StreamResponse:
+        picture = await asyncio.to_thread(self._station.preview, request.match_info["job"], self._officer(request))
+        return web.Response(body=picture, content_type="image/png", headers={"Cache-Control": "no-store"})
 
     async def _test_print(self, request: web.Request) -> web.StreamResponse:
         body = await _body(request, messages.TestPrint) if request.can_read_body else messages.TestPrint()

@@ -26,6 +26,7 @@ from stationd.cli import (
     jobs,
     lines,
     looking,
+    picturing,
     printing,
     settling,
     storytelling,
@@ -62,7 +63,7 @@ def stationctl(console: Console, socket: Path, as_json: bool) -> None:
 
 
 _ALL = (
-    *(looking, storytelling, printing, jobs, settling, watching),
+    *(looking, storytelling, printing, picturing, jobs, settling, watching),
     *(lines, counting, timekeeping, book, enrolling, incarnation),
     *(devices, doctoring, cleaning, tracing, bundling, calibrating, chips),
 )

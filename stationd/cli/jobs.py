@@ -24,10 +24,19 @@ def accept(console: Console, jobs: tuple[str, ...], everything: bool) -> None:
     """Find cards good."""
     if everything == bool(jobs):
         raise click.UsageError(console.words.say("usage.jobs-or", option="--all"))
+    to_compare = console.client.status().to_compare
     if everything:
-        jobs = tuple(job.job_id for job in console.client.jobs() if job.state == "delivered")
-        if not jobs and not console.as_json:
+        waiting = tuple(job.job_id for job in console.client.jobs() if job.state == "delivered")
+        jobs = tuple(job for job in waiting if job not in to_compare)
+        for job in waiting:
+            if job in to_compare:
+                console.explain(Trouble("card-to-compare", job))
+        if not waiting and not console.as_json:
             console.say("done.nothing-delivered")
+    elif not console.as_json:
+        for job in jobs:
+            if job in to_compare:
+                console.say("done.compare", job=job)
     done = console.each(jobs, console.client.accept, lambda job: console.words.say("done.accepted", job=job))
     if console.as_json:
         console.data(done)

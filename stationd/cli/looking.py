@@ -121,6 +121,7 @@ def _show_waiting(console: Console, now: StatusView) -> None:
         ("status.questions", len(now.questions), "stationctl questions"),
         ("status.held", now.jobs.get("held", 0), "stationctl queue"),
         ("status.delivered", now.jobs.get("delivered", 0), "stationctl queue"),
+        ("status.to-compare", len(now.to_compare), f"stationctl preview {now.to_compare[0] if now.to_compare else ''}"),
     )
     rows = [(console.words.say(key, count=count), command) for key, count, command in waiting if count]
     if rows:
@@ -207,6 +208,9 @@ def _with_detail(job: JobView, said: str) -> str:
 def shelf(console: Console) -> None:
     """Show the finished cards that lie here."""
     console.show("/v1/shelf", list[ShelfView], lambda cards: _show_shelf(console, cards))
+    if not console.as_json:
+        for job in console.client.status().to_compare:
+            console.say("done.compare", job=job)
 
 
 def _show_shelf(console: Console, cards: Sequence[ShelfView]) -> None:

@@ -57,6 +57,7 @@ __all__ = [
     "activatable",
     "apply",
     "course",
+    "live_by_tap",
     "may_be_out",
     "ready",
     "rejectable",
@@ -99,6 +100,12 @@ def activatable(attempt: Attempt) -> bool:
     """Say whether the card has come out finished but for its activation, which is then made at its acceptance."""
     delivered = attempt.outcome is None and attempt.card is CardRegion.DELIVERED
     return delivered and attempt.chip is ChipRegion.VERIFIED and Step.ACTIVATE not in attempt.open
+
+
+def live_by_tap(attempt: Attempt) -> bool:
+    """Say whether the card is made live in an officer's hand, who has to see by its picture whose it is."""
+    after_leaving = bool(ROUTES[attempt.route].after[Step.ACTIVATE] & LEAVING.keys())
+    return after_leaving or attempt.chip is ChipRegion.VERIFIED
 
 
 def start(event: events.AttemptReserved) -> Attempt:

@@ -10,6 +10,7 @@ from stationd.station.chips import Chips
 from stationd.station.counts import Counts
 from stationd.station.discrepancies import Discrepancies
 from stationd.station.looking import Looking
+from stationd.station.pictures import Pictures
 from stationd.station.possibly_printed import PossiblyPrinted
 from stationd.station.printing import Printing
 from stationd.station.questions import Answer, Questions
@@ -21,7 +22,9 @@ from stationd.station.views import AccountBalance, BookCheck, LinkStatus, Statio
 __all__ = ["AccountBalance", "Answer", "BookCheck", "Kind", "LinkStatus", "Refused", "Station", "StationStatus"]
 
 
-class Station(Looking, Printing, PossiblyPrinted, Questions, Counts, Discrepancies, Timekeeping, Trying, Chips):
+class Station(
+    Looking, Printing, Pictures, PossiblyPrinted, Questions, Counts, Discrepancies, Timekeeping, Trying, Chips
+):
     """The station.
 
     Args:

@@ -9,6 +9,7 @@ import msgspec
 
 from stationd import __version__
 from stationd.clock import Clock
+from stationd.model.issuance import live_by_tap
 from stationd.model.policy import Office, Policy
 from stationd.model.story import Story
 from stationd.press.line import Line
@@ -62,6 +63,7 @@ class Looking(Floor):
             exchanges, closed_day = view.exchanges(), view.closed_day()
             discrepancies = view.discrepancies(everything=False)
             supplies = view.supplies()
+            delivered = view.attempts_delivered()
         blanks: dict[str, int] = {}
         for account, count in balances.items():
             blanks[account.place] = blanks.get(account.place, 0) + count
@@ -85,6 +87,7 @@ class Looking(Floor):
             book=head.seq,
             head=head.digest,
             book_check=self.book_check,
+            to_compare=tuple(attempt.job_id for attempt in delivered if live_by_tap(attempt)),
         )
 
     def jobs(self) -> list[JobRow]:

@@ -40,6 +40,7 @@ class StationStatus(msgspec.Struct, frozen=True):
         closed_day: since when the store is locked; None while it is open.
         discrepancies: those that are not settled for good.
         supplies: ribbon and film.
+        to_compare: jobs whose card came out and is made live by its tap: it is compared with its picture before.
     """
 
     station: str
@@ -61,6 +62,7 @@ class StationStatus(msgspec.Struct, frozen=True):
     book: int
     head: str
     book_check: BookCheck = BookCheck()
+    to_compare: tuple[str, ...] = ()
 
 
 class AccountBalance(msgspec.Struct, frozen=True):

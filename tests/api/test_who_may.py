@@ -11,6 +11,8 @@ import pytest
 
 from stationd.api.live import Broadcast
 from stationd.api.server import Api
+from stationd.desk import BookDesk
+from stationd.model import events
 from stationd.model.policy import Policy
 from tests.api.house import LINE, NOW, OFFICER, House, policy
 
@@ -102,3 +104,36 @@ def test_an_officer_who_may_not_act_does_nothing(
         assert answer.json()["subject"] == OFFICER
         assert house.station.status().book == before
         assert house.line.told == told
+
+
+def technician() -> Policy:
+    (officer,) = policy().officers
+    return policy(officers=(msgspec.structs.replace(officer, roles=frozenset({"technician"})),))
+
+
+@pytest.mark.parametrize("bar", [lapsed, dismissed, technician])
+def test_the_picture_of_a_card_is_shown_to_whoever_may_print_it_only(tmp_path: Path, bar: Any) -> None:
+    with House(tmp_path) as house:
+        house.arrive("j1")
+        house.station.draw = lambda job: f"picture of {job.job_id}".encode()
+        shown = ask(house, "GET", "/v1/jobs/j1/preview")
+        assert (shown.status_code, shown.content) == (200, b"picture of j1")
+        assert shown.headers["Content-Type"] == "image/png"
+        assert shown.headers["Cache-Control"] == "no-store"
+        house.station.policy = bar()
+        refused = ask(house, "GET", "/v1/jobs/j1/preview")
+        assert refused.status_code == 403
+        assert b"picture" not in refused.content
+
+
+def test_a_picture_whose_content_is_gone_is_not_shown(tmp_path: Path) -> None:
+    with House(tmp_path) as house:
+        house.arrive("j1")
+        house.station.draw = lambda _: None
+        refused = ask(house, "GET", "/v1/jobs/j1/preview")
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/picture-not-here")
+        house.station.draw = lambda _: b"picture"
+        house.store.record("registry", events.JobRevoked(job_id="j1"))
+        BookDesk(house.store).erase_settled()
+        assert ask(house, "GET", "/v1/jobs/j1/preview").status_code == 409
+        assert ask(house, "GET", "/v1/jobs/nope/preview").status_code == 404
