@@ -26,6 +26,7 @@ from stationd.press.inline import RetransferBench
 from stationd.press.making import ACTOR, End, Making
 from stationd.press.notice import LineState, LineStatus, Notice
 from stationd.press.opening import Opening
+from stationd.press.outside import card_outside
 from stationd.press.plan import LineUnfit
 from stationd.press.prepare import Prepared
 from stationd.press.recovery import INTERRUPTED, NOT_FOUND, Look, look, never_fed, settle, unknown
@@ -260,10 +261,9 @@ class Line(threading.Thread):
 
     def _wanted(self, bench: Bench) -> Cause | None:
         """Return what the person at the desk has to do before the next card is begun."""
-        if bench.one_card_outside:
-            with self._store.read() as view:
-                if any(attempt.line == self.name for attempt in view.attempts_delivered()):
-                    return Cause("card-to-accept", "")
+        with self._store.read() as view:
+            if cause := card_outside(view, bench):
+                return cause
         try:
             return bench.wanted()
         except DeviceError as trouble:
@@ -303,8 +303,9 @@ class Line(threading.Thread):
                 or not same_lease(row, job)
                 or row.state != job.state
                 or transaction.exchange_open(self.name)
+                or card_outside(transaction, bench)
             ):
-                return  # another line took it, it was called back, or the hopper was opened, since we looked
+                return  # another line took it or a blank, it was called back, or the hopper was opened, since we looked
             if cause := self._may_start(row):
                 transaction.record(events.OrderWithdrawn(job_id=row.job_id, cause=cause))
                 return

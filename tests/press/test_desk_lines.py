@@ -8,19 +8,26 @@ from collections.abc import Callable
 
 import pytest
 
+from drivers.catalog import Catalog, PrinterDriver
 from drivers.deadline import Deadline
 from drivers.printer import Reason
 from simulators.devices.chip_iso7816 import CHIPS
-from stationd.model import events
-from stationd.model.blank import Place
+from stationd.model import events, issuance, moves
+from stationd.model.blank import CITIZENS, Account, Movement, Place
 from stationd.model.issuance import Step
+from stationd.press import recovery
 from stationd.press.desk_reader import DeskReader
+from stationd.press.line import Line
 from stationd.press.notice import LineState
+from stationd.press.opening import Opening
+from stationd.press.trouble import Cause
+from stationd.settings import DeviceSettings, LineSettings
 from stationd.store.rows import JobState
 from tests.press.fakes import condition
-from tests.press.other_machines import CountingWhole, FakeWhole, cable, silence
-from tests.press.other_office import DESK, Make, entries
+from tests.press.other_machines import CountingWhole, FakeWhole, Officer, cable, silence
+from tests.press.other_office import DESK, Make, OtherOffice, entries
 from tests.press.test_making import is_live, written_before
+from tests.store.test_store import HOPPER
 
 # --- a printer fed from the desk --------------------------------------------------------------------------------------
 
@@ -269,6 +276,95 @@ def test_an_accepted_card_that_nobody_has_lifted_is_not_the_next_blank(offices: 
         assert time.monotonic() < deadline, line.status
         assert office.officer is not None
         office.officer.look()
+        time.sleep(0.005)
+    line.stop()
+    line.join(10)
+
+
+def beside(office: OtherOffice, machine: FakeWhole) -> Line:
+    """A second line of the same desk, with a stack of its own."""
+    stack = Account(Place.HOPPER, "line-2", CITIZENS, HOPPER.batch)
+    loaded = Movement(Account(Place.SUPPLY), stack, 5)
+    office.store.record("officer", events.HopperLoaded(line="line-2", count=5, moves=(loaded,)))
+    catalog = Catalog(
+        {"beside": PrinterDriver("beside", lambda *_: machine, list, "")},
+        office.catalog.encoders,
+        office.catalog.broken,
+    )
+    settings = LineSettings("line-2", DeviceSettings("beside", "printer"), None)
+    return Line(settings, Opening(catalog, office.desk), office.store, office.prepare, lambda _: None)
+
+
+def test_one_written_card_is_outside_on_the_whole_desk(offices: Make) -> None:
+    """Two could be put into each other's printers: each whole, with the face of one and the chip of another."""
+    first, second = FakeWhole(), FakeWhole()
+    printed = threading.Event()
+    first.reports = [((condition(Reason.BUSY),), printed)]
+    office = offices(first, jobs=2, encoder=None)
+    line, other = office.line(), beside(office, second)
+    assert office.officer is not None
+    her = office.officer
+    his = Officer(other, office.surface, second)
+    his.blank = lambda: CHIPS.blank("04A1B2C3D4E5F7", "wni")
+    deadline = time.monotonic() + 30
+
+    def until(seen: Callable[[], bool], *officers: Officer) -> None:
+        while not seen():
+            assert time.monotonic() < deadline, (line.status, other.status)
+            for officer in officers:
+                officer.look()
+            time.sleep(0.005)
+
+    line.start()
+    until(lambda: first.calls.count("print") == 1, her)
+    office.surface.chip = his.blank()  # the reader is free, and a blank lies there
+    other.start()
+    until(lambda: other.status.cause == "card-of-another-line")
+    assert other.status.detail == "line-1"
+    time.sleep(0.05)
+    assert office.states() == {JobState.PRINTING: 1, JobState.ORDERED: 1}
+    printed.set()
+    until(lambda: (other.status.cause, other.status.detail) == ("card-to-accept", "j0"))
+    until(lambda: line.status.cause == "card-to-accept")
+    line.stop()
+    line.join(10)
+    office.accept(first.output[-1])
+    until(lambda: office.states() == {JobState.ACCEPTED: 1, JobState.DELIVERED: 1}, his)
+    other.stop()
+    other.join(10)
+    office.accept(second.output[-1])
+    assert (len(first.output), len(second.output)) == (1, 1)
+
+
+@pytest.mark.parametrize(("cause", "waits"), [("interrupted", True), ("card-not-found", False)])
+def test_a_card_that_is_asked_about_is_outside_unless_it_was_looked_for(offices: Make, cause: str, waits: bool) -> None:
+    office = offices(FakeWhole(), jobs=2, encoder=None)
+    beside(office, FakeWhole())
+    reservation = events.AttemptReserved(
+        attempt_id="a0",
+        job_id="j0",
+        line="line-2",
+        route="desk-then-print",
+        stock=CITIZENS,
+        batch=HOPPER.batch,
+        printer="W-2",
+        session="s",
+    )
+    office.store.record("press", reservation)
+    fed = issuance.start(reservation)
+    for event in (
+        events.StepIntended(attempt_id="a0", step=Step.FEED, moves=moves.intended(fed, Step.FEED)),
+        events.StepObserved(attempt_id="a0", step=Step.FEED, moves=moves.observed(fed, Step.FEED)),
+    ):
+        office.store.record("press", event)
+        fed = issuance.apply(fed, event)
+    office.store.record("press", recovery.unknown(fed, Cause(cause, "")))
+    line = office.line()
+    line.start()
+    expected = "card-of-another-line" if waits else "blank-wanted-on-desk"
+    deadline = time.monotonic() + 10
+    while line.status.cause != expected:
+        assert time.monotonic() < deadline, line.status
         time.sleep(0.005)
     line.stop()
     line.join(10)
