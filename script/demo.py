@@ -26,9 +26,10 @@ def say(text: str = "") -> None:
     print(text, flush=True)  # noqa: T201 - a command that speaks to a person
 
 
-def watch(station: StationProcess, language: str, cards: int) -> None:
-    """Show the cards being made, as an operator sees it."""
-    command = [BIN / "stationctl", "--socket", station.socket, "--lang", language, "watch", "--jobs", str(cards)]
+def press(station: StationProcess, language: str, cards: int) -> None:
+    """Order cards and show them being made, as an operator sees it."""
+    order = ["print", "--next", str(cards), "--wait"]
+    command = [BIN / "stationctl", "--socket", station.socket, "--lang", language, *order]
     subprocess.run(command, env=station.environment, check=True)
 
 
@@ -47,7 +48,7 @@ def work(simulation: Simulation, station: StationProcess, language: str) -> None
     station.wait_until(lambda s: s.jobs.get("queued", 0) >= CARDS)
     show(station, language, "queue")
     say(f"An officer presses print for the next {CARDS}.")
-    day.print_next(station, CARDS, lambda cards: watch(station, language, cards))
+    day.print_next(station, CARDS, lambda cards: press(station, language, cards))
     say()
     say("The officer looks at the cards, accepts them and puts them on the shelf.")
     day.accept_all(simulation, station)

@@ -22,12 +22,19 @@ def load_hopper(simulation: Simulation, station: StationProcess, count: int) -> 
     station.ctl("blanks", "load", "--line", LINE, "--count", str(count))
 
 
-def print_next(station: StationProcess, count: int, watch: Callable[[int], None] | None = None) -> None:
-    """Press print for the next jobs and wait until their cards are out, or somebody is needed."""
+def print_next(station: StationProcess, count: int, press: Callable[[int], None] | None = None) -> None:
+    """Press print for the next jobs and wait until their cards are out, or somebody is needed.
+
+    Args:
+        station: which prints.
+        count: how many jobs.
+        press: does so in a way of its own.
+    """
     before = station.status().jobs.get("delivered", 0)
-    station.ctl("print", "--next", str(count))
-    if watch is not None:
-        watch(count)
+    if press is None:
+        station.ctl("print", "--next", str(count))
+    else:
+        press(count)
     station.wait_until(lambda s: s.jobs.get("delivered", 0) >= before + count or bool(s.questions), 300)
 
 
