@@ -92,9 +92,9 @@ class BlankCalls(ABC):
         """Take blanks from the store into an officer's hand."""
         self.post("/v1/blanks/in-hand", {"count": count, "stock": stock})
 
-    def put_back(self, count: int, stock: str = CITIZENS) -> None:
-        """Put blanks from an officer's hand back into the store."""
-        self.post("/v1/blanks/put-back", {"count": count, "stock": stock})
+    def put_back(self, count: int, stock: str = CITIZENS, line: str = "") -> None:
+        """Put blanks back into the store: from the hand, or untouched ones from the output of a line."""
+        self.post("/v1/blanks/put-back", {"count": count, "stock": stock, "line": line})
 
     def send_back_blanks(self, count: int, note: str, stock: str = CITIZENS, *, unfit: bool = False) -> None:
         """Send unused blanks back to the kabupaten, with a note of that number; `unfit`: those laid aside."""

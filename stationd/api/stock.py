@@ -42,6 +42,12 @@ class Some(_Message, frozen=True):
     stock: str = CITIZENS
 
 
+class PutBack(Some, frozen=True):
+    """So many blanks for the store: from the hand, or from the output of `line`."""
+
+    line: str = ""
+
+
 class Noted(_Message, frozen=True):
     """So many blanks or cards, and the number of the paper that goes with them."""
 
@@ -156,7 +162,7 @@ def routes(station: Station, officer_of: Callable[[web.Request], str], do: _Do) 
         post("/v1/blanks/loads", HopperAct, lambda b, _, by: s.load_blanks(b.line, b.count, by, b.stock)),
         post("/v1/blanks/unloads", HopperAct, lambda b, _, by: s.unload_blanks(b.line, b.count, by, b.stock)),
         post("/v1/blanks/in-hand", Some, lambda b, _, by: s.take_in_hand(b.count, by, b.stock)),
-        post("/v1/blanks/put-back", Some, lambda b, _, by: s.put_back(b.count, by, b.stock)),
+        post("/v1/blanks/put-back", PutBack, lambda b, _, by: s.put_back(b.count, by, b.stock, b.line)),
         post(
             "/v1/blanks/sent-back",
             SentBack,

@@ -122,13 +122,14 @@ def take(console: Console, count: int, stock: str) -> None:
 
 
 @blanks.command("put-back", help="blanks-put-back")
+@click.option("--line", "-l", default="", metavar="L", help="blanks-put-back-line")
 @count_option
 @stock_option
 @click.pass_obj
-def put_back(console: Console, count: int, stock: str) -> None:
-    """Put blanks back from the hand."""
-    console.client.put_back(count, stock)
-    done(console, {"count": count, "stock": stock}, "put-back", count=count)
+def put_back(console: Console, line: str, count: int, stock: str) -> None:
+    """Put blanks back from the hand, or from an output."""
+    console.client.put_back(count, stock, line)
+    done(console, {"count": count, "stock": stock, "line": line}, "put-back", count=count)
 
 
 @blanks.command("send-back", help="blanks-send-back")
@@ -145,7 +146,7 @@ def send_back(console: Console, count: int, note: str, stock: str, *, unfit: boo
 
 
 @blanks.command("spoil", help="blanks-spoil")
-@click.option("--place", "-p", required=True, metavar="store|hopper|hand|unfit", help="blanks-loose-place")
+@click.option("--place", "-p", required=True, metavar="store|hopper|hand|unfit|output", help="blanks-loose-place")
 @any_line_option
 @count_option
 @click.option(

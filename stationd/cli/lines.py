@@ -13,6 +13,7 @@ from stationd.cli import text
 from stationd.cli.console import Console
 from stationd.cli.spoken import SpokenCommand, SpokenGroup
 from stationd.client_lines import TrialView
+from stationd.model.blank import Place
 
 LOOK: Final = 1.0
 """Seconds between looks at what a line asks for."""
@@ -83,12 +84,13 @@ def _tell(console: Console, name: str, tried: TrialView) -> None:
     else:
         words = console.words
         place = words.name("place", tried.place)
-        console.print(words.say(f"tried.{tried.outcome}", line=name, place=place))
+        out = tried.outcome == "done" and tried.place == Place.OUTPUT
+        console.print(words.say("tried.done-out" if out else f"tried.{tried.outcome}", line=name, place=place))
         if tried.cause:
             told = words.cause(tried.cause, name)
             console.print(told.what)
             console.print(told.do)
-    if tried.outcome in {"failed", "not-begun", "disproven"}:
+    if tried.outcome in {"failed", "not-begun", "not-drawn-in", "disproven"}:
         console.failed = True
 
 

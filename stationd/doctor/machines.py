@@ -17,7 +17,7 @@ from stationd.doctor.finding import Finding, soon, stopped_by, stops, well
 from stationd.model.stock_events import SupplyRead
 from stationd.press.gate import HARMLESS
 from stationd.press.notice import CleaningsTold, LineState, LineStatus
-from stationd.press.plan import NO_REJECT_BIN, LineUnfit, choose_route, lacks
+from stationd.press.plan import LACKING, LineUnfit, choose_route, lacks
 from stationd.settings import LineSettings
 from stationd.station.views import StationStatus
 
@@ -39,7 +39,7 @@ def of_running(line: LineSettings, status: StationStatus) -> Iterator[Finding]:
         return
     yield _state(told)
     for standing in told.conditions:
-        if standing.reason == NO_REJECT_BIN:
+        if standing.reason in LACKING:
             yield well(standing.reason, line.name)
         elif standing.reason != told.cause and (standing.reason != Reason.CLEANING_DUE or told.cleanings is None):
             yield reported(line.name, Condition(Reason(standing.reason), standing.code, standing.text))

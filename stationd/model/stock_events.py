@@ -72,7 +72,8 @@ class TrialEnded(Event, frozen=True):
     """A trial is over.
 
     Attributes:
-        outcome: `done`, `not-begun` (no blank was taken), `failed`, or `proven` and `disproven`.
+        outcome: `done`, `not-begun` (no blank was taken), `not-drawn-in` (nor was it, and it may lie in the printer's
+            slot, where a person put it), `failed`, or `proven` and `disproven`.
         printed: the card has a print.
         cause: why it failed; empty if it did not.
     """
@@ -147,10 +148,11 @@ class BlanksTakenInHand(Event, frozen=True):
 
 
 class BlanksPutBack(Event, frozen=True):
-    """An officer put blanks from the hand back into the store."""
+    """An officer put blanks back into the store: from the hand, or untouched ones from the output of `line`."""
 
     count: int
     stock: str = CITIZENS
+    line: str = ""
 
 
 class BlanksSpoiled(Event, frozen=True):

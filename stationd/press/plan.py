@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from drivers.printer import (
+    CardCounter,
     CardTransport,
     DirectPrinter,
     EncodingStation,
@@ -20,6 +21,15 @@ from stationd.settings import LineSettings
 
 NO_REJECT_BIN = "no-reject-bin"
 """The machine cannot put a spoiled card aside: it comes out, and a person lays it with the others."""
+
+NO_CARD_COUNTER = "no-card-counter"
+"""It counts no cards, or does not tell: nothing but the book and the counts by hand says how many went through it."""
+
+CHIP_ON_DESK = "chip-on-desk"
+"""It holds no card for a reader: each chip is written on the desk, and a person carries the card to the printer."""
+
+LACKING = frozenset({NO_REJECT_BIN, NO_CARD_COUNTER, CHIP_ON_DESK})
+"""What `lacks` may say: it is so for as long as the machine is there, and stands in nobody's way."""
 
 COLOUR = frozenset({Panel.YELLOW, Panel.MAGENTA, Panel.CYAN})
 
@@ -58,8 +68,12 @@ def choose_route(line: LineSettings, printer: Printer, *, desk: bool) -> issuanc
 
 def lacks(printer: Printer) -> tuple[str, ...]:
     """Return what a machine cannot do that a line works without, as causes that people are told at its start."""
-    by_hand = isinstance(printer, CardTransport) and not printer.capabilities.reject_bin
-    return (NO_REJECT_BIN,) if by_hand else ()
+    lacking = {
+        NO_REJECT_BIN: not printer.capabilities.reject_bin,
+        NO_CARD_COUNTER: not isinstance(printer, CardCounter),
+        CHIP_ON_DESK: isinstance(printer, WholeCardPrinter),
+    }
+    return tuple(word for word, so in lacking.items() if so)
 
 
 def _by_hand(line: LineSettings, *, desk: bool) -> issuance.Route:

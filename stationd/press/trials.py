@@ -122,7 +122,8 @@ def try_out(
         cause = cause_of(trouble).word
         log.warning("trial failed", line=line, kind=kind, cause=cause)
         begun = card.inside or trouble.may_have_acted
-        course = _Course("failed", Place.IN_QUESTION) if begun else _Course("not-begun", Place.HOPPER, fed=False)
+        untouched = "not-drawn-in" if isinstance(bench, DeskBench) else "not-begun"
+        course = _Course("failed", Place.IN_QUESTION) if begun else _Course(untouched, Place.HOPPER, fed=False)
     target = Account(course.place, line, CITIZENS, batch)
     moved = () if course.place is Place.IN_QUESTION else (Movement(question, target, 1),)
     ended = stock_events.TrialEnded(

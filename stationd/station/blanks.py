@@ -15,9 +15,11 @@ from stationd.station.refusal import Kind, Refused, known_reason
 from stationd.store.rows import ShelfCard
 from stationd.store.store import Transaction
 
-LOOSE = frozenset({Place.STORE, Place.HOPPER, Place.HAND, Place.UNFIT})
-"""Where blanks lie that are in no attempt."""
+LOOSE = frozenset({Place.STORE, Place.HOPPER, Place.HAND, Place.UNFIT, Place.OUTPUT})
+"""Where blanks lie that are in no attempt; in an output beside finished cards, which are none of them."""
 
+
+_TOO_FEW: Final = {Place.STORE: "store-too-small", Place.OUTPUT: "output-of-jobs"}
 
 _OFFICE: Final = re.compile(r"[0-9]{2}\.[0-9]{2}(\.[0-9]{2})?")
 """A kabupaten's or a kecamatan's code."""
@@ -101,18 +103,24 @@ class Blanks(Floor):
             moved = _taken(transaction, Pile(Place.STORE, stock=stock), Pile(Place.HAND), count)
             transaction.record(stock_events.BlanksTakenInHand(count=count, stock=stock, moves=moved))
 
-    def put_back(self, count: int, officer: str, stock: str = CITIZENS) -> None:
-        """Put blanks from an officer's hand back into the store."""
+    def put_back(self, count: int, officer: str, stock: str = CITIZENS, line: str = "") -> None:
+        """Put blanks back into the store: from an officer's hand, or untouched ones that came out of a line."""
         self._allow_blanks(officer, count, stock)
+        if line:
+            self._line(line)
+        source = Pile(Place.OUTPUT, line, stock) if line else Pile(Place.HAND, stock=stock)
         with self.store.write(officer) as transaction:
             _unlocked(transaction)
-            moved = _taken(transaction, Pile(Place.HAND, stock=stock), Pile(Place.STORE), count)
-            transaction.record(stock_events.BlanksPutBack(count=count, stock=stock, moves=moved))
+            moved = _taken(transaction, source, Pile(Place.STORE), count)
+            transaction.record(stock_events.BlanksPutBack(count=count, stock=stock, line=line, moves=moved))
 
     def spoil_blanks(
         self, place: str, count: int, reason: str, officer: str, line: str = "", stock: str = CITIZENS
     ) -> None:
-        """Set loose blanks aside as spoiled, for a `SpoilReason`; they go to the office's box of spoiled cards."""
+        """Set loose blanks aside as spoiled, for a `SpoilReason`; they go to the office's box of spoiled cards.
+
+        A test card that has come out is one. A job's card there is not: it is accepted or spoiled by its job.
+        """
         self._allow_blanks(officer, count, stock)
         known_reason(reason, SpoilReason)
         pile = self._pile(place, line, stock, LOOSE)
@@ -247,7 +255,16 @@ def _piles(transaction: Transaction, place: Place, stock: str) -> list[Pile]:
 def _taken(transaction: Transaction, sources: Pile | list[Pile], target: Pile, count: int) -> tuple[Movement, ...]:
     piles = [sources] if isinstance(sources, Pile) else sources
     try:
-        return moved_by_hand(transaction.balances(), piles, target, count)
+        return moved_by_hand(_of_no_job(transaction), piles, target, count)
     except TooFew as few:
-        cause = "store-too-small" if piles[0].place is Place.STORE else "pile-too-small"
+        cause = _TOO_FEW.get(piles[0].place, "pile-too-small")
         raise Refused(Kind.NOT_NOW, cause, few.pile, str(few)) from None
+
+
+def _of_no_job(transaction: Transaction) -> dict[Account, int]:
+    """Return the balances without the cards that have come out and wait to be looked at."""
+    balances = dict(transaction.balances())
+    for attempt in transaction.attempts_delivered():
+        account = attempt.account(Place.OUTPUT)
+        balances[account] = balances.get(account, 0) - 1
+    return {account: count for account, count in balances.items() if count > 0}

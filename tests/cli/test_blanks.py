@@ -43,7 +43,7 @@ def test_a_short_delivery_is_said(house: House, ctl: Ctl) -> None:
 ACTS: list[tuple[list[str], Any]] = [
     (["unload", "-l", LINE, "-n", "2"], {"line": LINE, "count": 2, "stock": "wni"}),
     (["take", "-n", "3"], {"count": 3, "stock": "wni"}),
-    (["put-back", "-n", "1"], {"count": 1, "stock": "wni"}),
+    (["put-back", "-n", "1"], {"count": 1, "stock": "wni", "line": ""}),
     (["send-back", "-n", "5", "--note", "K/1"], {"count": 5, "note": "K/1", "stock": "wni", "unfit": False}),
     (
         ["spoil", "-p", "hand", "-n", "1", "--reason", "scratched"],

@@ -219,6 +219,15 @@ def test_what_the_line_asks_for_in_a_trial_is_said_meanwhile(
     said = ctl("test-print", LINE)
     assert said.code == 0
     assert said.err.count("Put one blank into the printer") == 1
+    assert f"stationctl blanks spoil --place output --line {LINE} --count 1" in said.out
+
+
+def test_a_blank_that_no_printer_drew_in_is_to_be_taken_out_of_its_slot(house: Workplace, ctl: Ctl) -> None:
+    appoint(house, "supervisor")
+    house.line.try_out = lambda *_: Tried("not-drawn-in", "cover-open", Place.HOPPER)  # type: ignore[attr-defined]
+    said = ctl("test-print", LINE)
+    assert said.code == 1
+    assert "take it out and put it back with the others" in said.out
 
 
 def test_a_calibration_is_kept_by_serial_number(house: Workplace, ctl: Ctl) -> None:

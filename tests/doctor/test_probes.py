@@ -387,3 +387,4 @@ def test_a_machine_without_a_reject_bin_is_told_of_before_a_card_is_spoiled(tmp_
     printer.reject_bin = has
     found = codes(machines.asked(settings(tmp_path, LINE).line[0], printer, desk=True))
     assert ((Level.WELL, "no-reject-bin") in found) is not has
+    assert (Level.WELL, "no-card-counter") in found

@@ -16,11 +16,11 @@ from stationd.model.blank import Place
 from stationd.press import desk_line
 from stationd.press.desk_reader import DeskReader
 from stationd.press.opening import Opening
-from stationd.press.plan import LineUnfit
+from stationd.press.plan import CHIP_ON_DESK, LACKING, NO_CARD_COUNTER, NO_REJECT_BIN, LineUnfit, lacks
 from stationd.settings import DeviceSettings, LineSettings, ReaderSettings
 from stationd.store.rows import JobState
 from tests.press.fakes import FakePrinter, declined
-from tests.press.other_machines import FakeDirect, FakeFed, FakeWhole
+from tests.press.other_machines import CountingWhole, FakeDirect, FakeFed, FakeWhole
 from tests.press.other_office import READER, Make, OtherOffice, entries
 from tests.press.test_making import is_live, written_before
 
@@ -193,8 +193,21 @@ def test_a_line_says_from_its_start_that_its_machine_has_no_reject_bin(offices: 
     told = [reported.reason for reported in line.status.conditions]
     line.stop()
     line.join(10)
-    assert told == ([] if has else ["no-reject-bin"])
+    assert told == [*([] if has else ["no-reject-bin"]), "no-card-counter"]
     assert [reported.reason for reported in line.status.conditions] == told, "and while it is closed"
+
+
+@pytest.mark.parametrize(
+    ("machine", "lacking"),
+    [
+        (FakePrinter(), set()),
+        (FakeDirect(), {NO_CARD_COUNTER}),
+        (CountingWhole(), {NO_REJECT_BIN, CHIP_ON_DESK}),
+        (FakeWhole(), LACKING),
+    ],
+)
+def test_what_a_machine_lacks(machine: Printer, lacking: set[str]) -> None:
+    assert set(lacks(machine)) == lacking
 
 
 # --- what does not fit is said at once -------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -193,6 +194,33 @@ def test_a_hopper_that_gives_nothing_costs_no_blank(office: Office) -> None:
     office.printer.trouble["feed"] = [declined(Reason.MEDIA_EMPTY)]
     assert tried(office, Trial.TEST_PRINT) == Tried("not-begun", "media-empty", Place.HOPPER)
     assert place(office, Place.HOPPER) == 10
+
+
+def test_a_blank_in_the_slot_of_a_machine_that_drew_none_in_is_not_passed_over(tmp_path: Path) -> None:
+    printer = CountingWhole()
+    printer.trouble["print"] = [declined(Reason.COVER_OPEN)]
+    office = OtherOffice(tmp_path, printer, jobs=0, encoder=None)
+
+    def handed(line: Line) -> Tried:
+        ended = threading.Event()
+
+        def put_in() -> None:
+            while not ended.wait(0.01):
+                if line.status.cause == "blank-into-printer":
+                    line.go_on()
+
+        person = threading.Thread(target=put_in)
+        person.start()
+        try:
+            return line.try_out(Trial.TEST_PRINT, lambda _: PICTURE, "op-1")
+        finally:
+            ended.set()
+            person.join(10)
+
+    assert at_work(office, handed) == Tried("not-drawn-in", "cover-open", Place.HOPPER)
+    assert place(office, Place.HOPPER) == 10
+    assert verify(office.store.path, office.keys).passed
+    office.store.close()
 
 
 @pytest.mark.parametrize("call", ["feed", "start_film", "await_film", "transfer", "reject"])

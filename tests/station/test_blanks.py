@@ -91,6 +91,22 @@ def test_loose_blanks_are_spoiled_and_destroyed_with_those_of_the_machine(house:
     assert blanks(house) == {"store": 89, f"hopper/{LINE}": 7, "destroyed": 4}
 
 
+def test_what_came_out_and_is_no_card_of_a_job_is_spoiled_or_put_back(house: House) -> None:
+    batch = "B-2026-07"
+    house.deliver("j1")
+    refused("output-of-jobs", lambda: house.station.put_back(1, OFFICER, line=LINE))
+    refused("output-of-jobs", lambda: house.station.spoil_blanks("output", 1, "other", OFFICER, LINE))
+    hopper, output = Account(Place.HOPPER, LINE, batch=batch), Account(Place.OUTPUT, LINE, batch=batch)
+    house.store.record("press", events.HopperLoaded(line=LINE, count=0, moves=(Movement(hopper, output, 2),)))
+    refused("output-of-jobs", lambda: house.station.spoil_blanks("output", 3, "other", OFFICER, LINE))
+    house.station.spoil_blanks("output", 1, "other", OFFICER, LINE)
+    house.station.put_back(1, OFFICER, line=LINE)
+    assert blanks(house) == {"store": 91, f"hopper/{LINE}": 7, f"output/{LINE}": 1, "reject": 1}
+    refused("output-of-jobs", lambda: house.station.put_back(1, OFFICER, line=LINE))
+    house.station.accept("j1", OFFICER)
+    assert blanks(house)["shelf"] == 1
+
+
 def test_a_finished_card_is_withdrawn_and_destroyed(house: House) -> None:
     house.deliver("j1")
     refused("job-is-delivered", lambda: house.station.withdraw("j1", "revoked", OFFICER))
@@ -130,6 +146,8 @@ def _wrong(house: House) -> dict[str, tuple[str, Callable[[], object]]]:
         "an unknown place": ("no-such-place", lambda: s.spoil_blanks("roof", 1, "other", OFFICER)),
         "a place nobody may spoil from": ("no-such-place", lambda: s.spoil_blanks("shelf", 1, "other", OFFICER)),
         "a hopper of no line": ("line-not-named", lambda: s.spoil_blanks("hopper", 1, "other", OFFICER)),
+        "an output of no line": ("line-not-named", lambda: s.spoil_blanks("output", 1, "other", OFFICER)),
+        "the output of an unknown line": ("no-such-line", lambda: s.put_back(1, OFFICER, line="line-9")),
         "a store of a line": ("place-has-no-line", lambda: s.spoil_blanks("store", 1, "other", OFFICER, LINE)),
         "free words": ("no-such-reason", lambda: s.spoil_blanks("store", 1, "Siti dropped it", OFFICER)),
         "more than the store": ("store-too-small", lambda: s.take_in_hand(91, OFFICER)),
