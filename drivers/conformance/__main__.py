@@ -1,7 +1,9 @@
 """`driver-conformance DRIVER ADDRESS`: holds the driver to its promises at a real machine.
 
-It wants the machine's serial number and the number of blanks that it may use, and does nothing without both and a
-yes. Exit codes: 0 if no promise failed, 1 if one did, 2 if it was refused or the machine does not open.
+It wants the machine's serial number and the number of cards that it may use up, and does nothing without both and a
+yes.
+The cards are blank test cards: citizens' blanks only if an officer has released and counted them. Exit codes: 0 if no
+promise failed, 1 if one did, 2 if it was refused or the machine does not open.
 """
 
 from __future__ import annotations
@@ -25,6 +27,10 @@ from drivers.errors import DeviceError
 
 _REFUSED = 2
 _OPEN = 30.0  # seconds for a reader to open
+_WHOSE = (
+    "Pakailah kartu uji, bukan blangko KTP-el. Blangko hanya bila petugas menyerahkan dan menghitungnya.\n"
+    "  (Use test cards, not citizens' blanks; those only if an officer has released and counted them.)"
+)
 _YES = frozenset({"y", "ya", "yes"})
 
 
@@ -40,7 +46,9 @@ def _ask(text: str) -> str:
 @click.argument("driver")
 @click.argument("address")
 @click.option("--serial", help="The machine's serial number (a reader's name); another machine is not touched.")
-@click.option("--blanks", type=click.IntRange(0), help="How many blank cards may be used up.")
+@click.option(
+    "--blanks", type=click.IntRange(0), help="How many blank test cards may be used up; not citizens' blanks."
+)
 @click.option("--yes", is_flag=True, help="Consent to that, given beforehand.")
 @click.option("--reader", help="Address of the reader inside a printer (pcsc:… or serial:…).")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
@@ -55,10 +63,10 @@ def main(
         refuse(drivers.broken.get(driver) or f"no driver {driver}; there are {known}")
     serial = serial or _ask("Nomor seri mesin (the machine's serial number, or the reader's name): ")
     if blanks is None:
-        blanks = _number(_ask("Berapa kartu kosong boleh dipakai? (How many blank cards may be used up?) "))
+        blanks = _number(_ask(f"{_WHOSE}\nBerapa kartu kosong boleh dipakai? (How many blank cards may be used up?) "))
     if not yes:
         question = f"Pakai sampai {blanks} kartu kosong pada mesin {serial}? (Use up to {blanks} blanks on {serial}?) "
-        if _ask(question + "ya/tidak: ").lower() not in _YES:
+        if _ask(f"{_WHOSE}\n{question}ya/tidak: ").lower() not in _YES:
             refuse("no consent: nothing was done")
     bench = Bench(record, address, Person(_ask), reader=_reader(drivers, reader))
     sys.exit(_run(bench, serial, blanks, as_json=as_json))

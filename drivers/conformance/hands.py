@@ -84,6 +84,9 @@ class Hands(Protocol):
     def remedy(self, trouble: Trouble) -> None:
         """End it."""
 
+    def require(self, need: Lost | Trouble) -> None:
+        """Raise `CannotDo` if nobody here can bring that about, and do nothing: asked before a card is used."""
+
     def lose_answer(self, how: Lost, act: str, *, acts: bool) -> None:
         """Spoil the answer to the next command of that act, and all answers after it if it is silence.
 

@@ -35,6 +35,10 @@ _PREPARE: Final = {
 _UNPREPARE: Final = {
     Preparation.RIBBON_OUT: _REMEDY[Trouble.RIBBON_OUT],
     Preparation.BLANKS_OUT: _REMEDY[Trouble.HOPPER_EMPTY],
+    Preparation.CLEANING_CARD_IN: (
+        "Keluarkan kartu pembersih dari wadah kartu, dari printer, atau dari tempat keluar, di mana pun ia ada",
+        "Take the cleaning card out of the hopper, the printer or the output, wherever it is",
+    ),
 }
 
 
@@ -85,8 +89,7 @@ class Person:
 
     def cause(self, trouble: Trouble) -> None:
         """Have a trouble brought about, if a person can."""
-        if trouble not in _CAUSE:
-            raise CannotDo(f"nobody can bring about {trouble.value} at a real machine without harm")
+        self.require(trouble)
         self._troubles.append(trouble)
         self._have_done(*_CAUSE[trouble])
 
@@ -95,6 +98,13 @@ class Person:
         if trouble in self._troubles:
             self._troubles.remove(trouble)
             self._have_done(*_REMEDY[trouble])
+
+    def require(self, need: Lost | Trouble) -> None:
+        """Know what no person can do."""
+        if isinstance(need, Lost):
+            raise CannotDo("nobody can spoil an answer on its way at a real machine")
+        if need not in _CAUSE:
+            raise CannotDo(f"nobody can bring about {need.value} at a real machine without harm")
 
     def lose_answer(self, how: Lost, act: str, *, acts: bool) -> None:
         """Not a person's to do."""

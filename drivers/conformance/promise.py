@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from drivers.conformance.bench import Bench
+from drivers.conformance.hands import Lost, Trouble
 
 
 class Facet(StrEnum):
@@ -39,6 +40,7 @@ class Promise:
         facet: who promises it.
         blanks: cards that the check may use up.
         hand: somebody has to do something to the machine, or to say what is so.
+        needs: what is brought about for it; where nobody can do that it costs no card.
         check: raises `Broken`, or `CannotDo` where it could not be looked at.
     """
 
@@ -48,18 +50,27 @@ class Promise:
     blanks: int
     hand: bool
     check: Check = field(repr=False)
+    needs: Lost | Trouble | None = None
 
 
 _PROMISES: Final[list[Promise]] = []
 
 
-def promise(name: str, sentence: str, facet: Facet, *, blanks: int = 0, hand: bool = False) -> Callable[[Check], Check]:
+def promise(
+    name: str,
+    sentence: str,
+    facet: Facet,
+    *,
+    blanks: int = 0,
+    hand: bool = False,
+    needs: Lost | Trouble | None = None,
+) -> Callable[[Check], Check]:
     """Enter a check under what it checks; the arguments are the fields of `Promise`."""
 
     def enter(check: Check) -> Check:
         if any(known.name == name for known in _PROMISES):
             raise ValueError(f"there is a promise {name} already")
-        _PROMISES.append(Promise(name, sentence, facet, blanks, hand, check))
+        _PROMISES.append(Promise(name, sentence, facet, blanks, hand, check, needs))
         return check
 
     return enter

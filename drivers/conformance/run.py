@@ -99,6 +99,9 @@ def hold_to(bench: Bench, chosen: Iterable[Promise], blanks: int) -> Iterator[Fi
     """Check promises, using no more blanks than given; gives each finding as it is there."""
     left = blanks
     for promise in chosen:
+        if why := _beyond(bench, promise):
+            yield Finding(promise, Outcome.NOT_CHECKED, why, 0.0)
+            continue
         if promise.blanks > left:
             why = f"needs {promise.blanks} blank cards, and {left} may still be used"
             yield Finding(promise, Outcome.NOT_CHECKED, why, 0.0)
@@ -126,6 +129,16 @@ def _looked_at(bench: Bench, promise: Promise) -> Finding:
         return finding(Outcome.PASSED)
     finally:
         _quietly(bench.hands.make_ready)
+
+
+def _beyond(bench: Bench, promise: Promise) -> str:
+    """Return why nobody here can bring about what a check needs; empty if somebody may."""
+    try:
+        if promise.needs is not None:
+            bench.hands.require(promise.needs)
+    except CannotDo as why:
+        return str(why)
+    return ""
 
 
 def _quietly(act: Callable[[], None]) -> None:

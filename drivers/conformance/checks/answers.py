@@ -47,7 +47,9 @@ def _no_success(how: Lost, bench: Bench) -> None:
 
 
 for _how, _sentence in _SENTENCES.items():
-    promise(f"no-success-by-{_how.value}", _sentence, Facet.ACTS, blanks=6, hand=True)(partial(_no_success, _how))
+    promise(f"no-success-by-{_how.value}", _sentence, Facet.ACTS, blanks=6, hand=True, needs=_how)(
+        partial(_no_success, _how)
+    )
 
 
 @promise(
@@ -56,6 +58,7 @@ for _how, _sentence in _SENTENCES.items():
     Facet.ACTS,
     blanks=1,
     hand=True,
+    needs=Lost.SILENCE,
 )
 def silence_leaves_doubt(bench: Bench) -> None:
     """Let the machine act and keep its answer back."""
@@ -148,6 +151,7 @@ def _failure(act: Act, printer: Printer, deadline: Deadline) -> DeviceError | No
     Facet.ACTS,
     blanks=2,
     hand=True,
+    needs=Lost.SILENCE,
 )
 def works_after_a_lost_answer(bench: Bench) -> None:
     """Lose an answer, give the machine its voice back, and act."""

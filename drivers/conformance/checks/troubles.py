@@ -99,6 +99,7 @@ for _trouble, _case in _CASES.items():
         Facet.ACTS,
         blanks=1,
         hand=True,
+        needs=_trouble,
     )(partial(_named, _trouble))
 
 

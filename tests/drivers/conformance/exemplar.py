@@ -140,6 +140,9 @@ class Machine:
             self.waiting -= 1
             self.whole()
 
+    def require(self, need: Lost | Trouble) -> None:
+        pass
+
     def lose_answer(self, how: Lost, act: str, *, acts: bool) -> None:
         self.lost = (how, COMMANDS.get(act, act), acts)
 

@@ -123,6 +123,9 @@ class SimulatedHands:
         else:
             self._ask("clear", condition=trouble.value)
 
+    def require(self, need: Lost | Trouble) -> None:
+        """All of it is a simulator's to do; which of it a family has, `lose_answer` and `cause` say."""
+
     def lose_answer(self, how: Lost, act: str, *, acts: bool) -> None:
         command = COMMANDS[self._family].get(act)
         if command is None:

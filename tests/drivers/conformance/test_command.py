@@ -12,9 +12,11 @@ from drivers import catalog
 from drivers.catalog import Catalog, PrinterDriver
 from drivers.conformance import __main__ as command
 from drivers.conformance import person, report
+from drivers.conformance.bench import Bench
 from drivers.conformance.checks import PROMISES
 from drivers.conformance.hands import CannotDo, Lost, Seen, Trouble
-from drivers.conformance.run import Finding, Outcome
+from drivers.conformance.run import Finding, Outcome, hold_to
+from drivers.printer import Preparation
 from tests.drivers.conformance.exemplar import ADDRESS, Exemplar, Machine, Retransfer
 from tests.drivers.conformance.mutants import NamesNoMaker
 
@@ -105,6 +107,27 @@ class TestPerson:
         hands.make_ready()
         hands.make_ready()
         assert len(asked) == 6
+
+    def test_has_the_cleaning_card_taken_out_of_a_machine_that_refused_it(self):
+        asked = []
+        hands = person.Person(lambda text: asked.append(text) or "")
+        hands.prepare_cleaning([Preparation.BLANKS_OUT, Preparation.CLEANING_CARD_IN, Preparation.COVER_CLOSED])
+        asked.clear()
+        hands.make_ready()
+        assert ["pembersih" in text for text in asked] == [True, False]
+        assert "Masukkan kartu kosong" in asked[1], "the blanks go in when the cleaning card is out"
+
+    def test_what_nobody_can_do_uses_no_card_and_leaves_the_cards_to_others(self):
+        machine = Machine()
+        driver = PrinterDriver("exemplar", lambda at, by: Retransfer.open(machine, at, by), list, "")
+        named = {promise.name: promise for promise in PROMISES}
+        beyond = [named[name] for name in ("no-success-by-silence", "silence-leaves-doubt", "told-head-hot")]
+        bench = Bench(driver, ADDRESS, person.Person(lambda _: ""))
+        *cannot, last = hold_to(bench, [*beyond, named["deadline-of-acts"]], blanks=1)
+        assert [found.outcome for found in cannot] == [Outcome.NOT_CHECKED] * 3
+        assert all("nobody can" in found.evidence for found in cannot)
+        assert last.outcome is Outcome.PASSED, "the one card was still there for it"
+        assert machine.fed == 1
 
     def test_says_what_nobody_can_do(self):
         hands = person.Person(lambda _: "t")
