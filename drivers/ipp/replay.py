@@ -2,7 +2,7 @@
 
 Kept are requests and responses without their documents. Of text, names and octets only the values of attributes are
 kept that tell of a printer; a job's name, or whatever else a queue says in words, is left out. The message stays one
-that can be read: its values are empty.
+that can be read: its values are empty. Of HTTP the status is kept, and the content type if it is a usual one.
 """
 
 from __future__ import annotations
@@ -35,6 +35,12 @@ _NUMBERS_AND_MARKS: Final = frozenset(
     }
 )
 _WORD: Final = re.compile(rb"[A-Za-z0-9._-]{0,255}")
+_STATUS: Final = re.compile(rb"[0-9]{3}")
+_KINDS: Final = frozenset(
+    {b"", b"application/ipp", b"application/json", b"application/octet-stream", b"text/html", b"text/plain"}
+)
+"""What a server may say that it sends and be quoted: any other type is its own words."""
+
 _GIVES_A_CARD: Final = frozenset({Operation.PRINT_JOB, Operation.CREATE_JOB, Operation.SEND_DOCUMENT})
 _LAST_JOB: Final = "job"
 
@@ -42,7 +48,9 @@ _LAST_JOB: Final = "job"
 def mask(direction: Direction, pipe: str, data: bytes) -> tuple[bytes, int]:  # noqa: ARG001 - both ways are alike
     """Keep what tells of the printer; see the module."""
     if pipe == HTTP:
-        return data, 0
+        status, _, kind = data.partition(b" ")
+        told = b" ".join([status] * bool(_STATUS.fullmatch(status)) + [kind] * (kind in _KINDS))
+        return told, max(0, len(data) - len(told))
     if pipe != PIPE or len(data) < _HEAD.size or data[0] not in (1, 2):
         return b"", len(data)
     kept, hidden, at = bytearray(data[: _HEAD.size]), 0, _HEAD.size

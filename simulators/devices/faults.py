@@ -122,8 +122,3 @@ class Script:
         due = [f for f in self._waiting if f.command in {command, "any"} and f.nth == self._met[f.command]]
         self._waiting = [fault for fault in self._waiting if fault not in due]
         return due
-
-
-def read_script(text: bytes) -> list[Fault]:
-    """Decode a script in JSON. Raises `msgspec.ValidationError` naming what is wrong."""
-    return msgspec.json.decode(text, type=list[Fault])

@@ -27,6 +27,9 @@ PATIENCE: Final = 60.0
 LOG_LINES: Final = 5000
 LOG_SECONDS: Final = 20
 
+MASK: Final = "(left out)"
+"""Stands where a value of a document could have named a citizen."""
+
 _SIXTEEN_DIGITS: Final = re.compile(r"(?<![0-9A-Za-z])[0-9]{16}(?![0-9A-Za-z])")
 _DATED: Final = re.compile(r"(?<![0-9])[0-9]{6}(?:[04][1-9]|[1256][0-9]|[37][01])(?:0[1-9]|1[0-2])[0-9]{6}(?![0-9])")
 """A NIK or a family card number also where it touches letters: a date stands in its middle, a woman's day plus 40."""
@@ -102,21 +105,38 @@ def _log_lines(file: Path | None) -> tuple[list[str], str]:
 
 
 def clean(parts: Mapping[str, Iterable[str]]) -> tuple[dict[str, str], dict[str, int]]:
-    """Leave out every line that could name a citizen.
+    """Leave out what could name a citizen: of a JSON document each such value, of anything else each such line.
 
-    A line of the log must be one that went through the log's own net, a JSON object: what a library or a crash wrote
-    beside it may quote anything.
+    A document stays one that can be read. A line of the log must be one that went through the log's own net, a JSON
+    object: what a library or a crash wrote beside it may quote anything.
 
     Returns:
-        Each part's text, and how many of its lines were left out.
+        Each part's text, and how many of its values or lines were left out.
     """
     kept: dict[str, str] = {}
     refused: dict[str, int] = {}
     for name, texts in parts.items():
+        if name.endswith(".json"):
+            masked = [_masked(json.loads(text)) for text in texts]
+            kept[name] = "".join(f"{_plain(content)}\n" for content, _ in masked)
+            refused[name] = sum(count for _, count in masked)
+            continue
         lines = [line for text in texts for line in text.splitlines()]
         good = [line for line in lines if not could_be_a_nik(line) and (name != "log.jsonl" or _is_object(line))]
         kept[name], refused[name] = "".join(f"{line}\n" for line in good), len(lines) - len(good)
     return kept, refused
+
+
+def _masked(content: Any) -> tuple[Any, int]:
+    """Return a JSON value without what could name a citizen, and how many values and keys that were."""
+    if isinstance(content, dict):
+        pairs = [(_masked(key), _masked(value)) for key, value in content.items()]
+        count = sum(of_key + of_value for (_, of_key), (_, of_value) in pairs)
+        return {key: value for (key, _), (value, _) in pairs}, count
+    if isinstance(content, list):
+        values = [_masked(value) for value in content]
+        return [value for value, _ in values], sum(count for _, count in values)
+    return (MASK, 1) if could_be_a_nik(str(content)) else (content, 0)
 
 
 def _is_object(line: str) -> bool:
@@ -159,10 +179,6 @@ def _written(out: Path, about: Mapping[str, Any], parts: Mapping[str, str], refu
     except OSError as error:
         raise Trouble("file-not-written", str(file), error.strerror or "") from None
     return file
-
-
-def _measured(content: bytes) -> dict[str, Any]:
-    return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
 COMMANDS = (bundle,)

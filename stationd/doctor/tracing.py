@@ -46,7 +46,7 @@ class Trace(msgspec.Struct, frozen=True):
         seconds: how long it was recorded.
         records: what passed; members as `drivers.recording` writes them.
         reported: what the machine reported; empty also where its driver cannot read a trace.
-        failed: why the device could not be asked, in one clause.
+        failed: what it was asked for when it failed, and the kind of error; empty if it did not.
         full: more passed than is kept.
     """
 
@@ -152,7 +152,7 @@ def ask(catalog: Catalog, use: Use, seconds: float) -> Trace:
             else:
                 _ask_printer(catalog, use, until)
         except DeviceError as error:
-            failed = str(error)
+            failed = f"{error.operation}: {type(error).__name__}"  # its words may quote what no mask has seen
     return recording.trace(failed)
 
 

@@ -9,7 +9,7 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stationd.cli.bundling import clean, could_be_a_nik
+from stationd.cli.bundling import MASK, clean, could_be_a_nik
 
 NIKS = st.builds(
     "{:06d}{:02d}{:02d}{:02d}{:04d}".format,
@@ -39,3 +39,12 @@ def test_of_a_log_only_lines_of_its_own_are_kept(lines: list[str]) -> None:
     kept, refused = clean({"log.jsonl": lines})
     assert set(kept["log.jsonl"].splitlines()) <= {'{"event": "ready"}'}
     assert refused["log.jsonl"] == len(lines) - len(kept["log.jsonl"].splitlines())
+
+
+@given(NIKS, st.lists(st.text(max_size=5)))
+def test_a_document_in_which_a_number_could_be_a_nik_is_still_one(nik: str, others: list[str]) -> None:
+    told = {"printers": [{"serial": nik, "others": others}], "count": int(nik), f"of {nik}": None, "ready": True}
+    kept, refused = clean({"doctor.json": [json.dumps(told, indent=2)]})
+    masked = {"printers": [{"serial": MASK, "others": others}], "count": MASK, MASK: None, "ready": True}
+    assert json.loads(kept["doctor.json"]) == masked
+    assert refused == {"doctor.json": 3}

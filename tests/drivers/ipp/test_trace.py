@@ -101,6 +101,19 @@ def test_a_printer_behind_http_that_refuses_is_on_record(server):
     ]
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (b"403 text/html", b"403 text/html"),
+        (b"302 application/x-siti-7316014507900001", b"302"),
+        (b"Siti text/html", b"text/html"),
+        (b"", b""),
+    ],
+)
+def test_of_http_only_a_status_and_a_usual_type_are_kept(said, kept):
+    assert DRIVER.mask(IN, "http", said) == (kept, len(said) - len(kept))
+
+
 def test_a_printer_that_is_not_there_is_on_record():
     with scripted() as server:
         address = server.address
