@@ -54,7 +54,8 @@ class Held:
     Attributes:
         life_cycle: as in `Matched`.
         identity: as it stands there.
-        digest: of everything that the profile has, as `digest` makes it; None if an object is not there.
+        digest: of everything that the profile has, as `digest` makes it; None if an object is not there, or its file
+            is larger than the profile's.
     """
 
     life_cycle: str
@@ -127,4 +128,6 @@ def held(connection: Connection, profile: Profile, channel: SecureChannel, deadl
 
 def _content(session: Session, profile: Profile, name: str, deadline: Deadline) -> bytes | None:
     size = inspection.read_size(session, profile, name, deadline)
-    return None if size is None else inspection.read_content(session, profile, name, size, deadline)
+    if size is None or (name != IDENTITY and size > profile.most(name)):
+        return None
+    return inspection.read_content(session, profile, name, size, deadline)
