@@ -23,6 +23,7 @@ from stationd.chip.profile import (
     Create,
     Lock,
     Profile,
+    Select,
     Step,
     StoreData,
     UpdateBinary,
@@ -124,13 +125,14 @@ class Personaliser:
         self._expect("activate", _Phase.NEW, _Phase.LOCKED)
         if expected.kind != self._profile.identity.kind:
             raise ValueError(f"an identity of kind {expected.kind}; the profile has {self._profile.identity.kind}")
-        actions = plan.activation(self._profile, expected.value)
+        steps, actions = self._profile.activation.steps, plan.activation(self._profile, expected.value)
         self._phase = _Phase.IN_QUESTION
         try:
-            self._session.run(actions[0], deadline)
-            self._session.establish(deadline)
-            for action in actions[1:]:
+            for place, action in enumerate(actions):
                 self._session.run(action, deadline)
+                followed = place + 1 < len(steps) and not isinstance(steps[place + 1], Select)
+                if isinstance(steps[place], Select) and followed:
+                    self._session.establish(deadline)
         except (ReadBackDiffers, Refused) as error:
             if error.object != IDENTITY:
                 raise

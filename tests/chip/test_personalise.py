@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from stationd.chip.personalise import Personaliser
 from stationd.chip.profile import Profile
 from stationd.chip.profile_file import load
 from stationd.chip.state import ChipIdentity, IdentityFound, ObjectFound
+from tests.chip.cards import KINDS, PROFILES
 from tests.chip.fake_card import WRITES, FakeCard, Loss
 
 PROFILE: Profile = load((Path(__file__).parents[2] / "config/profiles/lab-iso7816.toml").read_text())
@@ -370,3 +372,23 @@ def test_after_a_failure_only_a_look_is_allowed() -> None:
             call()
     assert len(card.sent) == sent
     assert engine.inspect(OBJECTS, TAG, later()).unfinished
+
+
+@pytest.mark.parametrize("name", ["lab-gp-scp03", "lab-sam"])
+def test_a_selection_within_activation_is_followed_by_a_new_session(name: str) -> None:
+    text = (PROFILES / f"{name}.toml").read_text()
+    select = '    { do = "select", state = "locked", accept = ["9000"] },\n'
+    activate = '    { do = "activate", '
+    assert select in text
+    assert activate in text
+    kind = replace(KINDS[name], profile=load(text.replace(activate, 2 * select + activate)))
+    card = kind.blank()
+    engine = kind.engine(card)
+    engine.identify(TAG, later())
+    engine.write(OBJECTS, ignore, later())
+    engine.verify(OBJECTS, later())
+    engine.lock(later())
+    before = len(card.sent)
+    engine.activate(IDENTITY, later())
+    assert kind.active(card)
+    assert [command.ins for command in card.sent[before:]].count(0x82) == 2
