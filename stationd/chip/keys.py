@@ -72,6 +72,10 @@ class _Entry(Struct, forbid_unknown_fields=True):
     dek: KeyHex = ""
     version: Annotated[int, Meta(ge=0, le=0x7F)] = 0
 
+    @override
+    def __repr__(self) -> str:
+        return f"<a key set of {4 * len(self.enc)} bits>"
+
 
 class LabKeys(KeyStore):
     """Key sets of a file, for benches and simulators: never for cards that somebody gets.

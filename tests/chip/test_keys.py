@@ -16,7 +16,7 @@ from pkcs11 import Attribute, KeyType, ObjectClass
 from drivers.deadline import Deadline
 from stationd.chip.channel_errors import KeySetMissing, KeysUnavailable, PinRefused
 from stationd.chip.channels import Channels
-from stationd.chip.keys import LabKeys, NoKeys
+from stationd.chip.keys import LabKeys, NoKeys, _Entry
 from stationd.chip.personalise import Personaliser
 from stationd.chip.token import TokenKeys
 from tests.chip.cards import KEYS, shipped
@@ -104,6 +104,12 @@ def test_keys_of_a_file_compute_and_are_not_shown(lab_file: Path) -> None:
         store.find("other")
     with pytest.raises(KeysUnavailable, match="no key store"):
         NoKeys().find("lab-gp")
+
+
+def test_an_entry_of_a_file_of_keys_is_not_shown() -> None:
+    entry = _Entry(enc=SECRETS[0], mac=SECRETS[1], dek=SECRETS[0])
+    assert shows_no_key(f"{entry} {entry!r} {[entry]}")
+    assert "128 bits" in repr(entry)
 
 
 @pytest.mark.parametrize(
