@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from drivers.encoder import ServiceGone
-from drivers.errors import HeldByAnother
+from drivers.errors import HeldByAnother, NotUnderstood
 from stationd.doctor.devices import ENCODER, PRINTER, Held, introduced, inventory, look, same, uses
-from stationd.doctor.tracing import CannotTrace, choose
+from stationd.doctor.tracing import CannotTrace, ask, choose
 from tests.doctor.fakes import FakePrinter, catalog, hanging, printers, readers, settings
 
 USB = "usb:2166:701d"
@@ -52,6 +53,13 @@ def test_what_is_found_is_laid_beside_the_lines_that_use_it(tmp_path: Path) -> N
         ("encoder", "pcsc:R 0", True, ("line-1",), ""),
         ("encoder", "pcsc:R 1", True, (), ""),
     ]
+
+
+def test_a_trace_quotes_nothing_of_an_answer_that_was_not_understood(tmp_path: Path) -> None:
+    answer = NotUnderstood(USB, "open", b"7316014507900001", "a status")
+    driver = replace(printers("matica_xid", [], answer), mask=lambda _direction, _pipe, data: (b"", len(data)))
+    use = choose(uses(settings(tmp_path, LINE)), "line-1")
+    assert ask(catalog(driver), use, 0.1).failed == "open: NotUnderstood"
 
 
 def test_what_is_named_and_not_found_is_told_too(tmp_path: Path) -> None:
