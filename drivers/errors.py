@@ -49,13 +49,18 @@ class NotFound(DeviceError):
 
 @dataclass(eq=False)
 class HeldByAnother(DeviceError):
-    """Another process has the device open."""
+    """Somebody else has the device open: another process, or another line of this station.
 
+    Attributes:
+        holder: who, in a clause with what to do, where that is known.
+    """
+
+    holder: str = ""
     may_have_acted = False
 
     @override
     def what(self) -> str:
-        return "another program holds it; close the vendor's tool or the second daemon"
+        return self.holder or "another program holds it; close the vendor's tool or the second daemon"
 
 
 @dataclass(eq=False)

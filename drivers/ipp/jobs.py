@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +13,7 @@ from typing_extensions import override
 
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError, Disconnected
+from drivers.ipp.held import Hold
 from drivers.ipp.queue import GONE, NOT_FOUND, Job, Queue, QueueRefused
 
 NAMED: Final = "stationd-"
@@ -52,6 +54,7 @@ class Jobs:
         self.queue = queue
         self.device = device
         self._behind = behind
+        self._hold: Hold | None = None
         self._closed = threading.Event()
         self._pause = _FIRST_POLL
 
@@ -61,6 +64,12 @@ class Jobs:
         self.queue.close()
         if self._behind is not None:
             self._behind.close()
+        if self._hold is not None:
+            self._hold.release()
+
+    def hold(self, names: Iterable[str]) -> None:
+        """Keep others of this process away from whatever goes by these names, until `close`. Raises as `Hold`."""
+        self._hold = Hold(names, self.device)
 
     def no_wait_yet(self) -> None:
         """Begin with short waits again."""

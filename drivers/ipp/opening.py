@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Final
 from urllib.parse import quote
 
-from drivers.addresses import IppAddress, parse_queue
+from drivers.addresses import BadAddress, IppAddress, parse_queue
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError, WrongDevice
 from drivers.ipp import media, pictures
@@ -51,9 +51,12 @@ ASKED: Final = (
 def open_printer(address: str, deadline: Deadline) -> IppPrinter:
     """Open the queue at that address, and take back whatever an earlier session left in it.
 
+    The same queue, or the printer behind it, opens once in this process, by whatever address: see `held`.
+
     Raises:
         BadAddress, NotFound, HttpRefused, WrongDevice: nothing was opened; a queue without a card among its media, or
             without a document format that can be written, is the wrong one.
+        HeldByAnother: this process has it open; nothing was taken back.
         QueueRefused: it does not tell its attributes or its jobs.
         JobLost: an earlier session's job is still in it.
     """
@@ -64,7 +67,9 @@ def open_printer(address: str, deadline: Deadline) -> IppPrinter:
     try:
         told = queue.attributes(ASKED, deadline)
         setup, raster = _setup(told, where, name)
-        jobs = Jobs(queue, name, _behind(told, name, deadline))
+        behind = _behind(told, name, deadline)
+        jobs = Jobs(queue, name, behind)
+        jobs.hold(_names(where, told, behind, deadline))
         jobs.take_back_leftovers(deadline)
     except DeviceError as error:
         jobs.close()
@@ -92,6 +97,17 @@ def _behind(told: Attributes, name: str, deadline: Deadline) -> Queue | None:
     except DeviceError:
         return None
     return behind
+
+
+def _names(where: IppAddress, told: Attributes, behind: Queue | None, deadline: Deadline) -> set[str]:
+    """Return what the queue and the printer behind it go by: their URIs and, where they tell them, their UUIDs."""
+    names = {where.uri, told.text("printer-uuid")}
+    with suppress(BadAddress):  # a device that speaks no IPP
+        names.add(parse_queue(told.text("device-uri") or "").uri)
+    if behind is not None:
+        with suppress(DeviceError):  # it told of its jobs: one that does not tell its name has none
+            names.add(behind.attributes(("printer-uuid",), deadline.sooner(_LOOK_FOR)).text("printer-uuid"))
+    return {name for name in names if name}
 
 
 def _setup(told: Attributes, where: IppAddress, name: str) -> tuple[Setup, Raster]:

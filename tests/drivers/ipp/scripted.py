@@ -207,6 +207,7 @@ def scripted() -> Iterator[Scripted]:
     told, threads, over = Scripted(), [], threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         told.port = listener.getsockname()[1]
+        told.queue["printer-uuid"] = f"urn:uuid:7f0c-{told.port}"  # no two servers are one printer
         listener.settimeout(0.05)
 
         def accept() -> None:
