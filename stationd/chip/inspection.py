@@ -112,13 +112,7 @@ def _identity(session: Session, profile: Profile, tag: bytes, deadline: Deadline
 
 
 def read_content(session: Session, profile: Profile, name: str, size: int, deadline: Deadline) -> bytes:
-    """Read a file that is selected.
-
-    Raises:
-        NotUnderstoodAnswer: before anything is read, if the file is larger than the profile's can be.
-    """
-    if size > profile.most(name):
-        raise NotUnderstoodAnswer(_STEP, name, f"file size of {profile.most(name)} bytes at most")
+    """Read a file that is selected."""
     held = b""
     for one in plan.reads(bytes(size), profile.room.answer, frozenset({SUCCESS})):
         response = session.send(one.command, _STEP, name, deadline)

@@ -237,10 +237,6 @@ class Profile(_Strict, frozen=True):
         """Return the file identifier of a data object or of `identity`, four hex digits."""
         return self.identity.file if name == IDENTITY else self.objects[name].file
 
-    def most(self, name: str) -> int:
-        """Return how large the file of a data object or of `identity` can be, in bytes."""
-        return self.identity.size if name == IDENTITY else self.objects[name].max_size
-
     def dgi(self, name: str) -> str | None:
         """Return the data grouping identifier of a data object or of `identity`, four hex digits, or None."""
         return self.identity.dgi if name == IDENTITY else self.objects[name].dgi

@@ -54,8 +54,7 @@ class Held:
     Attributes:
         life_cycle: as in `Matched`.
         identity: as it stands there.
-        digest: of everything that the profile has, as `digest` makes it; None if an object is not there, or its file
-            is larger than the profile's.
+        digest: of everything that the profile has, as `digest` makes it; None if an object is not there.
     """
 
     life_cycle: str
@@ -128,6 +127,4 @@ def held(connection: Connection, profile: Profile, channel: SecureChannel, deadl
 
 def _content(session: Session, profile: Profile, name: str, deadline: Deadline) -> bytes | None:
     size = inspection.read_size(session, profile, name, deadline)
-    if size is None or (name != IDENTITY and size > profile.most(name)):
-        return None
-    return inspection.read_content(session, profile, name, size, deadline)
+    return None if size is None else inspection.read_content(session, profile, name, size, deadline)

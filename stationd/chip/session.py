@@ -23,8 +23,6 @@ from stationd.chip.plan import Action, Exchange
 from stationd.chip.profile import Profile
 from stationd.chip.secured import ESTABLISH
 
-_SIZE_BYTES = 4
-
 
 class Session:
     """One chip, over one connection and channel. Of what was done it remembers which file is the current one."""
@@ -82,9 +80,9 @@ class Session:
         return self._profile.life_cycle.name(value[0]) if len(value) == 1 else None
 
     def file_size(self, answer: Response) -> int | None:
-        """Return the size that the answer to a file's selection shows; None if it shows none that can be one."""
-        value = plan.file_control(answer.data, plan.FCP_TEMPLATE).get(plan.FILE_SIZE, b"")
-        return int.from_bytes(value) if 1 <= len(value) <= _SIZE_BYTES else None
+        """Return the size that the answer to a file's selection shows; None if it shows none."""
+        value = plan.file_control(answer.data, plan.FCP_TEMPLATE).get(plan.FILE_SIZE)
+        return int.from_bytes(value) if value else None
 
     def _secured(
         self, command: Command, step: str, name: str | None, deadline: Deadline, *, alters: bool = False

@@ -410,6 +410,7 @@ class Line(threading.Thread):
         if self._bench is not None:
             self._bench.close()
             self._bench = None
+            self._opening.let_go(self.name)
             self._notice.hear(())
 
     # --- saying how it is -------------------------------------------------------------------------------------------

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
-from typing_extensions import override
 
 from drivers.deadline import Deadline
-from drivers.encoder import CardType, Response
-from stationd.chip import tlv
-from stationd.chip.errors import ForeignChip, NotUnderstoodAnswer
+from drivers.encoder import CardType
+from stationd.chip.errors import ForeignChip
 from stationd.chip.profile import Profile
 from stationd.chip.reading import Matched, digest, held, recognise
 from tests.chip.cards import KINDS, Kind
@@ -68,60 +62,6 @@ def test_a_sealed_chip_has_the_digest_of_what_was_written(name: str) -> None:
     assert held(card, kind.profile, kind.channel(), later()).digest != found.digest
     del card.files[bytes.fromhex(kind.profile.file("photo"))]
     assert held(card, kind.profile, kind.channel(), later()).digest is None
-
-
-class Claiming(FakeCard):
-    """A card that tells of one file another size than it has: any bytes where the size stands."""
-
-    def __init__(self, told: FakeCard, file: str, claim: bytes) -> None:
-        super().__init__()
-        self.files, self.life_cycle = told.files, told.life_cycle
-        self._file, self._claim = bytes.fromhex(file), claim
-
-    @override
-    def transmit(self, apdu: bytes, deadline: Deadline) -> Response:
-        response = super().transmit(apdu, deadline)
-        if self.sent[-1].ins == 0xA4 and self.sent[-1].data == self._file and response.data:
-            return Response(tlv.encode(0x62, tlv.encode(0x80, self._claim)), response.sw)
-        return response
-
-
-PLAIN = KINDS["lab-iso7816"]
-SEALED = sealed(PLAIN)
-
-
-@pytest.mark.parametrize("name", ["identity", "photo"])
-@given(claim=st.one_of(st.binary(max_size=9), st.integers(0, 0x20000).map(lambda size: size.to_bytes(4))))
-@example(claim=b"\xff" * 9)
-@example(claim=b"\x80\x01")
-@example(claim=b"\x7f\xff\xff\xff")
-def test_whatever_size_a_chip_claims_is_answered_within_the_profile(name: str, claim: bytes) -> None:
-    assert isinstance(SEALED, FakeCard)
-    most = PLAIN.profile.most(name)
-    card = Claiming(SEALED, PLAIN.profile.file(name), claim)
-    for look in (
-        lambda: PLAIN.engine(card).held_identity(later()),
-        lambda: held(card, PLAIN.profile, PLAIN.channel(), later()),
-    ):
-        before = len(card.sent)
-        with contextlib.suppress(NotUnderstoodAnswer):
-            look()
-        reads = [command for command in card.sent[before:] if command.ins == 0xB0]
-        assert all((command.p1 << 8 | command.p2) < max(most, 0x8000) for command in reads)
-        assert sum(command.le or 0 for command in reads) <= PLAIN.profile.limits.memory
-
-
-@pytest.mark.parametrize(("name", "refused"), [("identity", True), ("photo", False)])
-def test_a_file_larger_than_the_profiles_is_not_read(name: str, refused: bool) -> None:
-    assert isinstance(SEALED, FakeCard)
-    card = Claiming(SEALED, PLAIN.profile.file(name), (PLAIN.profile.most(name) + 1).to_bytes(4))
-    if refused:
-        with pytest.raises(NotUnderstoodAnswer, match=r"identity: .* no file size of 16 bytes at most"):
-            held(card, PLAIN.profile, PLAIN.channel(), later())
-        with pytest.raises(NotUnderstoodAnswer):
-            PLAIN.engine(card).held_identity(later())
-    else:
-        assert held(card, PLAIN.profile, PLAIN.channel(), later()).digest is None
 
 
 def test_a_digest_is_of_each_object_in_its_place() -> None:
