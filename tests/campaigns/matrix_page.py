@@ -60,8 +60,8 @@ ABOUT: Final[Mapping[str, tuple[str, str]]] = {
 """By kind: how it is reached, and what it cannot do."""
 
 CLIENTS: Final[Mapping[str, str]] = {
-    "matica": "none: there is no free one. The words are those of the captures in `revk/cardprint`",
-    "matica-tcp": "none, as over USB",
+    "matica": "by hand: `testusb.c` of `revk/cardprint`, which only asks who the machine is",
+    "matica-tcp": "by hand: `xidserver.c` of `revk/cardprint`, which moves cards, engages the contacts and prints",
     "evolis": "none over USB",
     "evolis-serial": "by hand: the Perl client of `dpavlin/Printer-EVOLIS`, and a Windows driver's jobs captured there",
     "magicard": "Gutenprint's `rastertogutenprint` and its backend `gutenprint53+usb`; by hand: a Windows driver's jobs"
