@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-import msgspec
 import structlog
 from typing_extensions import override
 
@@ -53,6 +52,7 @@ from stationd.store.keys import FileKeys
 from stationd.store.rows import JobRow
 from stationd.store.store import CommitFailed, Store
 from stationd.store.verification import Verification
+from stationd.structs import prepare_structs
 
 log = structlog.get_logger()
 
@@ -82,17 +82,6 @@ async def tend(name: str, work: Work) -> None:
             await asyncio.sleep(wait)
         else:
             return
-
-
-def prepare_structs(kind: type[msgspec.Struct] = msgspec.Struct) -> None:
-    """Let msgspec work out how every kind of struct is read, before there is a second thread.
-
-    It does so when a kind is first read, and two threads that do that at the same moment end the process: the second
-    takes up what the first has half made (seen with 0.22: a segmentation fault just after a start).
-    """
-    for each in kind.__subclasses__():
-        msgspec.json.Decoder(each)
-        prepare_structs(each)
 
 
 @dataclass(eq=False)

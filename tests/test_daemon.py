@@ -193,7 +193,7 @@ def test_lines_end_before_the_book_is_closed_also_when_the_start_fails_half_way(
 READ_AT_ONCE = """
 import sys, threading, types
 import msgspec
-from stationd.daemon import prepare_structs
+from stationd.structs import prepare_structs
 
 sys.setswitchinterval(1e-6)
 LINES = ["from __future__ import annotations", "import msgspec"]

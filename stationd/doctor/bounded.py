@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from stationd.structs import prepare_structs
+
 T = TypeVar("T")
 
 
@@ -30,6 +32,7 @@ def all_within(calls: Mapping[str, Callable[[], T]], seconds: float) -> dict[str
     A call that hangs is left behind with its thread, which does not keep the program from ending; whatever it comes to
     later is not looked at.
     """
+    prepare_structs()
     done: dict[str, Outcome[T]] = {}
     threads = [threading.Thread(target=_run, args=(name, call, done), daemon=True) for name, call in calls.items()]
     for thread in threads:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from typing import Final
 
+import msgspec
+
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
 from stationd.chip.channel_errors import KeysUnavailable
@@ -15,7 +17,7 @@ from stationd.chip.profile import PlainChannel, Profile, SamChannel
 from stationd.chip.profiles import BadProfile, read_one
 from stationd.chip.setup import key_store, trust_of
 from stationd.chip.trust import Trust
-from stationd.doctor.finding import Finding, soon, stopped_by, stops, well
+from stationd.doctor.finding import Finding, Level, soon, stopped_by, stops, well
 from stationd.doctor.ledger import enrolment_of
 from stationd.doctor.premises import Premises
 from stationd.settings import ReaderSettings, SettingsWrong
@@ -54,14 +56,14 @@ def keys(premises: Premises) -> Iterator[Finding]:
     try:
         store = key_store(premises.settings)
     except SettingsWrong as wrong:
-        yield stops("keys-unavailable", "", str(wrong))
+        yield _weighed(premises, stops("keys-unavailable", "", str(wrong)))
         return
     with closing(store):
         for reference in wanted:
             try:
                 bits = store.find(reference).bits
             except KeysUnavailable as failure:
-                yield stopped_by(failure, reference)
+                yield _weighed(premises, stopped_by(failure, reference))
                 if failure.whole:
                     break  # nor will it have the others, and a token counts wrong PINs
             else:
@@ -81,9 +83,15 @@ def sams(premises: Premises) -> Iterator[Finding]:
         try:
             _ask(premises, reader, wanted)
         except DeviceError as failure:
-            yield stopped_by(failure, name)
+            yield _weighed(premises, stopped_by(failure, name))
         else:
             yield well("sam-answers", name)
+
+
+def _weighed(premises: Premises, finding: Finding) -> Finding:
+    """Beside a profile that takes no keys, what the others lack keeps their cards only from being made."""
+    others = any(isinstance(profile.channel, PlainChannel) for profile in _taken(premises))
+    return msgspec.structs.replace(finding, level=Level.SOON) if others else finding
 
 
 def _ask(premises: Premises, reader: ReaderSettings, wanted: list[Profile]) -> None:

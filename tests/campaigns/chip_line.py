@@ -23,7 +23,6 @@ from stationd.chip.channels import Channels
 from stationd.chip.keys import LabKeys
 from stationd.chip.profile import Profile
 from stationd.chip.profile_file import load
-from stationd.daemon import prepare_structs
 from stationd.model import events
 from stationd.model.blank import Account, Movement, Place
 from stationd.press import line as line_module
@@ -37,6 +36,7 @@ from stationd.store.chronicle import Stamp
 from stationd.store.rows import JobRow, JobState
 from stationd.store.store import Store
 from stationd.store.verify import verify
+from stationd.structs import prepare_structs
 from tests.campaigns.chip_faults import FAULTS, RESUMED, SPOILED, VERIFIED, Ended, Shift
 from tests.campaigns.chip_machine import BareMachine
 from tests.rig.chips import CHIPS, Chips

@@ -15,7 +15,7 @@ from PIL import Image as Pillow
 from drivers.addresses import parse_queue
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError, WrongDevice
-from drivers.ipp import DRIVER
+from drivers.ipp import DRIVER, held
 from drivers.ipp.jobs import JobLost
 from drivers.ipp.opening import find_printers
 from drivers.ipp.queue import Queue
@@ -57,8 +57,14 @@ def jobs(queue):
     return Queue(parse_queue(queue.address), "test").jobs("not-completed", Deadline.after(5))
 
 
+def session(address, deadline):
+    """Begin a session, as the first of a new run of the station: what an earlier one held ended with its process."""
+    held._HELD.clear()
+    return DRIVER.open(address, deadline)
+
+
 def opened(queue, query=""):
-    return DRIVER.open(queue.address + query, Deadline.after(10))
+    return session(queue.address + query, Deadline.after(10))
 
 
 def card():
@@ -112,11 +118,11 @@ def test_an_encrypted_queue_has_the_certificate_that_the_address_names(machine):
     shown = ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("localhost", machine.port), timeout=10))
     address = machine.address.replace("ipp://", "ipps://")
     pinned = hashlib.sha256(shown).hexdigest()
-    printer = DRIVER.open(f"{address}?sha256={pinned}", Deadline.after(10))
+    printer = session(f"{address}?sha256={pinned}", Deadline.after(10))
     assert printer.print_card(card(), Deadline.after(30)) is Completion.SAID
     for query in ("", f"?sha256={'0' * 64}"):
         with pytest.raises(WrongDevice) as wrong:
-            DRIVER.open(address + query, Deadline.after(10))
+            session(address + query, Deadline.after(10))
         assert not wrong.value.may_have_acted
 
 
@@ -168,7 +174,7 @@ def test_a_card_that_the_printer_may_print_long_after_its_cancel_is_looked_for(m
             printer.print_card(card(), Deadline.after(5))
         assert not second.value.may_have_acted
         with pytest.raises(JobLost):
-            DRIVER.open(queue.address, Deadline.after(1.5))
+            session(queue.address, Deadline.after(1.5))
     finally:
         goes_on.touch()
     machine.act("exit 0")
@@ -280,7 +286,7 @@ def test_a_session_that_ended_in_the_middle_leaves_nothing_behind(cups, machine)
         assert closed.value.may_have_acted
         interrupting.join()
         with pytest.raises(JobLost, match="behind"):
-            DRIVER.open(cups.address, Deadline.after(1.5))
+            session(cups.address, Deadline.after(1.5))
         assert not jobs(cups)
     finally:
         goes_on.touch()
@@ -302,7 +308,7 @@ def test_a_queue_that_knows_no_card_opens_only_when_told_the_media(raw_queue, ma
 
 def test_a_queue_that_is_not_there(cups):
     with pytest.raises(DeviceError) as refused:
-        DRIVER.open(cups.address + "-x", Deadline.after(5))
+        session(cups.address + "-x", Deadline.after(5))
     assert not refused.value.may_have_acted
 
 
