@@ -96,6 +96,8 @@ class Pn532Encoder(Encoder):
         with self._calling:
             while (target := self._only_card(deadline, "connect")) is None:
                 self._pause(deadline, NoCard(self._device, "connect"))
+                if deadline.passed:  # it was looked, and nothing lay there
+                    raise NoCard(self._device, "connect")
             self._session += 1
             self._active = True
             return Pn532Connection(self, self._device, self._session, target)

@@ -39,7 +39,7 @@ DIRECT: dict[str, Any] = {
 }
 
 
-def walk(machine: Any, world: World, clock: ManualClock, kinds: frozenset[str], acts: list[Any], job: Any) -> int:
+def walk(machine: Any, world: World, clock: ManualClock, kinds: frozenset[str], acts: list[Any], own: Any) -> int:
     """Do all of it; return how many cards were printed to their end."""
     for act in acts:
         match act:
@@ -49,8 +49,8 @@ def walk(machine: Any, world: World, clock: ManualClock, kinds: frozenset[str], 
                 machine.happen(Fault(kind=kind, seconds=9))
             case ("clear", kind):
                 machine.clear(kind)
-            case "job" if machine.powered:
-                job()
+            case str() if machine.powered and act in own:
+                own[act]()
             case "slot" if not world.census().get("feed/m") and world.census().get("hopper/m"):
                 world.move_next("hopper/m", "feed/m")
             case "take-out" if world.census().get("machine/m"):
@@ -84,7 +84,7 @@ def test_a_magicard_counts_what_it_printed(acts: list[Any]) -> None:
         if machine.room():
             machine.take(Job(Header(("NOC1", "OVROFF")), BLACK))
 
-    whole = walk(machine, world, clock, MAGICARD_KINDS, acts, job)
+    whole = walk(machine, world, clock, MAGICARD_KINDS, acts, {"job": job})
     machine.close()
     assert machine.body.counters["cards"] >= whole, "a card that was taken out in mid-print was counted, too"
     taken = len(world.census().get("hand", []))
@@ -97,12 +97,16 @@ def test_a_queue_says_completed_of_what_was_printed(acts: list[Any]) -> None:
     world, clock = blanks(), ManualClock()
     machine = Queue(QueueSettings("m"), world, clock, None, None)
     ended: list[bool] = []
-    jobs: list[object] = []
+    jobs: list[Any] = []
 
     def job() -> None:
         if len(ended) == len(jobs):
             jobs.append(machine.print(Document(png((2, 1)), lambda _: None, ended.append)))
 
-    whole = walk(machine, world, clock, frozenset(QUEUE_KINDS), acts, job)
+    def cancel() -> None:
+        if jobs:
+            machine.cancel(jobs[-1])
+
+    whole = walk(machine, world, clock, frozenset(QUEUE_KINDS), acts, {"job": job, "cancel": cancel})
     taken = len(world.census().get("hand", []))
     assert ended.count(True) <= whole + taken

@@ -136,13 +136,17 @@ class Simulator:
 
     def cause(self, trouble: Trouble) -> None:
         """Bring it about; a jam comes with the next card."""
-        if trouble not in CODES:
-            raise CannotDo(f"a C1 has no {trouble.value}")
+        self.require(trouble)
         self._troubles.add(trouble)
 
     def remedy(self, trouble: Trouble) -> None:
         """End it."""
         self._troubles.discard(trouble)
+
+    def require(self, need: Lost | Trouble) -> None:
+        """Any answer can be lost here; of troubles there are only a C1's."""
+        if isinstance(need, Trouble) and need not in CODES:
+            raise CannotDo(f"a C1 has no {need.value}")
 
     def lose_answer(self, how: Lost, act: str, *, acts: bool) -> None:
         """Spoil the next answer."""

@@ -30,21 +30,24 @@ ANSWERS = tuple(
 LISTS = ANSWERS[-1:]
 GRIP = Grip(Place(0x00200107, "70D7E2EE"), features.UNTOLD, ATRS[0])
 PLACES = (frames.reply(Code.SUCCESS, frames.place(GRIP.place)), frames.reply(Code.SUCCESS, frames.place(Place(0, ""))))
+UNTOLD = PLACES[1]
 GRIPS = (frames.grip(GRIP), frames.grip(Grip(Place(0, ""), 0, ATRS[2])))
 
 
 class Worker:
-    """A reader's process that says one thing, in frames."""
+    """A reader's process that says one thing, in frames, to the question that is looked at."""
 
     def __init__(self) -> None:
         self.said = b""
+        self.sound: frozenset[Op] = frozenset()
 
-    def call(self, _op: Op, _payload: bytes, _deadline: Deadline) -> tuple[int, bytes]:
+    def call(self, op: Op, _payload: bytes, _deadline: Deadline) -> tuple[int, bytes]:
+        said = UNTOLD if op in self.sound else self.said
         try:
-            length = frames.body_length(self.said[:4])
-            if len(self.said) < 4 + length:
+            length = frames.body_length(said[:4])
+            if len(said) < 4 + length:
                 raise EOFError("it ended")
-            return frames.parse_reply(self.said[4 : 4 + length])
+            return frames.parse_reply(said[4 : 4 + length])
         except (EOFError, ValueError) as error:
             raise ChildEnded(str(error)) from None
 
@@ -52,9 +55,10 @@ class Worker:
 WORKER = Worker()
 
 
-def reader(reply: bytes) -> PcscEncoder:
+def reader(reply: bytes, *sound: Op) -> PcscEncoder:
+    """Return a reader whose process says this to every question but some, to which it answers well."""
     encoder = PcscEncoder("Example Reader 00 00")
-    WORKER.said = reply
+    WORKER.said, WORKER.sound = reply, frozenset(sound)
     vars(encoder).update(_child=WORKER, _session=1)
     return encoder
 
@@ -75,7 +79,7 @@ def holds_transmitted(reply: bytes, told: object) -> bool:
 
 
 def presence(reply: bytes) -> bool:
-    return reader(reply).card_present(SOON)
+    return reader(reply, Op.WHERE).card_present(SOON)
 
 
 def holds_presence(reply: bytes, told: object) -> bool:
