@@ -81,8 +81,8 @@ def note_supplies(store: Store, line: str, printer_identity: Identity, supplies:
     """
     printer = machine_of(printer_identity)
     now = tuple(stock_events.SupplyRead(s.name, s.remaining, s.capacity, s.lot) for s in supplies)
-    with store.write(ACTOR) as transaction:
-        if not worth_noting(transaction.supplies_of(line, printer), now):
+    with store.read() as view:  # the line alone writes its printer's supplies: nobody comes in between
+        if not worth_noting(view.supplies_of(line, printer), now):
             return False
-        transaction.record(stock_events.SuppliesRead(line=line, printer=printer, supplies=now))
+    store.record(ACTOR, stock_events.SuppliesRead(line=line, printer=printer, supplies=now))
     return True
