@@ -282,10 +282,17 @@ class Magicard(Printer, CardCounter, WholeCardPrinter, Cleanable):
             return self._machine.information(deadline)
 
     def _await_idle(self, call: _Call, deadline: Deadline) -> PortStatus:
-        pace = _Pace(deadline)
-        while (port := self._machine.port_status(deadline)).busy:
+        """Wait until the machine is not at work. Raises `PrinterFault` for one that was busy to the last."""
+        pace, port = _Pace(deadline), self._machine.port_status(deadline)
+        while port.busy:
             if not pace.wait():
                 raise self._fault(call, reports.busy(port))
+            try:
+                port = self._machine.port_status(deadline)
+            except DeadlinePassed:
+                if not deadline.passed:  # the deadline was far, and an answer is what did not come
+                    raise
+                raise self._fault(call, reports.busy(port)) from None
         return port
 
     def _shown(self, port: PortStatus, deadline: Deadline) -> Condition:
