@@ -15,7 +15,7 @@ from PIL import Image as Pillow
 from drivers.addresses import parse_queue
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError, WrongDevice
-from drivers.ipp import DRIVER, held
+from drivers.ipp import DRIVER
 from drivers.ipp.jobs import JobLost
 from drivers.ipp.opening import find_printers
 from drivers.ipp.queue import Queue
@@ -24,6 +24,7 @@ from tests.drivers.ipp.rig import administer, await_true, card_printer, print_da
 from tests.drivers.ipp.test_pictures import read_by_cups
 
 SIZE = (1011, 638)
+_SESSIONS = contextlib.ExitStack()
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,7 @@ def _fresh(machine):
     for path in [*machine.folder.glob("printed-*"), machine.folder / "begun"]:
         path.unlink(missing_ok=True)
     yield
+    _SESSIONS.close()
     await_true("the printer's rest", lambda: not jobs(machine), machine.folder / "printer.log")
 
 
@@ -58,9 +60,9 @@ def jobs(queue):
 
 
 def session(address, deadline):
-    """Begin a session, as the first of a new run of the station: what an earlier one held ended with its process."""
-    held._HELD.clear()
-    return DRIVER.open(address, deadline)
+    """Begin a session in place of the one before, which ends: a queue opens once."""
+    _SESSIONS.close()
+    return _SESSIONS.enter_context(contextlib.closing(DRIVER.open(address, deadline)))
 
 
 def opened(queue, query=""):
