@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from drivers.deadline import Deadline
-from drivers.encoder import Connection, Response
+from drivers.encoder import SHORT, ApduLimits, CardType, Connection, Response
 from drivers.errors import NotUnderstood
+from stationd.chip.atr import by_characters
 
 SUCCESS = 0x9000
 WARNING_DEACTIVATED = 0x6283
@@ -19,6 +20,8 @@ _FURTHER = 0x40  # first of a class with logical channels 4 to 19 (ISO/IEC 7816-
 _GET_RESPONSE = 0xC0
 _MORE_BYTES = 0x61
 _WRONG_LE = 0x6C
+_NULL = 0x60
+_CONTACTLESS = frozenset({CardType.TYPE_A, CardType.TYPE_B})
 
 _HEADER = 4
 _SHORT_LC = 255
@@ -118,8 +121,11 @@ def exchange(
     Of an answer that comes in parts (`61xx`) all are fetched. `6Cxx` says that the card did *not* carry the command
     out and which Le it takes: only then is a command sent again.
 
+    By T=0 a command with data carries no Le: the card tells by `61xx` how much it has (ISO/IEC 7816-3, 12.2.5).
+
     Raises:
-        NotUnderstood: the parts come to no end, or to more than an answer can have.
+        NotUnderstood: the parts come to no end, or to more than an answer can have; or what came ends in two bytes that
+            are no status word, so that it says nothing of what the card did.
         DeviceError: of the reader's.
     """
     *first_parts, last = chain(command, most) if length is Length.CHAINED else (command,)
@@ -139,15 +145,35 @@ def exchange(
     return Response(data, response.sw)
 
 
+def carried(connection: Connection) -> ApduLimits:
+    """Return what one APDU may carry to this card: T=0 knows short ones only."""
+    return SHORT if _characters(connection) else connection.limits
+
+
+def is_status_word(sw: int) -> bool:
+    """Say whether two bytes can end a card's answer: `6xxx` or `9xxx`, and not `60xx` (ISO/IEC 7816-3, 12.2.1)."""
+    return sw >> 12 in {0x6, 0x9} and sw >> 8 != _NULL
+
+
 def _send(connection: Connection, command: Command, deadline: Deadline, length: Length) -> Response:
     def transmit(command: Command) -> Response:
         extended = length is Length.EXTENDED and not command.fits_short
-        return connection.transmit(command.encode(extended=extended), deadline)
+        response = connection.transmit(command.encode(extended=extended), deadline)
+        if not is_status_word(response.sw):
+            told = response.sw.to_bytes(2)
+            raise NotUnderstood("", "transmit", told, "a status word at the end")
+        return response
 
+    if command.data and _characters(connection):
+        command = replace(command, le=None)
     response = transmit(command)
     if response.sw >> 8 == _WRONG_LE and command.le is not None:
         response = transmit(replace(command, le=_le(response.sw)))
     return response
+
+
+def _characters(connection: Connection) -> bool:
+    return connection.card_type not in _CONTACTLESS and by_characters(connection.atr)
 
 
 def _channel(cla: int) -> int:

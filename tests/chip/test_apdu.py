@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import override
 
+from drivers import encoder
 from drivers.deadline import Deadline
 from drivers.encoder import CardType, Connection, Response
 from drivers.errors import NotUnderstood
@@ -183,6 +184,56 @@ class Frugal(Connection):
     @override
     def close(self) -> None:
         pass
+
+
+T0 = bytes.fromhex("3B 65 00 00 9C 02 02 07 02")
+
+
+class ByCharacters(Scripted):
+    """A contact card that speaks T=0 alone."""
+
+    atr = T0
+
+
+def test_by_t0_a_command_with_data_goes_without_le_and_its_answer_is_fetched() -> None:
+    card = ByCharacters("61 04", "01 02 03 04 90 00")
+    response = send(card, Command(0, 0xA4, 4, 0, b"\xaa", le=256))
+    assert (response.data, response.sw) == (b"\x01\x02\x03\x04", 0x9000)
+    assert card.sent == [bytes.fromhex("00A4040001AA"), bytes.fromhex("00C0000004")]
+
+
+def test_by_t0_an_answer_of_another_length_than_said_is_asked_for_by_its_own() -> None:
+    card = ByCharacters("61 04", "6C 03", "01 02 03 90 00")
+    assert send(card, Command(0, 0xA4, 4, 0, b"\xaa", le=256)).data == b"\x01\x02\x03"
+    assert card.sent[1:] == [bytes.fromhex("00C0000004"), bytes.fromhex("00C0000003")]
+
+
+def test_by_t0_a_command_with_data_is_never_sent_twice() -> None:
+    card = ByCharacters("6C 03")
+    assert send(card, Command(0, 0xCB, 4, 0, b"\xaa", le=256)).sw == 0x6C03
+    assert len(card.sent) == 1
+
+
+def test_by_t0_a_command_without_data_keeps_its_le() -> None:
+    card = ByCharacters("6C 02", "01 02 90 00")
+    assert send(card, Command(0, 0xB0, 0, 0, le=256)).data == b"\x01\x02"
+    assert card.sent == [bytes.fromhex("00B0000000"), bytes.fromhex("00B0000002")]
+
+
+def test_by_t0_nothing_is_extended() -> None:
+    assert apdu.carried(ByCharacters()) == encoder.SHORT
+    assert apdu.carried(Scripted()) == encoder.EXTENDED
+
+
+@given(st.integers(0, 0xFFFF))
+def test_two_bytes_that_are_no_status_word_are_no_answer(sw: int) -> None:
+    card = Scripted(f"{sw:04X}")
+    possible = 0x6100 <= sw <= 0x6FFF or 0x9000 <= sw <= 0x9FFF
+    if not possible:
+        with pytest.raises(NotUnderstood, match="status word"):
+            send(card, Command(0, 0xD6, 0, 0, b"\x01"))
+    elif sw >> 8 != 0x61:
+        assert send(card, Command(0, 0xD6, 0, 0, b"\x01")).sw == sw
 
 
 @given(
