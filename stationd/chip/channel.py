@@ -40,6 +40,10 @@ class SecureChannel(Protocol):
     def unwrap(self, response: Response, deadline: Deadline) -> Response:
         """Return the answer that the chip meant. Raises `DeviceError`."""
 
+    def close(self) -> None:
+        """Forget the session and its keys, wherever they are. It may be established again. Never raises."""
+        return
+
 
 class Plain(SecureChannel):
     """No protection: for cards that are written without keys."""

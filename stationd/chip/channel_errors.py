@@ -116,3 +116,14 @@ class SessionEnded(DeviceError):
     @override
     def what(self) -> str:
         return f"the chip answered {self.sw:04X}: the secure session is over"
+
+
+@dataclass(eq=False)
+class NoSession(DeviceError):
+    """A message was to be wrapped or believed without a secure session. Nothing was sent."""
+
+    may_have_acted = False
+
+    @override
+    def what(self) -> str:
+        return "no secure session is established"

@@ -72,7 +72,9 @@ class Channels:
             KeysUnavailable, SamFailed, SamRefused: it does not, or the profile has none.
         """
         if isinstance(profile.channel, SamChannel):
-            self._sam(profile.channel, sam).open(deadline)
+            computer = self._sam(profile.channel, sam)
+            computer.open(deadline)
+            computer.close()
 
     def _sam(self, channel: SamChannel, sam: Encoder | None) -> SamComputer:
         aid = bytes.fromhex(channel.sam)

@@ -9,13 +9,14 @@ that is still blank, `resume` on one that was cut off, `lock` on one that is com
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 
 from drivers.deadline import Deadline
 from drivers.encoder import CardType, Connection
 from stationd.chip import inspection, plan
-from stationd.chip.apdu import NOT_FOUND
+from stationd.chip.apdu import NOT_FOUND, carried
 from stationd.chip.channel import Plain, SecureChannel
 from stationd.chip.errors import CannotBeFinished, ForeignChip, OutOfOrder, ReadBackDiffers, Refused, WrongCardType
 from stationd.chip.profile import (
@@ -57,7 +58,7 @@ class Personaliser:
         channel = channel if channel is not None else Plain()
         if channel.kind != kind(profile.channel):
             raise ValueError(f"the profile wants channel {kind(profile.channel)}, not {channel.kind}")
-        self._profile = profile = within(profile, connection.limits)
+        self._profile = profile = within(profile, carried(connection))
         self._session = Session(connection, profile, channel)
         self._phase = _Phase.NEW
         self._state: ChipState | None = None
@@ -76,9 +77,9 @@ class Personaliser:
         self._expect("identify", _Phase.NEW)
         plan.check_tag(self._profile, tag)
         self._check_card_type()
-        self._phase = _Phase.IN_QUESTION
-        inspection.check_blank(self._session, self._profile, deadline)
-        self._run(self._steps(lambda step: _concerns(step, IDENTITY)), {IDENTITY: tag}, deadline)
+        with self._in_question():
+            inspection.check_blank(self._session, self._profile, deadline)
+            self._run(self._steps(lambda step: _concerns(step, IDENTITY)), {IDENTITY: tag}, deadline)
         self._phase = _Phase.IDENTIFIED
         return ChipIdentity(self._profile.identity.kind, tag)
 
@@ -92,27 +93,28 @@ class Personaliser:
         """
         self._expect("write", _Phase.IDENTIFIED)
         plan.check_objects(self._profile, objects)
-        self._phase = _Phase.IN_QUESTION
-        self._write(objects, dict.fromkeys(objects, ObjectFound.ABSENT), on_object, deadline)
+        with self._in_question():
+            self._write(objects, dict.fromkeys(objects, ObjectFound.ABSENT), on_object, deadline)
         self._phase = _Phase.WRITTEN
 
     def verify(self, objects: Mapping[str, bytes], deadline: Deadline) -> None:
         """Read every data object back. Raises `ReadBackDiffers` for the first that is not equal."""
         self._expect("verify", _Phase.WRITTEN, _Phase.VERIFIED)
         plan.check_objects(self._profile, objects)
-        self._phase = _Phase.IN_QUESTION
-        self._run(
-            self._steps(lambda step: isinstance(step, VerifyReadback) and step.object in objects), objects, deadline
-        )
+        with self._in_question():
+            self._run(
+                self._steps(lambda step: isinstance(step, VerifyReadback) and step.object in objects), objects, deadline
+            )
         self._phase = _Phase.VERIFIED
 
     def lock(self, deadline: Deadline) -> None:
         """Freeze what was read back equal, and confirm that it is frozen."""
         self._expect("lock", _Phase.VERIFIED)
-        self._phase = _Phase.IN_QUESTION
         steps = self._profile.personalisation.steps
         begin = next(place for place, step in enumerate(steps) if isinstance(step, Lock))
-        self._run(steps[begin:], {}, deadline)
+        with self._in_question():
+            self._run(steps[begin:], {}, deadline)
+        self.close()  # the last selection ended the session
         self._phase = _Phase.LOCKED
 
     def activate(self, expected: ChipIdentity, deadline: Deadline) -> None:
@@ -126,18 +128,19 @@ class Personaliser:
         if expected.kind != self._profile.identity.kind:
             raise ValueError(f"an identity of kind {expected.kind}; the profile has {self._profile.identity.kind}")
         steps, actions = self._profile.activation.steps, plan.activation(self._profile, expected.value)
-        self._phase = _Phase.IN_QUESTION
         try:
-            for place, action in enumerate(actions):
-                self._session.run(action, deadline)
-                followed = place + 1 < len(steps) and not isinstance(steps[place + 1], Select)
-                if isinstance(steps[place], Select) and followed:
-                    self._session.establish(deadline)
+            with self._in_question():
+                for place, action in enumerate(actions):
+                    self._session.run(action, deadline)
+                    followed = place + 1 < len(steps) and not isinstance(steps[place + 1], Select)
+                    if isinstance(steps[place], Select) and followed:
+                        self._session.establish(deadline)
         except (ReadBackDiffers, Refused) as error:
             if error.object != IDENTITY:
                 raise
             absent = isinstance(error, Refused) and error.sw == NOT_FOUND
             raise ForeignChip(has_application=True, has_identity=not absent) from error
+        self.close()
         self._phase = _Phase.ACTIVE
 
     def inspect(self, objects: Mapping[str, bytes], tag: bytes, deadline: Deadline) -> ChipState:
@@ -150,16 +153,16 @@ class Personaliser:
         """
         plan.check_objects(self._profile, objects)
         plan.check_tag(self._profile, tag)
-        self._phase = _Phase.IN_QUESTION
-        state = inspection.inspect(self._session, self._profile, objects, tag, deadline)
+        with self._in_question():
+            state = inspection.inspect(self._session, self._profile, objects, tag, deadline)
         self._state, self._tag = state, tag
         self._phase = _phase_of(state)
         return state
 
     def held_identity(self, deadline: Deadline) -> bytes | None:
         """Return the identity that the chip holds, whoever wrote it, changing nothing; None if it holds none."""
-        self._phase = _Phase.IN_QUESTION
-        return inspection.held_identity(self._session, self._profile, deadline)
+        with self._in_question():
+            return inspection.held_identity(self._session, self._profile, deadline)
 
     def resume(
         self, objects: Mapping[str, bytes], on_object: Callable[[str], None], deadline: Deadline
@@ -183,13 +186,31 @@ class Personaliser:
         wrong = tuple(name for name, found in self._state.objects.items() if found is ObjectFound.WRONG_SIZE)
         if wrong:
             raise CannotBeFinished(wrong)
-        self._phase = _Phase.IN_QUESTION
-        if self._state.identity is IdentityFound.TORN:
-            steps = self._steps(lambda step: _concerns(step, IDENTITY) and not isinstance(step, Create))
-            self._run(steps, {IDENTITY: self._tag}, deadline)
-        self._write(objects, self._state.objects, on_object, deadline)
+        with self._in_question():
+            if self._state.identity is IdentityFound.TORN:
+                steps = self._steps(lambda step: _concerns(step, IDENTITY) and not isinstance(step, Create))
+                self._run(steps, {IDENTITY: self._tag}, deadline)
+            self._write(objects, self._state.objects, on_object, deadline)
         self._phase = _Phase.WRITTEN
         return ChipIdentity(self._profile.identity.kind, self._tag)
+
+    def close(self) -> None:
+        """Forget the session with the chip, and its keys. Never raises.
+
+        By itself it does so after a failure, a lock and an activation. A SAM has one session: close an engine before
+        another one is made.
+        """
+        self._session.close()
+
+    @contextlib.contextmanager
+    def _in_question(self) -> Iterator[None]:
+        """Do something after whose failure only a look is allowed, in a new session."""
+        self._phase = _Phase.IN_QUESTION
+        try:
+            yield
+        except BaseException:
+            self.close()
+            raise
 
     def _write(
         self,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from drivers.deadline import Deadline
 from drivers.encoder import Connection
 from stationd.chip import inspection
+from stationd.chip.apdu import carried
 from stationd.chip.channel import Plain, SecureChannel
 from stationd.chip.errors import ForeignChip, NotUnderstoodAnswer, Refused
 from stationd.chip.profile import IDENTITY, Profile, within
@@ -70,7 +71,7 @@ def recognise(connection: Connection, profiles: Iterable[Profile], deadline: Dea
     """
     matches = []
     for profile in profiles:
-        session = Session(connection, within(profile, connection.limits), Plain())
+        session = Session(connection, within(profile, carried(connection)), Plain())
         try:
             life_cycle = inspection.read_life_cycle(session, deadline)
         except (Refused, NotUnderstoodAnswer):
@@ -107,8 +108,15 @@ def held(connection: Connection, profile: Profile, channel: SecureChannel, deadl
         ForeignChip: it does not carry the application, or has no identity.
         ChipError: it does not let itself be read.
     """
-    profile = within(profile, connection.limits)
+    profile = within(profile, carried(connection))
     session = Session(connection, profile, channel)
+    try:
+        return _held(session, profile, deadline)
+    finally:
+        session.close()
+
+
+def _held(session: Session, profile: Profile, deadline: Deadline) -> Held:
     life_cycle = inspection.read_life_cycle(session, deadline)
     if life_cycle is None:
         raise ForeignChip(has_application=False, has_identity=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from typing_extensions import override
 
 from drivers.deadline import Deadline
@@ -13,8 +15,11 @@ from stationd.chip.scp03 import Level, Malformed, NotAuthenticated
 from stationd.chip.secured import Computer
 
 _SELECT = (0x00, 0xA4, 0x04, 0x00)
-_OPEN, _AUTHENTICATE, _WRAP, _UNWRAP = 0x10, 0x12, 0x14, 0x16
+_OPEN, _AUTHENTICATE, _WRAP, _UNWRAP, _CLOSE = 0x10, 0x12, 0x14, 0x16, 0x18
 _CLASS = 0x80
+
+ANSWER = 5.0
+"""Seconds that a SAM may take over one command. One that is silent must not use up the time for the card."""
 
 _CRYPTOGRAM_WRONG, _DATA_WRONG, _REFERENCE_UNKNOWN, _MAC_WRONG = 0x6300, 0x6A80, 0x6A88, 0x6982
 
@@ -36,11 +41,13 @@ class SamComputer(Computer):
         self._keys = keys
         self._level = level
         self._mac_size = mac_size
+        self._opened = False
 
     @override
     def open(self, deadline: Deadline) -> bytes:
         self._expect("select", self._send("select", Command(*_SELECT, self._aid, le=256), deadline))
         command = Command(_CLASS, _OPEN, self._level, self._mac_size, self._keys.encode("ascii"), le=self._mac_size)
+        self._opened = True  # also if its answer is lost
         response = self._send("open", command, deadline)
         if response.sw == _REFERENCE_UNKNOWN:
             raise KeySetMissing("SAM", "open", f"the SAM does not have the keys {self._keys!r}")
@@ -70,12 +77,21 @@ class SamComputer(Computer):
             raise NotAuthenticated("says the SAM")
         return self._expect("unwrap", response)
 
+    @override
+    def close(self) -> None:
+        opened, self._opened = self._opened, False
+        if opened:
+            with contextlib.suppress(SamFailed):  # of one that is gone, its session is, too
+                self._send("close", Command(_CLASS, _CLOSE, 0, 0), Deadline.after(ANSWER))
+
     def _send(self, operation: str, command: Command, deadline: Deadline) -> Response:
         try:
-            return exchange(self._connection, command, deadline)
+            return exchange(self._connection, command, deadline.sooner(ANSWER))
         except NoCard as absent:
+            self._opened = False  # without power it has no session
             raise SamMissing("SAM", operation, absent.what()) from absent
         except DeviceError as failure:  # not the chip's: what it tells of a card is the SAM's
+            self._opened = False
             raise SamFailed("SAM", operation, failure.what()) from failure
 
     def _expect(self, operation: str, response: Response) -> bytes:

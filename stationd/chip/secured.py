@@ -53,6 +53,9 @@ class Computer(Protocol):
     def unwrap(self, data: bytes, sw: int, deadline: Deadline) -> bytes:
         """Return the data that the chip meant. Raises `scp03.NotAuthenticated`, `DeviceError`."""
 
+    def close(self) -> None:
+        """Forget the session there is, and its keys. Never raises."""
+
 
 class Secured(SecureChannel):
     """SCP03 with one chip.
@@ -92,7 +95,18 @@ class Secured(SecureChannel):
         return self._kind
 
     @override
+    def close(self) -> None:
+        self._computer.close()
+
+    @override
     def establish(self, send: Send, deadline: Deadline) -> None:
+        try:
+            self._establish(send, deadline)
+        except BaseException:
+            self.close()
+            raise
+
+    def _establish(self, send: Send, deadline: Deadline) -> None:
         challenge = self._computer.open(deadline)
         offered = send(Command(*_INITIALIZE_UPDATE, self._key_version, 0, challenge, le=256))
         if offered.sw in _NO_SUCH_KEYS:
@@ -125,10 +139,12 @@ class Secured(SecureChannel):
     @override
     def unwrap(self, response: Response, deadline: Deadline) -> Response:
         if response.sw in _SESSION_ENDED and not response.data:
+            self.close()
             raise SessionEnded("", "unwrap", response.sw)
         if scp03.is_error(response.sw) and not response.data:
             return response
         try:
             return Response(self._computer.unwrap(response.data, response.sw, deadline), response.sw)
         except scp03.NotAuthenticated as error:
+            self.close()  # whoever sent that is given no second try with these keys
             raise NotAuthentic("", "unwrap", str(error)) from None

@@ -49,6 +49,10 @@ class Session:
         with _lost(ESTABLISH, None):
             self._channel.establish(send, deadline)
 
+    def close(self) -> None:
+        """Forget the channel's session and its keys. Never raises."""
+        self._channel.close()
+
     def send(self, command: Command, step: str, name: str | None, deadline: Deadline) -> Response:
         """Carry out one command that only reads, for a step with an object; return its answer, whatever it is."""
         self._current = None

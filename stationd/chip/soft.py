@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from drivers.deadline import Deadline
 from stationd.chip import scp03
+from stationd.chip.channel_errors import NoSession
 from stationd.chip.scp03 import Level, StaticKeys
 from stationd.chip.secured import Computer
 
@@ -35,7 +36,7 @@ class SoftComputer(Computer):
 
     @override
     def open(self, deadline: Deadline) -> bytes:
-        self._session = None
+        self.close()
         self._challenge = self._random(self._mac_size)
         return self._challenge
 
@@ -46,14 +47,17 @@ class SoftComputer(Computer):
 
     @override
     def wrap(self, header: bytes, data: bytes, deadline: Deadline, *, extended: bool) -> bytes:
-        return self._open.wrap(header, data, extended=extended)
+        return self._established("wrap").wrap(header, data, extended=extended)
 
     @override
     def unwrap(self, data: bytes, sw: int, deadline: Deadline) -> bytes:
-        return self._open.unwrap(data, sw)
+        return self._established("unwrap").unwrap(data, sw)
 
-    @property
-    def _open(self) -> scp03.Session:
+    @override
+    def close(self) -> None:
+        self._session, self._challenge = None, b""
+
+    def _established(self, operation: str) -> scp03.Session:
         if self._session is None:
-            raise RuntimeError("no session is established")
+            raise NoSession("keys", operation)
         return self._session

@@ -135,20 +135,26 @@ class Making:
 
     def run(self) -> End:
         """Make the card, or end in one of the other defined ways. Raises only what the store raises."""
-        while self._end is None:
-            self._heed_revocation()
-            if steps := issuance.ready(self.attempt):
-                self._begin(steps[0])
-            elif Step.FILM in self.attempt.open:
-                self._meanwhile()
-                self._await_film()
-            elif issuance.returnable(self.attempt):
-                self._begin(Step.RETURN)
-            elif issuance.rejectable(self.attempt):
-                self._begin(Step.REJECT)
-            else:
-                self._finish()
-        return self._end
+        try:
+            while self._end is None:
+                self._go_on()
+            return self._end
+        finally:
+            self._part()
+
+    def _go_on(self) -> None:
+        self._heed_revocation()
+        if steps := issuance.ready(self.attempt):
+            self._begin(steps[0])
+        elif Step.FILM in self.attempt.open:
+            self._meanwhile()
+            self._await_film()
+        elif issuance.returnable(self.attempt):
+            self._begin(Step.RETURN)
+        elif issuance.rejectable(self.attempt):
+            self._begin(Step.REJECT)
+        else:
+            self._finish()
 
     def _heed_revocation(self) -> None:
         """Look whether the registry has taken the job back since the last step."""
@@ -236,7 +242,7 @@ class Making:
             with_chip[step](deadline)
             return None
         if step in LEAVING or step is Step.TRANSFER:
-            self._chip = None
+            self._part()
         if step is Step.RETURN and self.attempt.unfit:
             return self._bench.put_aside(self.attempt.unfit, self._prepared.image, deadline)
         return self._bench.acts()[step](self._prepared.image, deadline)
@@ -300,7 +306,7 @@ class Making:
 
     def _engage(self, deadline: Deadline) -> Personaliser:
         """Open a session with the chip. Until it is open nothing that could alter the card has been sent."""
-        self._chip = None
+        self._part()
         self._untouched = True
         self._bench.clear_reader(deadline)
         self._untouched = False
@@ -309,6 +315,12 @@ class Making:
         connection = self._bench.engage(deadline)
         self._untouched = False
         return self._prepared.channels.engine(connection, self._prepared.profile)
+
+    def _part(self) -> None:
+        """Forget the chip, and the session's keys with it."""
+        chip, self._chip = self._chip, None
+        if chip is not None:
+            chip.close()
 
     @property
     def _engaged(self) -> Personaliser:

@@ -84,7 +84,10 @@ def _read(chip: Personaliser, attempt: Attempt, prepared: Prepared, deadline: De
         return Look(Evidence(inside=True, chip=ChipSeen.SILENT))
     seen = _seen(state)
     evidence = Evidence(inside=True, chip=seen, locked=_finished(state), active=state.active)
-    return Look(evidence, chip, state) if seen is ChipSeen.OURS else Look(evidence)
+    if seen is ChipSeen.OURS:
+        return Look(evidence, chip, state)
+    chip.close()
+    return Look(evidence)
 
 
 def _seen(state: ChipState) -> ChipSeen:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import structlog
 
 from drivers.deadline import Deadline
@@ -34,8 +36,11 @@ def known_card(store: Store, bench: Bench, prepared: Prepared) -> Cause | None:
         return None
     deadline = Deadline.after(LOOKING)
     try:
-        with bench.peeked(deadline) as connection:
-            held = prepared.channels.engine(connection, prepared.profile).held_identity(deadline)
+        with (
+            bench.peeked(deadline) as connection,
+            contextlib.closing(prepared.channels.engine(connection, prepared.profile)) as chip,
+        ):
+            held = chip.held_identity(deadline)
     except (DeviceError, ChipError):
         return None  # what it is shows when it is identified
     with store.read() as view:

@@ -145,7 +145,8 @@ class Tap:
                 contextlib.closing(reader.connect(deadline)) as connection,
             ):
                 self._desk.work_with(TAP)
-                yield content.channels.engine(connection, content.profile), content, deadline
+                with contextlib.closing(content.channels.engine(connection, content.profile)) as chip:
+                    yield chip, content, deadline
         except LostReply as lost:
             raise tap_failed(lost.failure) from None
         except DeviceError as trouble:

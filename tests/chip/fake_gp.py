@@ -270,6 +270,9 @@ class FakeSam(Wire):
             return Response(b"\x6f\x0a\x84\x08" + SAM_AID, 0x9000) if self.selected else Response(b"", 0x6A82)
         assert self.selected
         assert command.cla == 0x80
+        if command.ins == 0x18:
+            self.opened, self.side = None, None
+            return Response(b"", 0x9000)
         data, sw = self.done(command)
         return Response(data, sw)
 
