@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from drivers.deadline import Deadline
 from drivers.encoder import Connection, Encoder
 from drivers.errors import DeadlinePassed, WrongDevice
-from drivers.printer import CardCounter, Counters, Image, Printer
+from drivers.printer import CardCounter, Cleanable, Counters, Image, Printer
 from stationd.model.issuance import Route, Step
 from stationd.press.trouble import Cause
 
@@ -47,11 +47,13 @@ class Bench(ABC):
 
     Attributes:
         session: names this session in the book. A film printed in another one is never transferred.
+        cleanable: the machine, if it can be told to draw a cleaning card through itself, however the line works it.
     """
 
     printer: Printer
     route: Route
     session: str = field(default_factory=lambda: uuid.uuid4().hex, kw_only=True)
+    cleanable: Cleanable | None = field(default=None, kw_only=True)
     _connection: Connection | None = field(default=None, init=False, repr=False)
 
     one_card_outside = False

@@ -111,9 +111,9 @@ def clean(store: Store, line: str, officer: str, bench: Bench) -> Cleaned:
 
 
 def _cleanable(line: str, bench: Bench) -> Cleanable:
-    if not isinstance(bench.printer, Cleanable):
+    if bench.cleanable is None:
         raise LineBusy(line, "cleaning-by-hand")
-    return bench.printer
+    return bench.cleanable
 
 
 def _after(bench: Bench, printer: Cleanable) -> tuple[Counters | None, Cleanings | None]:

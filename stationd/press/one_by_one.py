@@ -72,6 +72,10 @@ class OneByOne(WholeCardMachine):
         return self.machine.supplies(deadline)
 
     @override
+    def make_ready(self, image: Image) -> Image:
+        return self.machine.make_ready(image)
+
+    @override
     def print_card(self, image: Image, deadline: Deadline, tell: Tell = nobody) -> Completion:
         """Draw the card in and print it. One that was drawn in and not printed is put out, where the machine can.
 

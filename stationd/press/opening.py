@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 from drivers.catalog import Catalog
 from drivers.deadline import Deadline
 from drivers.errors import HeldByAnother
-from drivers.printer import CardCounter, DirectPrinter, Identity, Printer, WholeCardPrinter
+from drivers.printer import CardCounter, Cleanable, DirectPrinter, Identity, Printer, WholeCardPrinter
 from stationd.model.issuance import DESK_THEN_PRINT, Route
 from stationd.press.bench import Bench
 from stationd.press.desk_line import DeskBench, Person, WholeCardMachine
@@ -65,6 +65,7 @@ class Opening:
                 bench: Bench = DeskBench(_whole_cards(printer), route, self._desk, person, line.name)
             else:
                 bench = self._inline(line, printer, route, person, deadline)
+            bench.cleanable = printer if isinstance(printer, Cleanable) else None
             opened.pop_all()
         return bench
 

@@ -14,7 +14,7 @@ import structlog
 
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
-from drivers.printer import Cleanable, Counters
+from drivers.printer import Counters
 from stationd.press.bench import Bench
 from stationd.press.gate import LOOK
 from stationd.press.notice import Notice
@@ -82,8 +82,8 @@ class Upkeep:
         """
         try:
             left = bench.printer.supplies(Deadline.after(LOOK)) if supplies else None
-            if isinstance(bench.printer, Cleanable):
-                self._notice.count_cleanings(bench.printer.cleanings(Deadline.after(LOOK)))
+            if bench.cleanable is not None:
+                self._notice.count_cleanings(bench.cleanable.cleanings(Deadline.after(LOOK)))
         except DeviceError as trouble:
             log.warning("supplies not read", line=self._line, cause=cause_of(trouble).word)
             if counters is None:

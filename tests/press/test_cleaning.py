@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from typing_extensions import override
 
 from drivers.deadline import Deadline
-from drivers.printer import Cleanable, Cleanings, Preparation, Reason, Supply
+from drivers.printer import Cleanable, Cleanings, Image, Preparation, ReadyImage, Reason, Supply
 from stationd.model import stock_events
 from stationd.model.blank import Place
 from stationd.press import cleaning
@@ -20,6 +20,8 @@ from stationd.press.errands import LineBusy
 from stationd.press.line import Line
 from stationd.store.verify import verify
 from tests.press.fakes import FakePrinter, condition, declined, vanished
+from tests.press.other_machines import FakeFed
+from tests.press.other_office import OtherOffice
 from tests.press.test_line import Office
 
 
@@ -186,3 +188,47 @@ def test_a_ribbon_that_is_out_for_the_cleaning_is_not_put_down_as_used_up(office
 def test_an_open_hopper_does_not_keep_a_line_from_being_cleaned(office: Office) -> None:
     office.store.record("op-1", stock_events.ExchangeBegan(line="line-1"))
     assert cleaned(office).outcome == "done"
+
+
+class WashableFed(FakeFed, Cleanable):
+    """One without a reader inside: its line works it as a printer of whole cards."""
+
+    done = 3
+    worked_out: Image | None = None
+
+    @property
+    @override
+    def preparations(self) -> tuple[Preparation, ...]:
+        return (Preparation.BLANKS_OUT, Preparation.CLEANING_CARD_IN)
+
+    @override
+    def cleanings(self, deadline: Deadline) -> Cleanings:
+        return Cleanings(self.done, None, None, due=self.done == 3)
+
+    @override
+    def clean(self, deadline: Deadline) -> None:
+        self.done, self.fed = self.done + 1, self.fed + 1
+
+    @override
+    def make_ready(self, image: Image) -> Image:
+        self.worked_out = ReadyImage(image.width, image.height, image.panels, work=b"")
+        return self.worked_out
+
+
+def test_what_a_printer_can_is_known_though_it_is_fed_by_hand(offices: Callable[..., OtherOffice]) -> None:
+    machine = WashableFed()
+    office = offices(machine, jobs=1, encoder=None)
+    office.run()
+    assert machine.worked_out is not None, "a picture is made ready for it while the chip is written"
+    line = at_work(office)
+    try:
+        line.look_after(lambda bench: bench.machine)
+        assert line.status.cleanings is not None
+        assert line.status.cleanings.due
+        done = line.look_after(lambda bench: cleaning.clean(office.store, line.name, "tek-1", bench))
+        assert (done.outcome, done.cleanings) == ("done", Cleanings(4, None, None, due=False))
+        line.look_after(lambda bench: bench.machine)
+    finally:
+        line.stop()
+        line.join(10)
+    assert "discrepancy-found" not in {entry["type"] for entry in book(office)}
