@@ -339,6 +339,11 @@ class _Connection(HTTPConnection):
             self.sock.shutdown(socket.SHUT_RDWR)
 
 
+def why_path(job_id: str) -> str:
+    """Return where it is told why a job is where it is."""
+    return f"/v1/jobs/{_part(job_id)}/why"
+
+
 def story_path(job_id: str) -> str:
     """Return where a job's story is."""
     return f"/v1/jobs/{_part(job_id)}/story"

@@ -30,7 +30,9 @@ from stationd.clock import Clock
 from stationd.desk import BookDesk, IntakeDesk, RegistryDesk
 from stationd.giving_back import GivingBack
 from stationd.model import events, stock_events
-from stationd.model.policy import Office, Policy, bar_to_start
+from stationd.model.job import Hold
+from stationd.model.policy import Office, Policy
+from stationd.model.policy_history import PolicyHistory
 from stationd.payloads import Payloads
 from stationd.press.chip_desk import ChipDesk
 from stationd.press.desk_reader import DeskReader
@@ -41,10 +43,11 @@ from stationd.registry.backoff import Backoff
 from stationd.registry.connection import Connection
 from stationd.registry.intake import Installed, JobIntake
 from stationd.registry.link import Link
-from stationd.registry.sealing import Seals
+from stationd.registry.sealing import SealRefused, Seals
 from stationd.remembered_time import remember
 from stationd.settings import Settings
 from stationd.station import BookCheck, LinkStatus, Station
+from stationd.steward import Steward
 from stationd.store.auditor import PublicKeys
 from stationd.store.calibrations import Calibrations
 from stationd.store.derivation import Progress
@@ -124,37 +127,46 @@ class Daemon:
         )
         self._seals = Seals(self._keys.sealing_private(), enrolment.signing_key)
         remember(clock, self.store, self._seals, enrolment.certificate)
-        policy = self._kept_policy()
+        policies = self._kept_policies()
         known_layouts = layouts.load_all(settings.folders.layouts)
         known_profiles = self._installed_profiles(trust_of(settings, enrolment.signing_key))
         channels = Channels(key_store(settings))
         self._calibrations = Calibrations(settings.station.data)
         self._payloads = payloads = Payloads(
-            self.store, self._seals, known_layouts, known_profiles, self._calibrations, channels
+            self.store, self._seals, known_layouts, known_profiles, self._calibrations, channels, clock.now
         )
         office = Office(settings.station.id, settings.station.kecamatan)
 
-        def may_start(job: JobRow) -> str | None:
-            return bar_to_start(self.station.policy, office, job.start_before, clock.now())
+        def may_start(job: JobRow) -> str | Hold | None:
+            return self.station.rules.on_feed(job)
+
+        def choose(jobs: Sequence[JobRow]) -> JobRow | None:
+            return self.station.rules.next_to_make(jobs)
 
         self._desk_reader = DeskReader(settings.desk, catalog)
         opening = Opening(catalog, self._desk_reader)
-        self.lines = [Line(line, opening, self.store, payloads.prepare, may_start) for line in settings.line]
+        self.lines = [Line(line, opening, self.store, payloads.prepare, may_start, choose) for line in settings.line]
         tap = Tap(self.store, self._desk_reader, payloads.chip_content)
-        self.station = Station(self.store, clock, office, self.lines, self._link_status, policy, tap)
+        self.station = Station(self.store, clock, office, self.lines, self._link_status, policies, tap)
         self.station.draw = payloads.preview
         self.station.chip_desk = ChipDesk(self._desk_reader, known_profiles, channels)
         self._book = BookDesk(self.store)
         intake = JobIntake(
             station=settings.station.id,
             seals=self._seals,
-            desk=IntakeDesk(self.store),
+            desk=IntakeDesk(self.store, self.station.rules),
             installed=Installed(known_layouts, known_profiles),
             fits=payloads.fits,
             now=clock.now,
         )
         desk = RegistryDesk(
-            self.store, clock, intake, policy, settings.registry.jobs, adopted=self._adopted, halt=self._halt
+            self.store,
+            clock,
+            intake,
+            self.station.rules,
+            settings.registry.jobs,
+            adopted=self._adopted,
+            halt=self._halt,
         )
         self._link = Link(
             station=settings.station.id,
@@ -167,6 +179,7 @@ class Daemon:
         public = PublicKeys(self._keys.book_public(), enrolment.signing_key)
         self.station.verification = Verification(self.store.path, public)
         self._audit = Audit(self.store, self.station.verification, self._halt, self._tell_of_book)
+        self._steward = Steward(self.store, self.station.rules, self._look_again)
         self._giving_back = GivingBack(self.store, self._link.give_back)
         self._entered = False
 
@@ -184,10 +197,11 @@ class Daemon:
         self.store.on_commit(broadcast.publish)
         self.store.on_commit(lambda _: self._link.wake())
         self.store.on_commit(lambda _: self._giving_back.wake(loop))
+        self.store.on_commit(lambda entries: self._steward.hear(entries, loop))
         beside: dict[str, Work] = {
             "link": self._link.run,
             "giving back": self._giving_back.run,
-            "held jobs": self._look_again,
+            "rules": self._steward.run,
         }
         if self._audit.check_tail():
             beside["book check"] = self._audit.check_all
@@ -244,9 +258,9 @@ class Daemon:
             if await asyncio.to_thread(self._enter_start):
                 return
 
-    async def _look_again(self) -> None:
-        """Look at jobs that wait for a file: it may have been installed before this start."""
-        await asyncio.to_thread(self._payloads.look_again, self._settings.station.id, self._clock.now())
+    def _look_again(self) -> None:
+        """Look at jobs that wait for a birthday, or for a file that may have been installed before this start."""
+        self._payloads.look_again(self._settings.station.id, self._clock.now())
 
     async def _stop(self, tasks: Sequence[asyncio.Task[None]]) -> None:
         """Let the card in each machine come out, then end what goes on beside."""
@@ -272,14 +286,20 @@ class Daemon:
 
     # --- what the rooms ask of each other ---------------------------------------------------------------------------
 
-    def _kept_policy(self) -> Policy | None:
+    def _kept_policies(self) -> PolicyHistory:
         with self.store.read() as view:
-            kept = view.policy()
-        return None if kept is None else self._seals.policy(kept, self._settings.station.id)
+            kept = view.policies()
+        policies = []
+        for jws in kept:
+            try:
+                policies.append(self._seals.policy(jws, self._settings.station.id))
+            except SealRefused as refused:
+                log.error("kept policy cannot be read", cause=refused.cause, place=refused.where)
+        return PolicyHistory(policies)
 
     def _adopted(self, policy: Policy) -> None:
-        self.station.policy = policy
-        log.info("policy adopted", version=policy.version)
+        self.station.rules.adopt(policy)
+        log.info("policy adopted", version=policy.version, valid_from=policy.valid_from)
 
     def _halt(self, cause: str) -> None:
         for line in self.lines:

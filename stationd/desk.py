@@ -12,12 +12,14 @@ import structlog
 
 from stationd.audit import FORKED, doubt
 from stationd.clock import Clock
-from stationd.model import events
+from stationd.model import events, rule_events
 from stationd.model.job import Hold, HoldCause
 from stationd.model.policy import Policy, Service
+from stationd.model.policy_check import PolicyFault, fault_on_arrival
 from stationd.registry.contract import LeasedJob
 from stationd.registry.intake import JobIntake
 from stationd.registry.ports import Arrival, Head, KnownJob
+from stationd.rules import Rules
 from stationd.store import chronicle
 from stationd.store.rows import JobRow, JobState
 from stationd.store.store import Store
@@ -37,6 +39,9 @@ UNSETTLED = (
 )
 POSSIBLY_PRINTED = Hold(HoldCause.POSSIBLY_PRINTED)
 """How a job is held that an earlier book of this station was leased: only a person can let it go on."""
+
+MOST_DEFERRED = 1000
+"""So many jobs may wait for blanks or a day before no others are leased: some 40 MB of sealed payloads."""
 
 UNPRINTED = (JobState.QUEUED, JobState.ORDERED)
 
@@ -96,10 +101,16 @@ class BookDesk:
 
 
 class IntakeDesk:
-    """Where verdicts on what came are put down; each call is one commit."""
+    """Where verdicts on what came are put down; each call is one commit.
 
-    def __init__(self, store: Store) -> None:
+    Args:
+        store: the book.
+        rules: whether a job that is good in itself has to wait.
+    """
+
+    def __init__(self, store: Store, rules: Rules) -> None:
         self._store = store
+        self._rules = rules
 
     def known(self, job_id: str) -> KnownJob | None:
         """Return what is known under a job's id, finished jobs included."""
@@ -131,6 +142,8 @@ class IntakeDesk:
             inherited = before is not None and (before.state, before.cause) == (JobState.HELD, POSSIBLY_PRINTED.cause)
             if inherited or job.iat <= transaction.beginning().leases_until:
                 hold = POSSIBLY_PRINTED
+            elif hold is None:
+                hold = self._rules.on_arrival(transaction, job)
             transaction.vault.put(job.job_id, arrival.sealed.encode("ascii"), arrival.label.encode("ascii"))
             transaction.record(
                 events.JobArrived(
@@ -163,7 +176,7 @@ class RegistryDesk:
         store: the book.
         clock: the station's time: while it is unknown nothing is leased.
         intake: looks at each job.
-        policy: the one in force at the start.
+        rules: the policies that are gone by.
         jobs: how many unprinted jobs to hold.
         adopted: told of a newer policy.
         halt: stops printing, with the cause.
@@ -174,7 +187,7 @@ class RegistryDesk:
         store: Store,
         clock: Clock,
         intake: JobIntake,
-        policy: Policy | None,
+        rules: Rules,
         jobs: int,
         adopted: Callable[[Policy], None],
         halt: Callable[[str], None],
@@ -182,7 +195,8 @@ class RegistryDesk:
         self._store = store
         self._clock = clock
         self._intake = intake
-        self._policy = policy
+        self._rules = rules
+        self._refused: set[str] = set()
         self._jobs = jobs
         self._adopted = adopted
         self._halt = halt
@@ -192,14 +206,20 @@ class RegistryDesk:
         with self._store.read() as view:
             return [job.job_id for job in view.jobs(*UNSETTLED)]
 
+    def licensed(self) -> bool:
+        """Say whether the policy in force lets this station print."""
+        policy = self._rules.policy
+        return policy is not None and policy.grants(Service.PRINTING)
+
     def wanted(self) -> int:
-        """Return how many more jobs the station could use: none without CETAK, without the time, or on a full disk."""
-        if self._policy is None or not self._policy.grants(Service.PRINTING) or self._clock.now() is None:
-            return 0
-        if not self._store.room_for_attempt():
+        """Return how many more jobs the station could use: none without CETAK, without the time, or on a full disk.
+
+        Jobs that wait for blanks or a day do not keep others away, unless there are very many.
+        """
+        if not self.licensed() or self._clock.now() is None or not self._store.room_for_attempt():
             return 0
         with self._store.read() as view:
-            return max(0, self._jobs - len(view.jobs(*UNPRINTED)))
+            return max(0, min(self._jobs - len(view.jobs(*UNPRINTED)), MOST_DEFERRED - view.deferred()))
 
     def receive(self, epoch: int, jobs: Sequence[LeasedJob]) -> None:
         """Take in what was leased."""
@@ -215,17 +235,36 @@ class RegistryDesk:
                     transaction.record(events.JobRevoked(job_id=job_id))
 
     def policy(self) -> Policy | None:
-        """Return the policy in force."""
-        return self._policy
+        """Return the newest policy adopted, also one that waits for its day."""
+        return self._rules.policies.newest
 
-    def adopt_policy(self, jws: str, policy: Policy) -> None:
-        """Keep a newer policy as it was signed, and go by it from now on."""
+    def adopt_policy(self, jws: str, policy: Policy) -> PolicyFault | None:
+        """Keep a newer policy as it was signed, and go by it from now on, or from its day on.
+
+        Returns:
+            What keeps it from being taken; None if it was.
+        """
+        fault = fault_on_arrival(policy, self._clock.now())
+        if fault is not None:
+            self.refuse_policy(jws, fault.why, fault.place, policy.version)
+            return fault
         digest = hashlib.sha256(jws.encode()).hexdigest()
         with self._store.write(ACTOR) as transaction:
             transaction.keep_policy(policy.version, digest, jws)
-            transaction.record(events.PolicyAdopted(version=policy.version, digest=digest))
-        self._policy = policy
+            adopted = events.PolicyAdopted(version=policy.version, digest=digest, valid_from=policy.valid_from)
+            transaction.record(adopted)
         self._adopted(policy)
+        return None
+
+    def refuse_policy(self, jws: str, cause: str, place: str, version: int = 0) -> None:
+        """Put down that what came as a policy is not gone by: once, however often it comes."""
+        digest = hashlib.sha256(jws.encode()).hexdigest()
+        if digest in self._refused:
+            return
+        log.error("policy refused", version=version, cause=cause, place=place)
+        refused = rule_events.PolicyRefused(digest=digest, cause=cause, place=place, version=version)
+        self._store.record(ACTOR, refused)
+        self._refused.add(digest)
 
     def fork_found(self, seq: int) -> None:
         """Stop printing, now and at every later start: this book is not the one that the registry holds."""

@@ -5,7 +5,7 @@ What was opened is handed on and forgotten; nothing of it is kept here or writte
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 
@@ -19,7 +19,7 @@ from stationd.chip.plan import check_objects
 from stationd.chip.profile import Profile
 from stationd.model import events
 from stationd.model.calibration import NONE, Calibration
-from stationd.model.job import Hold, HoldCause, Job, Refusal, check_job
+from stationd.model.job import Hold, HoldCause, Job, Refusal, check_citizen, check_job
 from stationd.press.prepare import Prepared, prepare
 from stationd.press.tap import ChipContent
 from stationd.registry.sealing import SealRefused, Seals
@@ -35,8 +35,8 @@ ACTOR = "payloads"
 PREVIEW_DPI = 300
 """Pixels an inch of a picture for people: a card printer's own."""
 
-NOT_INSTALLED = frozenset({HoldCause.UNKNOWN_LAYOUT, HoldCause.UNKNOWN_PROFILE})
-"""Causes that go away when a technician installs a file."""
+MAY_HAVE_GONE = frozenset({HoldCause.UNKNOWN_LAYOUT, HoldCause.UNKNOWN_PROFILE, HoldCause.UNDER_AGE})
+"""Causes that go away by themselves or when a technician installs a file, and that only the job itself can tell of."""
 
 
 class Payloads:
@@ -48,6 +48,7 @@ class Payloads:
         layouts, profiles: what is installed here, by name.
         calibrations: of the printers; None where none is kept.
         channels: to the chips.
+        now: the station's time in seconds since the epoch, as far as it is trusted; None if it is unknown.
     """
 
     def __init__(
@@ -58,7 +59,9 @@ class Payloads:
         profiles: Mapping[str, Profile],
         calibrations: Calibrations | None = None,
         channels: Channels | None = None,
+        now: Callable[[], float | None] = lambda: None,
     ) -> None:
+        self._now = now
         self._channels = channels if channels is not None else Channels()
         self._calibrations = calibrations
         self._store = store
@@ -78,16 +81,16 @@ class Payloads:
         return None
 
     def look_again(self, station: str, now: float | None) -> None:
-        """Look again at the jobs that were held because a layout or a profile was not installed here.
+        """Look again at the jobs that were held for a file that was not installed here, or until a birthday.
 
-        One whose files are there now is in the queue again, or held for what is found next.
+        One whose cause is gone is in the queue again, or held for what is found next.
 
         Args:
             station: this station's id.
             now: seconds since the epoch, as far as time is trusted; None if unknown.
         """
         with self._store.read() as view:
-            held = [row for row in view.jobs(JobState.HELD) if row.cause in NOT_INSTALLED and row.payload]
+            held = [row for row in view.jobs(JobState.HELD) if row.cause in MAY_HAVE_GONE and row.payload]
         for row in held:
             event = self._looked_at(row, station, now)
             if event is None:
@@ -99,14 +102,14 @@ class Payloads:
                     log.info("held job looked at again", job=row.job_id, outcome=type(event).__name__)
 
     def _looked_at(self, row: JobRow, station: str, now: float | None) -> events.JobReleased | events.JobHeld | None:
-        """Return what a job that was held for a missing file is now; None if nothing has changed."""
+        """Return what a job that was held is now; None if nothing has changed."""
         try:
             job = self._seals.open_job(self._store.sealed(row.job_id).decode("ascii"))
         except (NotInVault, SealRefused) as error:
             return events.JobHeld(job_id=row.job_id, cause="payload-unreadable", detail=str(error))
         found = check_job(job, station=station, now=now, known_layouts=self._layouts, known_profiles=self._profiles)
-        if not isinstance(found, Refusal):  # a lease that has lapsed meanwhile is refused when it is ordered
-            found = found or self.fits(job)
+        # A lease that has lapsed meanwhile is refused when it is ordered: it keeps nothing in a hold.
+        found = check_citizen(job, now) if isinstance(found, Refusal) else found or self.fits(job)
         if not isinstance(found, Hold):
             return events.JobReleased(job_id=row.job_id, cause=row.cause)
         if (found.cause, found.detail) == (row.cause, row.detail):
@@ -162,7 +165,11 @@ class Payloads:
         else:
             try:
                 job = self._seals.open_job(self._store.sealed(row.job_id).decode("ascii"))
-                return prepare(job, layout, profile, raster, self.calibration(serial), self._channels)
+                # Once more before its blank is fed: it may have been taken in by a program that knew fewer rules.
+                found = check_citizen(job, self._now()) if row.state is JobState.ORDERED else None
+                if found is None:
+                    return prepare(job, layout, profile, raster, self.calibration(serial), self._channels)
+                hold = events.JobHeld(job_id=row.job_id, cause=found.cause, detail=found.detail)
             except (NotInVault, SealRefused) as error:
                 hold = events.JobHeld(job_id=row.job_id, cause="payload-unreadable", detail=str(error))
             except ArtworkError as error:

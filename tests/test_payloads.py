@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from drivers.printer import Raster
 from stationd.model import events
 from stationd.model.job import Hold, HoldCause, Job
 from stationd.payloads import Payloads
 from stationd.store.rows import JobRow
-from tests.api.house import NOW, House
-from tests.model.jobs import STATION, job
+from tests.api.house import NOW, OFFICER, House
+from tests.model.jobs import STATION, card, job
 
 
 @pytest.fixture
@@ -96,3 +97,24 @@ def test_jobs_that_wait_for_anything_else_are_let_alone(house: House, cause: str
     before = house.station.status().book
     payloads(house, {"ktp-el"}, {"lab-iso7816"}).look_again(STATION, NOW)
     assert house.station.status().book == before
+
+
+def test_a_birthday_lets_a_job_go_on(house: House) -> None:
+    hold(house, HoldCause.UNDER_AGE, "")
+    nik = "7316026209090001"
+    young = {"nik": nik, "marital_status": "BELUM KAWIN", "card": card(nik=nik, tanggal_lahir="2009-09-22")}
+    looked = payloads(house, {"ktp-el"}, {"lab-iso7816"}, **young)
+    birthday = 1_790_010_000.0  # 00:00 of 22 September 2026 in WIB, where the day comes last
+    looked.look_again(STATION, birthday - 1)
+    assert now(house).state == "held"
+    looked.look_again(STATION, birthday)
+    assert now(house).state == "queued"
+
+
+def test_before_the_feed_the_citizen_is_looked_at_once_more(house: House) -> None:
+    house.arrive("j1")
+    house.station.order("j1", OFFICER)
+    seals: Any = OpenSeals(nik_status="blocked")
+    installed: Any = {"ktp-el": object()}, {"lab-iso7816": object()}
+    assert Payloads(house.store, seals, *installed).prepare(now(house), Raster(1, 1, 300, frozenset())) is None
+    assert (now(house).state, now(house).cause) == ("held", "nik-blocked")

@@ -56,6 +56,8 @@ class Api:
                 web.get("/v1/status", self._looking(self._station.status)),
                 web.get("/v1/jobs", self._looking(self._station.jobs)),
                 web.get("/v1/jobs/{job}/story", self._story),
+                web.get("/v1/jobs/{job}/why", self._on_job(self._station.why)),
+                web.get("/v1/forecast", self._looking(self._station.forecast)),
                 web.get("/v1/jobs/{job}/preview", self._preview),
                 web.get("/v1/shelf", self._looking(self._station.shelf)),
                 web.get("/v1/blanks", self._looking(self._station.balances)),
@@ -94,7 +96,7 @@ class Api:
 
         return handler
 
-    def _on_job(self, act: Callable[[str, str], None]) -> _Handler:
+    def _on_job(self, act: Callable[[str, str], object]) -> _Handler:
         async def handler(request: web.Request) -> web.StreamResponse:
             return await self._do(act, request.match_info["job"], self._officer(request))
 

@@ -28,6 +28,7 @@ from stationd.cli import (
     looking,
     picturing,
     printing,
+    ruling,
     settling,
     storytelling,
     timekeeping,
@@ -63,7 +64,7 @@ def stationctl(console: Console, socket: Path, as_json: bool) -> None:
 
 
 _ALL = (
-    *(looking, storytelling, printing, picturing, jobs, settling, watching),
+    *(looking, storytelling, ruling, printing, picturing, jobs, settling, watching),
     *(lines, counting, timekeeping, book, enrolling, incarnation),
     *(devices, doctoring, cleaning, tracing, bundling, calibrating, chips),
 )

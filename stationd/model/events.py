@@ -11,10 +11,9 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from stationd.model import event, stock_events
+from stationd.model import event, rule_events, stock_events
 
 Event = event.Event
-"""The base of all events; its `type` in the book is the class's name in kebab case."""
 
 
 # --- the station ------------------------------------------------------------------------------------------------
@@ -65,10 +64,11 @@ class StationStarted(Event, frozen=True):
 
 
 class PolicyAdopted(Event, frozen=True):
-    """A newer signed policy is in force."""
+    """A newer signed policy was taken. `valid_from`, seconds since the epoch, is when it begins; 0: at once."""
 
     version: int
     digest: str
+    valid_from: int = 0
 
 
 class TimeDeclared(Event, frozen=True):
@@ -410,6 +410,7 @@ AnyEvent = (
     | LineStopped
     | LineReady
     | stock_events.AnyStockEvent
+    | rule_events.AnyRuleEvent
 )
 """The union by which the book is read."""
 

@@ -165,11 +165,15 @@ class HoldCause(StrEnum):
     NIK_BIRTH_DIFFERS = "nik-birth-differs"
     UNDER_AGE = "under-age"
     UNCOLLECTED = "lies-uncollected"
+    LIES_HERE = "lies-here"
     UNKNOWN_LAYOUT = "unknown-layout"
     UNKNOWN_PROFILE = "unknown-profile"
     ARTWORK = "artwork-does-not-fit"
     CHIP_DATA = "chip-data-does-not-fit"
     POSSIBLY_PRINTED = "possibly-printed"
+    BLANKS_SCARCE = "blanks-scarce"
+    SHARE_USED_UP = "share-used-up"
+    DAY_IS_FULL = "day-is-full"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated, Literal
 
 import msgspec
 
+from stationd.model.job import Reason, Urgency
 from stationd.model.officer import Officer, Role
+from stationd.model.policy_tables import (
+    Consents,
+    MobileGrant,
+    Number,
+    Reorder,
+    Retention,
+    Scarcity,
+    Share,
+    ShelfRule,
+)
+
+Weekday = Annotated[int, msgspec.Meta(ge=1, le=7)]
+"""1 is Monday, as in ISO 8601."""
 
 
 class Service(StrEnum):
@@ -37,6 +53,14 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         services: values of `Service`; unknown ones grant nothing here.
         officers: everyone with a decree for this station.
         retry_after_spoil: a `Retry`; what is not known here is taken as the strictest, a supervisor's consent.
+        valid_until: seconds since the epoch; from then on nothing is printed under it. None: until a newer one.
+        utc_hours: the office's time: 7 WIB, 8 WITA, 9 WIT. By it days begin.
+        reasons: by rank, while blanks are scarce: those that are not named come last.
+        urgent: causes for which a job goes before all others and is deferred by nothing.
+        daily_most: so many cards a day and no more; None: no limit.
+        shares: what some reasons have of `daily_most`. The reasons without a share have what the shares leave.
+        daily_target: cards that the office is to make on a working day.
+        workdays, holidays: on which days the office makes cards, for what is counted in days. They close nothing.
     """
 
     version: int
@@ -45,6 +69,35 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     services: frozenset[str] = frozenset()
     officers: tuple[Officer, ...] = ()
     retry_after_spoil: str = Retry.SUPERVISOR
+    valid_until: int | None = None
+    utc_hours: Literal[7, 8, 9] = 7
+    reasons: tuple[Reason, ...] = tuple(Reason)
+    urgent: frozenset[Urgency] = frozenset(Urgency)
+    daily_most: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
+    shares: tuple[Share, ...] = ()
+    scarcity: Scarcity = Scarcity()
+    daily_target: Number = 0
+    workdays: frozenset[Weekday] = frozenset({1, 2, 3, 4, 5})
+    holidays: frozenset[datetime.date] = frozenset()
+    reorder: Reorder = Reorder()
+    consents: Consents = Consents()
+    shelf: ShelfRule = ShelfRule()
+    mobile: tuple[MobileGrant, ...] = ()
+    retention: Retention = Retention()
+
+    def day(self, now: float) -> datetime.date:
+        """Return which day it is at the office, at a time in seconds since the epoch."""
+        return datetime.datetime.fromtimestamp(now, self.zone).date()
+
+    def midnight(self, now: float) -> float:
+        """Return when the office's day began, in seconds since the epoch."""
+        moment = datetime.datetime.fromtimestamp(now, self.zone)
+        return moment.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+
+    @property
+    def zone(self) -> datetime.timezone:
+        """The office's time zone."""
+        return datetime.timezone(datetime.timedelta(hours=self.utc_hours))
 
     def grants(self, service: Service) -> bool:
         """Say whether the station is licensed for a service."""
@@ -62,6 +115,7 @@ class Bar(StrEnum):
     OTHER_STATION = "policy-for-another-station"
     TIME_UNKNOWN = "time-unknown"
     POLICY_NOT_YET_VALID = "policy-not-yet-valid"
+    POLICY_ENDED = "policy-ended"
     NO_CETAK = "station-has-no-cetak"
     OFFICER_UNKNOWN = "officer-unknown"
     NO_ROLE = "officer-has-no-printing-role"
@@ -108,6 +162,12 @@ def may_print(policy: Policy | None, officer_id: str, office: Office, now: float
     bar = _station_bar(policy, office, now)
     if bar is None and policy is not None and now is not None:
         bar = _officer_bar(policy.officer(officer_id), office, now)
+    return None if bar is None else PrintRefused(bar, officer_id)
+
+
+def may_print_here(policy: Policy, officer_id: str, office: Office, now: float | None) -> PrintRefused | None:
+    """Decide as `may_print`, for a station that may print: what the officer's own papers say."""
+    bar = None if now is None else _officer_bar(policy.officer(officer_id), office, now)
     return None if bar is None else PrintRefused(bar, officer_id)
 
 
@@ -169,21 +229,9 @@ def consent_to_retry(policy: Policy | None, officer_id: str, office: Office, now
     return Consent.POLICY if policy is not None and policy.retry_after_spoil == Retry.OPERATOR else None
 
 
-def bar_to_start(policy: Policy | None, office: Office, start_before: int, now: float | None) -> str | None:
-    """Decide, once more and just before its blank is fed, whether an attempt may begin for an ordered job.
-
-    Args:
-        policy: the one in force; None if none was ever received.
-        office: this station.
-        now: seconds since the epoch, as far as time is trusted; None if it is unknown.
-        start_before: seconds since the epoch, from the job: after it the registry may have leased it elsewhere.
-
-    Returns:
-        Why not, in one word; None if it may.
-    """
-    if bar := _station_bar(policy, office, now):
-        return bar
-    return "lease-over" if now is not None and now >= start_before else None
+def may_use_printer(policy: Policy | None, office: Office, now: float | None) -> Bar | None:
+    """Return why this station may not print now, whoever presses print; None if it may. Arguments as `may_print`'s."""
+    return _station_bar(policy, office, now)
 
 
 def _station_bar(policy: Policy | None, office: Office, now: float | None, *, printing: bool = True) -> Bar | None:
@@ -193,10 +241,14 @@ def _station_bar(policy: Policy | None, office: Office, now: float | None, *, pr
         return Bar.OTHER_STATION
     if printing and not policy.grants(Service.PRINTING):
         return Bar.NO_CETAK
-    if now is None:
-        return Bar.TIME_UNKNOWN
+    return Bar.TIME_UNKNOWN if now is None else _term_bar(policy, now)
+
+
+def _term_bar(policy: Policy, now: float) -> Bar | None:
     if now < policy.valid_from:
         return Bar.POLICY_NOT_YET_VALID
+    if policy.valid_until is not None and now >= policy.valid_until:
+        return Bar.POLICY_ENDED
     return None
 
 

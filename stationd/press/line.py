@@ -30,6 +30,7 @@ from stationd.press.outside import card_outside
 from stationd.press.plan import LineUnfit
 from stationd.press.prepare import Prepared
 from stationd.press.recovery import INTERRUPTED, NOT_FOUND, Look, look, never_fed, settle, unknown
+from stationd.press.start import Choose, MayStart, first_pressed, kept_back
 from stationd.press.stray import known_card
 from stationd.press.streak import Streak
 from stationd.press.trials import Side, Trial, Tried, try_out, turns
@@ -60,9 +61,6 @@ ERRAND = 20.0
 
 _T = TypeVar("_T")
 
-MayStart = Callable[[JobRow], str | None]
-"""Says why no attempt may begin for a job now (lease over, time unknown, printing not granted); None if one may."""
-
 Prepare = Callable[[JobRow, Raster, str], Prepared | None]
 """Makes a job ready for a machine, named by its serial number. None if it cannot be made: it is in the book then."""
 
@@ -71,7 +69,13 @@ class Line(threading.Thread):
     """One production line."""
 
     def __init__(
-        self, settings: LineSettings, opening: Opening, store: Store, prepare: Prepare, may_start: MayStart
+        self,
+        settings: LineSettings,
+        opening: Opening,
+        store: Store,
+        prepare: Prepare,
+        may_start: MayStart,
+        choose: Choose = first_pressed,
     ) -> None:
         super().__init__(name=settings.name, daemon=True)
         self._settings = settings
@@ -79,6 +83,7 @@ class Line(threading.Thread):
         self._store = store
         self._prepare = prepare
         self._may_start = may_start
+        self._choose = choose
         self._bench: Bench | None = None
         self._ahead = Ahead(settings.name)
         self._streak = Streak()
@@ -270,7 +275,7 @@ class Line(threading.Thread):
             return cause_of(trouble)
 
     def _to_make(self, view: View) -> JobRow | None:
-        return next(iter(view.next_ordered()), None)
+        return self._choose(view.next_ordered())
 
     def _batch(self, view: View) -> str | None:
         """Return the batch that the next blank in the hopper is taken to be of: the first by name that holds any."""
@@ -307,7 +312,7 @@ class Line(threading.Thread):
             ):
                 return  # another line took it or a blank, it was called back, or the hopper was opened, since we looked
             if cause := self._may_start(row):
-                transaction.record(events.OrderWithdrawn(job_id=row.job_id, cause=cause))
+                transaction.record(kept_back(row, cause))
                 return
             transaction.record(reservation)
         self._carry_out(bench, issuance.start(reservation), prepared)

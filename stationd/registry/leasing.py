@@ -6,20 +6,20 @@ import asyncio
 import secrets
 from typing import Final
 
-import structlog
-
-from stationd.model.policy import Policy, Service
+from stationd.model.policy import Policy
 from stationd.registry.connection import Connection
 from stationd.registry.contract import BookPosition, Lease, LeaseRequest
 from stationd.registry.errors import BookForked, RegistryProblem
 from stationd.registry.ports import Book, Intake
-from stationd.registry.sealing import SealRefused, Seals
+from stationd.registry.sealing import SealCause, SealRefused, Seals
 
 MOST_AT_ONCE: Final = 25
 """Jobs a call: about a megabyte, which a poor link can bring in one piece."""
 
+OLDER: Final = "policy-older"
+"""Why a policy is refused whose version is not above the one held, and which is another."""
+
 _CLIENT_ERRORS: Final = range(400, 500)
-_log = structlog.get_logger()
 
 
 class Leaser:
@@ -39,7 +39,7 @@ class Leaser:
 
         Raises:
             LinkError: as every call.
-            SealRefused: a policy that is not signed, or is another station's.
+            SealRefused: a policy that is not signed, is another station's, or contradicts itself.
         """
         held = await asyncio.to_thread(self._intake.policy)
         answer = await self._connection.policy(0 if held is None else held.version)
@@ -51,7 +51,7 @@ class Leaser:
         """Ask once, and have everything that came on disk before returning.
 
         Args:
-            policy: the one in force. Without CETAK nothing is asked for; a station that holds no jobs is not heard of.
+            policy: the newest held. Without CETAK nothing is asked for; a station that holds no jobs is not heard of.
             wait: seconds that the registry may wait for something new.
 
         Returns:
@@ -60,7 +60,7 @@ class Leaser:
         Raises:
             BookForked, LinkError, SealRefused: see `Shipper.ship`. What else came is on disk even so.
         """
-        licensed = policy is not None and policy.grants(Service.PRINTING)
+        licensed = await asyncio.to_thread(self._intake.licensed)
         holding = tuple(await asyncio.to_thread(self._intake.holding))
         if not licensed and not holding:
             return None
@@ -101,10 +101,15 @@ class Leaser:
             await self._adopt(lease.policy, policy)
 
     async def _adopt(self, signed: str, held: Policy | None) -> None:
+        """Have a newer policy kept; what is not gone by is put down, and told as what is wrong with the link."""
         try:
             policy = self._seals.policy(signed, self._station)
         except SealRefused as refused:
-            _log.error("policy.refused", cause=refused.cause, where=refused.where)
+            await asyncio.to_thread(self._intake.refuse_policy, signed, refused.cause, refused.where)
             raise
         if held is None or policy.version > held.version:
-            await asyncio.to_thread(self._intake.adopt_policy, signed, policy)
+            fault = await asyncio.to_thread(self._intake.adopt_policy, signed, policy)
+            if fault is not None:
+                raise SealRefused(SealCause.NOT_UNDERSTOOD, f"policy {policy.version}: {fault.place} {fault.why}")
+        elif policy != held:
+            await asyncio.to_thread(self._intake.refuse_policy, signed, OLDER, "", policy.version)

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 from stationd.model.job import Hold, Job
 from stationd.model.policy import Policy
+from stationd.model.policy_check import PolicyFault
 from stationd.registry.contract import LeasedJob
 
 
@@ -76,10 +77,16 @@ class Intake(Protocol):
         """Stop jobs that must not be printed any more. A repeat is no error."""
 
     def policy(self) -> Policy | None:
-        """The newest policy adopted, or None."""
+        """The newest policy adopted, also one that waits for its day; or None."""
 
-    def adopt_policy(self, jws: str, policy: Policy) -> None:
-        """Keep a verified policy, newer than the one held, as it was signed."""
+    def licensed(self) -> bool:
+        """Whether the policy in force lets this station print."""
+
+    def adopt_policy(self, jws: str, policy: Policy) -> PolicyFault | None:
+        """Keep a verified policy, newer than the one held, as it was signed; or say what is wrong with it."""
+
+    def refuse_policy(self, jws: str, cause: str, place: str, version: int = 0) -> None:
+        """Put down that what came as a policy is not gone by. A repeat is no error."""
 
     def fork_found(self, seq: int) -> None:
         """Stop printing: the registry holds another content for this number of the book."""

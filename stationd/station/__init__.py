@@ -18,12 +18,13 @@ from stationd.station.refusal import Kind, Refused
 from stationd.station.timekeeping import Timekeeping
 from stationd.station.trying import Trying
 from stationd.station.views import AccountBalance, BookCheck, LinkStatus, StationStatus
+from stationd.station.why import Why
 
 __all__ = ["AccountBalance", "Answer", "BookCheck", "Kind", "LinkStatus", "Refused", "Station", "StationStatus"]
 
 
 class Station(
-    Looking, Printing, Pictures, PossiblyPrinted, Questions, Counts, Discrepancies, Timekeeping, Trying, Chips
+    Looking, Why, Printing, Pictures, PossiblyPrinted, Questions, Counts, Discrepancies, Timekeeping, Trying, Chips
 ):
     """The station.
 
@@ -33,6 +34,6 @@ class Station(
         office: which office it stands in.
         lines: its production lines, by name.
         link_status: how the link to the registry is.
-        policy: the one in force; None if none was ever received.
+        policies: all that it was given.
         tap: reads a card that is laid on the desk reader.
     """

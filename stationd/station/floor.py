@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from stationd.clock import Clock
 from stationd.model.policy import Bar, Office, Policy, may_print, may_service, may_set_aside, supervisors, technicians
+from stationd.model.policy_history import PolicyHistory
 from stationd.press.line import Line
 from stationd.press.tap import Tap
+from stationd.rules import Rules
 from stationd.station.refusal import Kind, Refused
 from stationd.store.rows import JobRow
 from stationd.store.store import Store
@@ -19,18 +21,26 @@ class Floor:
 
     Attributes:
         store: its book.
-        policy: the one in force; None if none was ever received.
+        rules: those of the field, by the policies that it was given.
     """
 
     def __init__(
-        self, store: Store, clock: Clock, office: Office, lines: Sequence[Line], policy: Policy | None, tap: Tap
+        self, store: Store, clock: Clock, office: Office, lines: Sequence[Line], policies: PolicyHistory, tap: Tap
     ) -> None:
         self.store = store
         self._tap = tap
-        self.policy = policy
-        self._clock = clock
+        self.rules = Rules(store, clock, office, policies)
         self._office = office
         self._lines = {line.name: line for line in lines}
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy in force; None if none was ever received."""
+        return self.rules.policy
+
+    @property
+    def _clock(self) -> Clock:
+        return self.rules.clock
 
     def _allow_printing(self, officer: str) -> None:
         bar = may_print(self.policy, officer, self._office, self._clock.now())

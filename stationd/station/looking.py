@@ -10,7 +10,8 @@ import msgspec
 from stationd import __version__
 from stationd.clock import Clock
 from stationd.model.issuance import live_by_tap
-from stationd.model.policy import Office, Policy
+from stationd.model.policy import Office
+from stationd.model.policy_history import PolicyHistory
 from stationd.model.story import Story
 from stationd.press.line import Line
 from stationd.press.notice import LineState, LineStatus
@@ -44,10 +45,10 @@ class Looking(Floor):
         office: Office,
         lines: Sequence[Line],
         link_status: Callable[[], LinkStatus],
-        policy: Policy | None,
+        policies: PolicyHistory,
         tap: Tap,
     ) -> None:
-        super().__init__(store, clock, office, lines, policy, tap)
+        super().__init__(store, clock, office, lines, policies, tap)
         self._link_status = link_status
         self.verification = Verification(store.path, PublicKeys(store.keys.book_public()))
         self.book_check = BookCheck()

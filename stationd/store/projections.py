@@ -15,10 +15,10 @@ import msgspec
 from stationd.model import blank, events, issuance, stock_events
 from stationd.model.events import Entry
 from stationd.model.job import HoldCause
-from stationd.store import stock_projections
+from stationd.store import rule_projections, stock_projections
 from stationd.store.rows import JobState
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Of the rules by which these tables follow from the book. Raise it with every change after which a book gives other
 rows, and with every migration that touches a derived table: a database of another version is derived anew when opened.
 """
@@ -33,6 +33,7 @@ TABLES = {
     "shelf": "job_id",
     "doubts": "cause",
     **stock_projections.TABLES,
+    **rule_projections.TABLES,
 }
 """Every projection with its key, in the order in which a comparison reads them."""
 
@@ -47,6 +48,7 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
     event = entry.event
     _move(db, event.moves)
     stock_projections.project(db, entry)
+    rule_projections.project(db, entry)
     match event:
         case events.JobArrived() | events.LeaseInherited():
             _job_arrived(db, event, entry.envelope.seq)
@@ -54,7 +56,8 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             row = (event.sealed_digest, event.job_id, event.cause, event.detail, entry.envelope.seq)
             db.execute("INSERT OR IGNORE INTO refusals VALUES (?, ?, ?, ?, ?)", row)
         case events.PrintOrdered():
-            db.execute("UPDATE jobs SET ordered = ? WHERE job_id = ?", (entry.envelope.seq, event.job_id))
+            pressed = (entry.envelope.seq, entry.envelope.actor, event.job_id)
+            db.execute("UPDATE jobs SET ordered = ?, ordered_by = ? WHERE job_id = ?", pressed)
             _job(db, event.job_id, JobState.ORDERED)
         case events.PayloadErased():
             db.execute("UPDATE jobs SET payload = 0 WHERE job_id = ?", (event.job_id,))

@@ -41,6 +41,7 @@ class JobRow(msgspec.Struct, frozen=True):
 
     Attributes:
         arrived, ordered: the numbers of the book's entries for its arrival and the officer's order.
+        ordered_by: the officer who pressed print last; empty if nobody has.
         cause, detail: why it is held.
         payload: False once its sealed payload was erased.
         revoked: the registry took it back when its card was under way; it is over once that card is.
@@ -64,6 +65,7 @@ class JobRow(msgspec.Struct, frozen=True):
     attempt_id: str | None
     payload: bool
     revoked: bool
+    ordered_by: str = ""
 
 
 class Refusal(msgspec.Struct, frozen=True):

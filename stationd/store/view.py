@@ -8,10 +8,11 @@ from stationd.model.events import IncarnationBegan, StepIntended
 from stationd.model.issuance import Attempt
 from stationd.store import chronicle, projections
 from stationd.store.rows import OVER, JobRow, JobState, Question, Refusal, ShelfCard
+from stationd.store.rule_view import RuleView
 from stationd.store.stock_view import StockView
 
 
-class View(StockView):
+class View(StockView, RuleView):
     """A consistent look at the database through one connection; inside a transaction it sees what was just written."""
 
     def head(self) -> chronicle.Head:
@@ -122,11 +123,6 @@ class View(StockView):
     def countersignature(self) -> str | None:
         """Return the registry's signature over the highest acknowledged head."""
         row = self._db.execute("SELECT jws FROM countersignatures ORDER BY seq DESC LIMIT 1").fetchone()
-        return str(row[0]) if row else None
-
-    def policy(self) -> str | None:
-        """Return the newest adopted policy as it was signed."""
-        row = self._db.execute("SELECT jws FROM policies ORDER BY version DESC LIMIT 1").fetchone()
         return str(row[0]) if row else None
 
     def texts(self, after: int, limit: int) -> list[str]:

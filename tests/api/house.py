@@ -18,6 +18,7 @@ from stationd.clock import Clock
 from stationd.model import events, issuance, moves
 from stationd.model.officer import Officer
 from stationd.model.policy import Office, Policy
+from stationd.model.policy_history import PolicyHistory
 from stationd.press.desk_reader import DeskReader
 from stationd.press.notice import LineState, LineStatus
 from stationd.press.tap import Tap
@@ -103,7 +104,7 @@ class House:
             Office(STATION, "73.16.01"),
             [self.line],  # type: ignore[list-item]
             lambda: self.link,
-            policy(),
+            PolicyHistory.of(policy()),
             Tap(self.store, DeskReader(None, Catalog({}, {}, {})), lambda _: None),
         )
         self._officers = {str(os.getuid()): OFFICER} if officers is None else officers
@@ -143,7 +144,7 @@ class House:
         self.clock = Clock(wall=lambda: self.wall)
         self.clock.set_sure(NOW)
         self.store.clock = self.clock.stamp
-        self.station._clock = self.clock
+        self.station.rules.clock = self.clock
 
     # --- what the registry and the press do ---------------------------------------------------------------------------
 

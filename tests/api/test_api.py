@@ -106,7 +106,7 @@ class TestProblems:
         house.arrive("j1")
         assert http.delete("/v1/jobs/j1/order").status_code == 409
         assert http.post("/v1/orders", json={"count": 0}).status_code == 422
-        house.station.policy = policy(services=frozenset())
+        house.station.rules.go_by(policy(services=frozenset()))
         refused = http.post("/v1/jobs/j1/order")
         assert (refused.status_code, problem(refused)["type"]) == (403, "/problems/station-has-no-cetak")
 
@@ -294,7 +294,9 @@ class TestTime:
         told = http.post("/v1/time", json={"seconds": NOW + 60})
         assert (told.status_code, problem(told)["type"]) == (403, "/problems/not-a-supervisor")
         (operator,) = policy().officers
-        house.station.policy = policy(officers=(msgspec.structs.replace(operator, roles=frozenset({"supervisor"})),))
+        house.station.rules.go_by(
+            policy(officers=(msgspec.structs.replace(operator, roles=frozenset({"supervisor"})),))
+        )
         assert http.post("/v1/time", json={"seconds": NOW + 60}).status_code == 204
         assert http.get("/v1/status").json()["trust"] == "declared"
         assert http.post("/v1/jobs/j1/order").status_code == 204

@@ -95,7 +95,7 @@ def test_an_officer_who_may_not_act_does_nothing(
         house.arrive("j1")
         if method == "DELETE":
             house.station.order("j1", OFFICER)
-        house.station.policy = bar()
+        house.station.rules.go_by(bar())
         if path == "/v1/time":
             house.lose_the_time()
         before, told = house.station.status().book, list(house.line.told)
@@ -120,7 +120,7 @@ def test_the_picture_of_a_card_is_shown_to_whoever_may_print_it_only(tmp_path: P
         assert (shown.status_code, shown.content) == (200, b"picture of j1")
         assert shown.headers["Content-Type"] == "image/png"
         assert shown.headers["Cache-Control"] == "no-store"
-        house.station.policy = bar()
+        house.station.rules.go_by(bar())
         refused = ask(house, "GET", "/v1/jobs/j1/preview")
         assert refused.status_code == 403
         assert b"picture" not in refused.content

@@ -18,6 +18,7 @@ from stationd.desk import BookDesk
 from stationd.model import events
 from stationd.model.blank import Account, Movement, Place
 from stationd.model.policy import Office
+from stationd.model.policy_history import PolicyHistory
 from stationd.press.desk_reader import DeskReader
 from stationd.press.tap import Tap
 from stationd.station import LinkStatus, Station
@@ -128,7 +129,7 @@ def _status(store: Store) -> object:
         office,
         (),
         lambda: LinkStatus(online=False, last_contact=None, last_error="", acknowledged=0),
-        None,
+        PolicyHistory(),
         Tap(store, DeskReader(None, Catalog({}, {}, {})), lambda _: None),
     ).status()
 

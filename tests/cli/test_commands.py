@@ -65,7 +65,7 @@ def test_status_says_what_waits_for_whom_and_what_to_do(busy: House, ctl: Ctl) -
 
 
 def test_status_of_a_station_that_was_just_set_up(house: House, ctl: Ctl) -> None:
-    house.station.policy = None
+    house.station.rules.go_by(None)
     house.link = station.LinkStatus(online=False, last_contact=None, last_error="no answer", acknowledged=0)
     said = ctl("status")
     for piece in ("none yet", "not connected, never connected yet", "no answer", "There are no jobs."):
@@ -153,7 +153,7 @@ def test_one_refused_job_does_not_keep_the_others_back(busy: House, ctl: Ctl) ->
 
 def test_the_next_of_the_queue(busy: House, ctl: Ctl) -> None:
     said = ctl("print", "--next", "5").out
-    assert said == "Ordered: q1\nOrdered: q2\n5 were asked for; only 2 could be ordered.\n"
+    assert said == "Ordered: q2\nOrdered: q1\n5 were asked for; only 2 could be ordered.\n"
     assert ctl("print", "--next", "5").out == "No job is queued.\n"
     assert ctl("cancel", "q1", "q2").out == "Order taken back: q1\nOrder taken back: q2\n"
 
@@ -237,7 +237,7 @@ def test_json_is_what_the_api_gave(busy: House, ctl: Ctl, command: list[str]) ->
     ("command", "expected"),
     [
         (["print", "q1", "q2"], ["q1", "q2"]),
-        (["print", "--next", "1"], ["q1"]),
+        (["print", "--next", "1"], ["q2"]),  # the urgent one
         (["accept", "--all"], ["out"]),
         (["accept", "out"], ["out"]),
         (["spoil", "out", "--reason", "other"], ["out"]),
@@ -317,7 +317,7 @@ def test_a_dead_station_and_a_foreign_socket_have_other_words(
 
 def test_an_officer_who_may_not_print_is_told_why_and_what_to_do(house: House, ctl: Ctl) -> None:
     house.arrive("j1")
-    house.station.policy = policy(services=frozenset({"SIAK"}))
+    house.station.rules.go_by(policy(services=frozenset({"SIAK"})))
     said = ctl("print", "j1")
     assert said.code == 1
     assert "no licence to print (CETAK)" in said.err

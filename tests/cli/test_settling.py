@@ -28,7 +28,7 @@ def become(house: House, role: str) -> None:
     """The officer at this computer has that role."""
     (officer,) = policy().officers
     others = msgspec.structs.replace(officer, id="spv-9", roles=frozenset({"supervisor"}))
-    house.station.policy = policy(officers=(msgspec.structs.replace(officer, roles=frozenset({role})), others))
+    house.station.rules.go_by(policy(officers=(msgspec.structs.replace(officer, roles=frozenset({role})), others)))
 
 
 def doubt(house: House, job_id: str) -> None:

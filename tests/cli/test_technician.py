@@ -70,10 +70,12 @@ def house(tmp_path: Path) -> Iterator[Workplace]:
 def appoint(house: House, *roles: str) -> None:
     """Give this computer's user these roles."""
     (officer,) = policy().officers
-    house.station.policy = policy(
-        officers=(
-            msgspec.structs.replace(officer, roles=frozenset(roles)),
-            msgspec.structs.replace(officer, id="tek-9", roles=frozenset({"technician"})),
+    house.station.rules.go_by(
+        policy(
+            officers=(
+                msgspec.structs.replace(officer, roles=frozenset(roles)),
+                msgspec.structs.replace(officer, id="tek-9", roles=frozenset({"technician"})),
+            )
         )
     )
 

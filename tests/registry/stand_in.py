@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from stationd.model.job import Hold
-from stationd.model.policy import Policy
+from stationd.model.policy import Policy, Service
+from stationd.model.policy_check import PolicyFault, fault
 from stationd.registry.contract import LeasedJob
 from stationd.registry.intake import JobIntake
 from stationd.registry.ports import Arrival, Head, KnownJob
@@ -36,6 +37,7 @@ class Station:
         self.revoked: list[str] = []
         self.settled: set[str] = set()
         self.policies: list[Policy] = []
+        self.refused_policies: list[tuple[str, str, int]] = []
         self.fork: int | None = None
         self.time: float | None = None
         self._refused: set[str] = set()
@@ -104,9 +106,20 @@ class Station:
     def policy(self) -> Policy | None:
         return self.policies[-1] if self.policies else None
 
-    def adopt_policy(self, jws: str, policy: Policy) -> None:
+    def licensed(self) -> bool:
+        policy = self.policy()
+        return policy is not None and policy.grants(Service.PRINTING)
+
+    def adopt_policy(self, jws: str, policy: Policy) -> PolicyFault | None:
         assert jws.count(".") == 2
-        self.policies.append(policy)
+        found = fault(policy)
+        if found is None:
+            self.policies.append(policy)
+        return found
+
+    def refuse_policy(self, jws: str, cause: str, place: str, version: int = 0) -> None:
+        assert jws
+        self.refused_policies.append((cause, place, version))
 
     def fork_found(self, seq: int) -> None:
         self.fork = seq

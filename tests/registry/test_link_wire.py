@@ -137,6 +137,25 @@ def test_without_cetak_nothing_is_leased_until_a_signed_policy_grants_it(
     run(scene())
 
 
+def test_a_policy_that_contradicts_itself_is_told_with_its_place_and_the_one_before_stays(
+    registry: SimulatedRegistry, keys: FileKeys
+) -> None:
+    async def scene() -> None:
+        made = await enrolled(registry, keys)
+        async with linked(made, keys, connect(registry, keys, made)) as link:
+            await until(lambda: made.policies)
+            wrong = {"reasons": ["first", "first"]}
+            await ask(registry, "policy", station=registry.station, more=wrong)
+            await until(lambda: "$.reasons[1] named-twice" in (link.state.last_error or ""))
+            unknown = {"reasons": ["bribe"]}
+            await ask(registry, "policy", station=registry.station, more=unknown)
+            await until(lambda: made.refused_policies)
+        assert made.refused_policies[0] == ("not-understood", "$.reasons[0]", 0)
+        assert len(made.policies) == 1
+
+    run(scene())
+
+
 def test_a_job_given_back_is_no_longer_the_stations(registry: SimulatedRegistry, keys: FileKeys) -> None:
     async def scene() -> None:
         made = await enrolled(registry, keys)

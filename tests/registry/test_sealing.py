@@ -122,7 +122,9 @@ def policy(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_policy_is_taken_only_if_signed_and_for_this_station() -> None:
-    assert SEALS.policy(REGISTRY.sign(policy(shelf={"days": 180})), STATION).version == 2
+    assert SEALS.policy(REGISTRY.sign(policy(parade={"days": 180})), STATION).version == 2  # a later registry's table
+    unknown = refusal(lambda: SEALS.policy(REGISTRY.sign(policy(shelf={"days": 180})), STATION))
+    assert (unknown.cause, unknown.where) == (SealCause.NOT_UNDERSTOOD, "$.shelf")
     assert refusal(lambda: SEALS.policy(STRANGER.sign(policy()), STATION)).cause is SealCause.WRONG_SIGNATURE
     assert refusal(lambda: SEALS.policy(REGISTRY.sign(policy()), "7316-03")).cause is SealCause.OTHER_SUBJECT
 

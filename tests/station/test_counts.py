@@ -32,7 +32,7 @@ def staff(*supervisors: str) -> object:
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     with House(tmp_path) as served:
-        served.station.policy = staff(SUPERVISOR)  # type: ignore[assignment]
+        served.station.rules.go_by(staff(SUPERVISOR))
         served.stock(100, 10)
         yield served
         assert asyncio.run(served.station.verify()).passed
@@ -182,7 +182,7 @@ def test_zero_is_a_count(house: House) -> None:
 def test_who_explains_a_difference_does_not_approve_it(house: House) -> None:
     found = house.station.declare_missing("store", 2, SUPERVISOR)
     assert blanks(house)["in-question"] == 2
-    house.station.policy = staff(SUPERVISOR, "off-4")  # type: ignore[assignment]
+    house.station.rules.go_by(staff(SUPERVISOR, "off-4"))
     refused("approver-is-requester", lambda: house.station.settle(found, SUPERVISOR))
     refused("approver-not-supervisor", lambda: house.station.settle(found, OFFICER))
     assert house.station.settle(found, "off-4") == "settled"
@@ -191,7 +191,7 @@ def test_who_explains_a_difference_does_not_approve_it(house: House) -> None:
 
 
 def test_an_office_of_one_settles_provisionally_and_the_kabupaten_approves_afterwards(house: House) -> None:
-    house.station.policy = policy()
+    house.station.rules.go_by(policy())
     found = house.station.declare_missing("hopper", 1, OFFICER, LINE)
     refused("discrepancy-is-requested", lambda: house.station.record_approval(found, "K/12", OFFICER))
     assert house.station.settle(found, OFFICER) == "provisional"

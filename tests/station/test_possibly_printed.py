@@ -25,7 +25,7 @@ CHIEF, OTHER_CHIEF = "spv-1", "spv-2"
 def house(tmp_path: Path) -> Iterator[House]:
     with House(tmp_path) as served:
         served.stock(100, 10)
-        served.station.policy = appointed(CHIEF, OTHER_CHIEF)
+        served.station.rules.go_by(appointed(CHIEF, OTHER_CHIEF))
         yield served
         assert asyncio.run(served.station.verify()).passed
 
@@ -103,7 +103,7 @@ def test_what_was_not_printed_takes_two_people_and_is_printed_then(house: House)
 
 
 def test_where_nobody_else_could_approve_the_job_is_only_given_back(house: House) -> None:
-    house.station.policy = appointed(CHIEF)
+    house.station.rules.go_by(appointed(CHIEF))
     arrive(house, "j1")
     house.station.say_not_printed("j1", CHIEF)
     assert refusal(house.station.approve_not_printed, "j1", OFFICER) == "no-second-person"

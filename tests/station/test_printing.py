@@ -39,7 +39,7 @@ def last(house: House) -> dict[str, object]:
 
 def test_another_blank_takes_a_supervisors_consent_and_the_refusal_names_them(house: House) -> None:
     house.ruin("j1")
-    house.station.policy = supervised()
+    house.station.rules.go_by(supervised())
     before = house.station.status().book
     with pytest.raises(Refused) as refused:
         house.station.release("j1", OFFICER)
@@ -53,7 +53,7 @@ def test_another_blank_takes_a_supervisors_consent_and_the_refusal_names_them(ho
 
 def test_where_no_supervisor_is_appointed_the_refusal_says_so(house: House) -> None:
     house.ruin("j1")
-    house.station.policy = policy(retry_after_spoil="supervisor")
+    house.station.rules.go_by(policy(retry_after_spoil="supervisor"))
     with pytest.raises(Refused) as refused:
         house.station.release("j1", OFFICER)
     assert refused.value.cause == "no-supervisor"
@@ -69,7 +69,7 @@ def test_a_standing_consent_is_written_down_as_that(house: House) -> None:
 def test_a_station_that_lost_its_licence_still_cancels_and_gives_back(house: House) -> None:
     house.arrive("j1")
     house.station.order("j1", OFFICER)
-    house.station.policy = policy(services=frozenset({"SIAK"}))
+    house.station.rules.go_by(policy(services=frozenset({"SIAK"})))
     with pytest.raises(Refused) as refused:
         house.station.order("j1", OFFICER)
     assert refused.value.cause == "station-has-no-cetak"

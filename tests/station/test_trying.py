@@ -37,7 +37,7 @@ ACTS: dict[str, Callable[[Station, str], Any]] = {
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     with House(tmp_path) as house:
-        house.station.policy = policy(officers=(OPERATOR, TECHNICIAN, SUPERVISOR))
+        house.station.rules.go_by(policy(officers=(OPERATOR, TECHNICIAN, SUPERVISOR)))
         house.stock()
         counted = Cleanings(4, 0, 700, due=False)
         monkeypatch.setattr(house.line, "try_out", lambda *_: Tried("done", "", Place.REJECT), raising=False)
@@ -67,7 +67,7 @@ def test_a_technician_and_a_supervisor_may(house: House, act: str, who: str) -> 
 
 
 def test_where_nobody_is_appointed_that_is_said(house: House) -> None:
-    house.station.policy = policy()
+    house.station.rules.go_by(policy())
     with pytest.raises(Refused) as refused:
         house.station.clean(LINE, OFFICER)
     assert refused.value.cause == "no-technician"
@@ -80,7 +80,7 @@ def test_where_nobody_is_appointed_that_is_said(house: House) -> None:
 def test_a_technician_whose_decree_does_not_hold_here_may_not(
     house: House, changes: dict[str, Any], cause: str
 ) -> None:
-    house.station.policy = policy(officers=(msgspec.structs.replace(TECHNICIAN, **changes),))
+    house.station.rules.go_by(policy(officers=(msgspec.structs.replace(TECHNICIAN, **changes),)))
     with pytest.raises(Refused) as refused:
         house.station.clean(LINE, "tek-1")
     assert refused.value.cause == cause

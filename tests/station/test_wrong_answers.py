@@ -22,7 +22,7 @@ from tests.station.test_counts import SUPERVISOR, staff
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     with House(tmp_path) as served:
-        served.station.policy = staff(SUPERVISOR)  # type: ignore[assignment]
+        served.station.rules.go_by(staff(SUPERVISOR))
         served.stock(100, 10)
         yield served
         assert asyncio.run(served.station.verify()).passed

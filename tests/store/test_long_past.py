@@ -24,6 +24,8 @@ from tests.bench.past import open_store, station_with
 from tests.bench.restart import QUESTIONS
 
 SHORT, LONG = 40, 400
+LATER = 2e9
+"""Seconds since the epoch: what is asked of a day goes back to a moment, not to the beginning."""
 SLACK = 1.2
 
 LOOKS: dict[str, Callable[[View], object]] = {
@@ -52,7 +54,14 @@ LOOKS: dict[str, Callable[[View], object]] = {
     "texts": lambda view: view.texts(500, 100),
     "acknowledged": View.acknowledged,
     "countersignature": View.countersignature,
-    "policy": View.policy,
+    "policies": View.policies,
+    "blanks_ready": View.blanks_ready,
+    "begun_since": lambda view: view.begun_since(LATER),
+    "ordered_reasons": View.ordered_reasons,
+    "deferred": View.deferred,
+    "used_by_day": lambda view: view.used_by_day(LATER, 7),
+    "requests": View.requests,
+    "shelved_of": lambda view: view.shelved_of("c"),
     "doubts": View.doubts,
     "balances": View.balances,
     "exchanges": View.exchanges,

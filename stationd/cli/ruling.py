@@ -1,0 +1,79 @@
+"""Commands about the rules of the field: `why` and `forecast`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import click
+
+from stationd.cli import text
+from stationd.cli.console import Console
+from stationd.cli.looking import show_explanation
+from stationd.cli.spoken import SpokenCommand
+from stationd.client import why_path
+from stationd.client_rules import ForecastView, WhyView
+from stationd.words import Words
+
+COLUMNS: Final = ("supply", "left", "rate", "days", "runs-out", "asked")
+
+
+@click.command(cls=SpokenCommand, help="why")
+@click.argument("job", metavar="JOB")
+@click.pass_obj
+def why(console: Console, job: str) -> None:
+    """Explain what the rules say of a job."""
+    console.show(why_path(job), WhyView, lambda told: _show_why(console, told))
+
+
+def _show_why(console: Console, told: WhyView) -> None:
+    words = console.words
+    fields = {"job": told.job_id, "remedy": words.name("remedy", told.remedy)}
+    key = told.verdict if told.verdict in words.codes("why") else "begun"
+    console.print(text.paragraph(words.say(f"why.{key}", **fields, state=words.name("job-state", told.state))))
+    if told.cause:
+        detail = told.detail if told.cause not in {"spoiled", "unknown", "possibly-printed", "lies-here"} else ""
+        known = words.name("reason", detail)
+        show_explanation(console, words.hold(told.cause, told.detail, told.job_id), known, "  ")
+    if told.cause == "lies-here":
+        console.print(text.paragraph(words.say("why.shelf-job", job=told.detail), "  "))
+    if told.place:
+        console.print(text.paragraph(words.say("why.place", place=told.place, of=told.of), "  "))
+        if told.place > 1:
+            before = words.say("why.before", urgent=told.urgent, ranked=told.ranked, earlier=told.earlier)
+            console.print(text.paragraph(before, "  "))
+        if told.scarce:
+            console.print(text.paragraph(words.say("why.scarce"), "  "))
+    if told.policy_version:
+        console.print(text.paragraph(words.say("why.policy", version=told.policy_version), "  "))
+
+
+@click.command(cls=SpokenCommand, help="forecast")
+@click.pass_obj
+def forecast(console: Console) -> None:
+    """Show how long supplies last."""
+    console.show("/v1/forecast", list[ForecastView], lambda seen: _show_forecast(console, seen))
+
+
+def _show_forecast(console: Console, seen: Sequence[ForecastView]) -> None:
+    if not seen:
+        console.say("forecast.nothing")
+        return
+    header = [console.words.say(f"forecast.{column}") for column in COLUMNS]
+    rows = [_row(console.words, each) for each in seen]
+    console.print(text.table(rows, header, right=frozenset({1, 2, 3})))
+
+
+def _row(words: Words, seen: ForecastView) -> Sequence[str]:
+    never = words.say("forecast.never")
+    asked = never
+    if seen.request is not None:
+        to = words.name("addressee", seen.to)
+        asked = words.say("forecast.request", wanted=seen.wanted, to=to, number=seen.request)
+    name = words.name("supply", seen.supply)
+    days = never if seen.days_left is None else str(seen.days_left)
+    supply = f"{name} {seen.line}" if seen.line else name
+    return (supply, str(seen.left), f"{seen.rate:.1f}", days, seen.runs_out or never, asked)
+
+
+COMMANDS = (why, forecast)

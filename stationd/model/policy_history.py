@@ -1,0 +1,59 @@
+"""All policies that a station was given, and which of them is in force. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Self, final
+
+from stationd.model.policy import Policy
+
+
+@final
+class PolicyHistory:
+    """Policies by version. A higher version that has begun replaces all lower ones; one to come waits for its day."""
+
+    __slots__ = ("policies",)
+
+    def __init__(self, policies: Iterable[Policy] = ()) -> None:
+        self.policies: Final = tuple(sorted(policies, key=lambda policy: policy.version))
+
+    @classmethod
+    def of(cls, policy: Policy | None) -> Self:
+        """Return a history of one policy, or of none."""
+        return cls(() if policy is None else (policy,))
+
+    @property
+    def newest(self) -> Policy | None:
+        """The one of the highest version, begun or not; None if there is none."""
+        return self.policies[-1] if self.policies else None
+
+    def newer(self, policy: Policy) -> bool:
+        """Say whether a policy is newer than all that are here: only such a one is taken."""
+        return self.newest is None or policy.version > self.newest.version
+
+    def adopting(self, policy: Policy) -> PolicyHistory:
+        """Return the history with a newer policy; an older one changes nothing."""
+        return PolicyHistory((*self.policies, policy)) if self.newer(policy) else self
+
+    def at(self, now: float | None) -> Policy | None:
+        """Return the policy in force at a time.
+
+        Args:
+            now: seconds since the epoch; None if nothing at all is known of it.
+
+        Returns:
+            The highest version that has begun. If none has, or the time is unknown, the newest: it says itself that
+            it is not valid yet. None if there is no policy.
+        """
+        if now is None:
+            return self.newest
+        begun = (policy for policy in reversed(self.policies) if policy.valid_from <= now)
+        return next(begun, self.newest)
+
+    def next_change(self, now: float) -> float | None:
+        """Return when another policy comes into force, or the one in force ends; None if neither is known."""
+        current = self.at(now)
+        changes = [policy.valid_from for policy in self.policies if policy.valid_from > now]
+        if current is not None and current.valid_until is not None and current.valid_until > now:
+            changes.append(current.valid_until)
+        return min(changes, default=None)

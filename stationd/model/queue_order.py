@@ -1,0 +1,67 @@
+"""The order in which waiting jobs get their turn, and why one stands where it does. Pure.
+
+Urgent causes come first. While blanks are scarce the policy's rank of reasons follows; else, and within a rank, jobs
+come in the order in which they arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from stationd.model.policy import Policy
+from stationd.model.ruling import Stock, Wanted, is_scarce, is_urgent
+
+Turn = tuple[int, int, int]
+"""Urgent or not, rank, arrival: the smaller one has its turn first."""
+
+_T = TypeVar("_T")
+
+
+def turns(policy: Policy | None, stock: Stock) -> Callable[[Wanted], Turn]:
+    """Return what gives each job its turn.
+
+    Args:
+        policy: the one in force; None if none was ever received: then jobs come as they arrived.
+        stock: whether blanks are scarce is decided by it.
+    """
+    ranks = {} if policy is None or not is_scarce(policy, stock) else {r: n for n, r in enumerate(policy.reasons)}
+
+    def turn(job: Wanted) -> Turn:
+        return (0 if is_urgent(job, policy) else 1, ranks.get(job.reason, len(ranks)), job.arrived)
+
+    return turn
+
+
+def in_order(jobs: Iterable[_T], wanted: Callable[[_T], Wanted], turn: Callable[[Wanted], Turn]) -> list[_T]:
+    """Return jobs, whatever they are, in the order of their turns; equal turns stay as they were."""
+    return sorted(jobs, key=lambda job: turn(wanted(job)))
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a job stands in the queue.
+
+    Attributes:
+        place: 1 is next.
+        of: how many wait.
+        urgent: how many before it are urgent, where it is not.
+        ranked: how many before it have a reason that ranks above its own.
+        earlier: how many before it only came earlier.
+    """
+
+    place: int
+    of: int
+    urgent: int
+    ranked: int
+    earlier: int
+
+
+def position(job: Wanted, queue: Sequence[Wanted], turn: Callable[[Wanted], Turn]) -> Position:
+    """Say where a job stands among all that wait, itself one of them, and what those before it have before it."""
+    own = turn(job)
+    before = [other for other in map(turn, queue) if other < own]
+    urgent = sum(other[0] < own[0] for other in before)
+    ranked = sum(other[0] == own[0] and other[1] < own[1] for other in before)
+    return Position(len(before) + 1, len(queue), urgent, ranked, len(before) - urgent - ranked)
