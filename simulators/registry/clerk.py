@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
+from simulators.registry import field as field_data
 from simulators.registry import leasing
 from simulators.registry.citizens import Population
 from simulators.registry.defects import NEEDS_AN_EARLIER_JOB, Defect
@@ -89,6 +90,25 @@ def policy(
         row = {"station": station, "version": version, "valid_from": start, "payload": json.dumps(payload)}
         database.add_policy(row)
     return version
+
+
+def field(registry: Registry, station: str, place: str, kecamatan: str | None = None) -> int:
+    """Make the next version of a station's policy as it would be in a place that the news tells of.
+
+    Args:
+        registry: where.
+        station: for whom.
+        place: a name of `simulators.registry.field`.
+        kecamatan: which of its offices; the first if not given.
+
+    Returns:
+        The version.
+    """
+    known = field_data.place(place)
+    office = kecamatan or next(iter(known.offices))
+    if office not in known.offices:
+        raise CannotDo(f"no office {office} is known of {place}; take one of {', '.join(known.offices)}")
+    return policy(registry, station, services=known.offices[office], more=known.policy)
 
 
 def _default_officers(now: int) -> list[dict[str, Any]]:
@@ -318,6 +338,7 @@ ACTS: Final[dict[str, Callable[..., Any]]] = {
     for act in (
         code,
         policy,
+        field,
         add_jobs,
         add_bad_job,
         revoke,
