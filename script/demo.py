@@ -30,7 +30,7 @@ def press(station: StationProcess, language: str, cards: int) -> None:
     """Order cards and show them being made, as an operator sees it."""
     order = ["print", "--next", str(cards), "--wait"]
     command = [BIN / "stationctl", "--socket", station.socket, "--lang", language, *order]
-    subprocess.run(command, env=station.environment, check=True)
+    subprocess.run(command, env=station.signed_in(), check=True)
 
 
 def show(station: StationProcess, language: str, *arguments: str) -> None:
@@ -107,6 +107,7 @@ def stay(station: StationProcess, language: str, world: Path) -> None:
     say()
     say("Everything stays up until Ctrl-C. In another terminal:")
     say(f"  export STATIOND_SOCKET={station.socket} STATION_LANG={language}")
+    say(f"  export STATIOND_TOKEN={station.badge.token()}")
     say(f"  {BIN / 'stationctl'} status")
     say("What a person does with hands, and what goes wrong (station-sim --help):")
     say(f"  {BIN / 'station-sim'} census --dir {world}")

@@ -21,10 +21,17 @@ import msgspec
 from typing_extensions import override
 
 from stationd.client_blanks import ClosedDayView, DiscrepancyView, ExchangeView, SupplyView
-from stationd.client_lines import LineCalls, LineView
+from stationd.client_lines import LineView
+from stationd.client_officers import DoorView, OfficerCalls
 from stationd.model.story import Story
 
 _T = TypeVar("_T")
+
+API_VERSION: Final = 2
+"""Of the api that this client speaks, as in `stationd.api.door.VERSION`."""
+
+API_HEADER: Final = "Stationd-Api"
+DOOR: Final = "/v1/door"
 
 SILENCE: Final = 60.0
 """Seconds without even a heartbeat after which an event stream counts as broken. The station sends one every 15."""
@@ -178,14 +185,20 @@ class StationAbsent(Exception):
 # --- asking -----------------------------------------------------------------------------------------------------------
 
 
-class Client(LineCalls):
+class Client(OfficerCalls):
     """The station of this computer, for anyone who asks; each call is a connection of its own.
 
     Every call raises `StationAbsent` if nobody answers and `StationProblem` if the station refuses. Calls may come from
     any thread.
+
+    Args:
+        socket: where the station listens.
+        timeout: seconds that it may take to answer.
+        token: of an officer's session; what is asked without one is refused, but for signing in.
     """
 
-    def __init__(self, socket: Path, timeout: float = PATIENCE) -> None:
+    def __init__(self, socket: Path, timeout: float = PATIENCE, token: str = "") -> None:
+        self.token = token
         self._socket = socket
         self._timeout = timeout
         self._streams: set[_Connection] = set()
@@ -251,6 +264,19 @@ class Client(LineCalls):
         """Say what became of a card: `out`, `spoiled` or `missing`; with a tap its chip is read on the desk reader."""
         self.post(f"/v1/questions/{_part(question_id)}/answer", {"answer": answer, "tap": tap})
 
+    @override
+    def door(self) -> DoorView:
+        """Ask who answers, which needs no session.
+
+        Raises:
+            StationProblem: `daemon-older` or `client-older` if they cannot understand each other.
+        """
+        sign = self.get(DOOR, DoorView)
+        if sign.api != API_VERSION:
+            cause = "client-older" if sign.api > API_VERSION else "daemon-older"
+            raise StationProblem(cause, sign.station, f"{sign.api}, {API_VERSION}", HTTPStatus.OK)
+        return sign
+
     def declare_time(self, seconds: float) -> None:
         """Say, as a supervisor, what time it is, in seconds since the epoch, at a station that has lost it."""
         self.post("/v1/time", {"seconds": seconds})
@@ -268,6 +294,7 @@ class Client(LineCalls):
         raw = self._call("POST", path, body, timeout)
         return _read(raw, Any) if raw else None
 
+    @override
     def delete(self, path: str) -> None:
         """Ask for something to be undone."""
         self._call("DELETE", path)
@@ -306,11 +333,17 @@ class Client(LineCalls):
     def _answer(self, method: str, path: str, body: Any, timeout: float) -> Iterator[tuple[_Connection, HTTPResponse]]:
         with closing(_Connection(self._socket, timeout)) as connection:
             with self._transport_errors():
-                connection.request(method, path, None if body is None else msgspec.json.encode(body))
+                connection.request(method, path, None if body is None else msgspec.json.encode(body), self._headers())
                 answer = connection.getresponse()
+                if path == DOOR and answer.getheader(API_HEADER) is None:
+                    raise StationProblem("daemon-older", str(self._socket), "", answer.status)
                 if answer.status >= HTTPStatus.BAD_REQUEST:
                     raise _problem(answer.status, answer.read())
             yield connection, answer
+
+    def _headers(self) -> dict[str, str]:
+        version = {API_HEADER: str(API_VERSION)}
+        return {**version, "Authorization": f"Bearer {self.token}"} if self.token else version
 
     @contextmanager
     def _transport_errors(self) -> Iterator[None]:

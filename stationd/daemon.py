@@ -17,6 +17,7 @@ from typing_extensions import override
 from drivers.catalog import Catalog
 from stationd import __version__
 from stationd.api.devices import Workshop
+from stationd.api.door import Door
 from stationd.api.live import Broadcast
 from stationd.api.server import Api, serving
 from stationd.artwork import layout as layouts
@@ -33,6 +34,8 @@ from stationd.model import events, stock_events
 from stationd.model.job import Hold
 from stationd.model.policy import Office, Policy
 from stationd.model.policy_history import PolicyHistory
+from stationd.officers import Counter, Sessions
+from stationd.officers.hashing import PinHasher
 from stationd.payloads import Payloads
 from stationd.press.chip_desk import ChipDesk
 from stationd.press.desk_reader import DeskReader
@@ -150,6 +153,8 @@ class Daemon:
         self.station = Station(self.store, clock, office, self.lines, self._link_status, policies, tap)
         self.station.draw = payloads.preview
         self.station.chip_desk = ChipDesk(self._desk_reader, known_profiles, channels)
+        sessions = Sessions(settings.api.idle_lock, clock.uptime)
+        self._counter = Counter(self.station, office, clock, PinHasher(self._keys.pepper()), sessions)
         self._book = BookDesk(self.store)
         intake = JobIntake(
             station=settings.station.id,
@@ -207,10 +212,9 @@ class Daemon:
             beside["book check"] = self._audit.check_all
         if not self._enter_start():
             beside["start"] = self._enter_start_later
-        workshop = Workshop(
-            self.station, self._keys, self._settings, self._catalog, self._calibrations, self._settings.api.officers
-        )
-        api = Api(self.station, self._settings.api.officers, broadcast, workshop.routes())
+        workshop = Workshop(self.station, self._keys, self._settings, self._catalog, self._calibrations)
+        door = Door(self._counter, self._settings.station.id, self._settings.api.users)
+        api = Api(self.station, door, broadcast, workshop.routes())
         tasks: list[asyncio.Task[None]] = []
         try:
             async with serving(api.application(), self._settings.api.socket):

@@ -30,10 +30,17 @@ class StationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ApiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The api's Unix socket, and which officer each user of this computer is."""
+    """The api's Unix socket, and who may ask there.
+
+    Attributes:
+        socket: where it is.
+        users: numeric ids of this computer's users from whose desktops officers may sign in.
+        idle_lock: seconds without an act after which an officer has to sign in again.
+    """
 
     socket: Path
-    officers: dict[str, str] = {}
+    users: tuple[Annotated[int, msgspec.Meta(ge=0, lt=2**32)], ...] = ()
+    idle_lock: Annotated[int, msgspec.Meta(ge=30, le=3600)] = 300
 
 
 class RegistrySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -200,7 +207,6 @@ def read(file: Path) -> Settings:
         settings = msgspec.convert(raw, Settings, dec_hook=lambda kind, value: _path(file, kind, value))
     except msgspec.ValidationError as error:
         raise _explained(file, raw, str(error)) from None
-    _check_officers(file, settings)
     _check_lines(file, settings)
     return settings
 
@@ -220,6 +226,11 @@ _PATTERNS: Mapping[str, str] = {
 }
 """What the patterns mean, by the last part of a setting's key."""
 
+_GONE: Mapping[str, str] = {
+    "api.officers": "users = [1000], the ids of this computer's users, instead: officers sign in with a PIN or card",
+}
+"""What stands in the place of settings that there once were."""
+
 _NOTHING = object()
 
 
@@ -229,7 +240,7 @@ def _explained(file: Path, raw: object, message: str) -> SettingsWrong:
     steps = re.findall(r"[A-Za-z_]\w*|\[\d+\]", path)
     if unknown := re.search(r"unknown field `(.+?)`", expectation):
         steps.append(unknown[1])
-        expectation = "no such key; remove it or correct its spelling"
+        expectation = _GONE.get(".".join(steps), "no such key; remove it or correct its spelling")
     elif missing := re.search(r"missing required field `(.+?)`", expectation):
         steps.append(missing[1])
         expectation = "this key to be there"
@@ -272,13 +283,6 @@ def _repeated_key(file: Path) -> str:
                 return key
             seen.add(key)
     return ""
-
-
-def _check_officers(file: Path, settings: Settings) -> None:
-    for user, officer in settings.api.officers.items():
-        if not re.fullmatch(r"0|[1-9][0-9]{0,9}", user):
-            expected = "the numeric id of a user of this computer as key (see: id -u NAME), such as 1000"
-            raise SettingsWrong(file, f"api.officers.{user}", repr(officer), expected)
 
 
 def _check_folders(file: Path, settings: Settings) -> None:

@@ -39,8 +39,7 @@ kecamatan = "73.16.01"
 data = "data"
 [api]
 socket = "run/api.sock"
-[api.officers]
-{os.getuid()} = "off-1"
+users = [{os.getuid()}]
 [registry]
 url = "https://127.0.0.1:1"
 [folders]

@@ -18,7 +18,7 @@ data = "data"
 
 [api]
 socket = "/run/stationd/api.sock"
-officers = { 1000 = "petugas-1" }
+users = [1000]
 
 [registry]
 url = "https://127.0.0.1:8443"
@@ -57,7 +57,9 @@ def test_good_settings_are_read_and_paths_stand_beside_the_file(tmp_path: Path) 
         ('"73.16.01"', '"7316"', "station.kecamatan", "'7316'", "such as 73.16.02"),
         ('"kec-7316010"', '"kec 7"', "station.id", "'kec 7'", "such as kec-731602"),
         ('"line-1"', '"line 1"', "line[0].name", "'line 1'", "such as line-1"),
-        ("1000 =", "budi =", "api.officers.budi", "'petugas-1'", "id -u NAME"),
+        ("1000", '"budi"', "api.users[0]", "'budi'", "int"),
+        ("users = [1000]", 'officers = { 1000 = "op-1" }', "api.officers", "{'1000': 'op-1'}", "users = [1000]"),
+        ("users", "idle_lock = 5\nusers", "api.idle_lock", "5", ">= 30"),
         ("[registry]", 'socket = "x"\n[registry]', "api.socket", "", "TOML"),
         ("[folders]", "[api]\n[folders]", "api", "", "TOML"),
         ('"https://127.0.0.1:8443"', '"http://127.0.0.1"', "registry.url", "'http://127.0.0.1'", "such as https://"),

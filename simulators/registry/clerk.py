@@ -6,7 +6,9 @@ Each act is a function of the registry and of plain values, so that it can be as
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
+import secrets
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -38,6 +40,10 @@ _USUAL: Final[dict[str, Any]] = {
 class CannotDo(ValueError):
     """The desk's request makes no sense as things are; the text says why."""
 
+
+_CODE_LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CODE_LENGTH: Final = 16
+"""One-time codes for PINs: 80 bits in Crockford's base 32."""
 
 OFFICE = "73.16.02"
 """Code of the kecamatan (Enrekang) in which the usual officers serve."""
@@ -109,6 +115,34 @@ def field(registry: Registry, station: str, place: str, kecamatan: str | None = 
     if office not in known.offices:
         raise CannotDo(f"no office {office} is known of {place}; take one of {', '.join(known.offices)}")
     return policy(registry, station, services=known.offices[office], more=known.policy)
+
+
+def pin_code(registry: Registry, station: str, officer: str, lasts: int = _WEEK) -> str:
+    """Give an officer a one-time code to set a PIN with: the next version of the station's policy carries its digest.
+
+    Args:
+        registry: where.
+        station: whose officer it is.
+        officer: the id.
+        lasts: seconds.
+
+    Returns:
+        The code.
+    """
+    database, now = registry.database, int(registry.now())
+    code = "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_LENGTH))
+    digest = hashlib.sha256(f"stationd pin code\n{station}\n{officer}\n{code}".encode()).hexdigest()
+    with database.transaction():
+        newest = database.policy(station)
+        if newest is None:
+            raise CannotDo(f"station {station} has no policy yet; give it an enrolment code first")
+        payload = json.loads(newest["payload"])
+        payload["version"] = newest["version"] + 1
+        given = {"officer": officer, "digest": digest, "valid_until": now + lasts}
+        payload["pin_codes"] = [*payload.get("pin_codes", ()), given]
+        row = {"station": station, "version": payload["version"], "valid_from": payload["valid_from"]}
+        database.add_policy({**row, "payload": json.dumps(payload)})
+    return code
 
 
 def _default_officers(now: int) -> list[dict[str, Any]]:
@@ -339,6 +373,7 @@ ACTS: Final[dict[str, Callable[..., Any]]] = {
         code,
         policy,
         field,
+        pin_code,
         add_jobs,
         add_bad_job,
         revoke,

@@ -66,6 +66,10 @@ class Desk:
         """Make an enrolment code."""
         return str(self.ask("code", station=station))
 
+    def pin_code(self, station: str, officer: str) -> str:
+        """Give an officer a one-time code to set a PIN with; it is in the next version of the policy."""
+        return str(self.ask("pin-code", station=station, officer=officer))
+
     def add_jobs(self, station: str, count: int = 1, **options: object) -> list[str]:
         """Queue jobs; the options are those of `clerk.add_jobs`. Returns their ids."""
         return list(self.ask("add-jobs", station=station, count=count, **options))

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from drivers.catalog import Catalog
 from drivers.printer import Reason
-from stationd.api.peer import officer_of
+from stationd.api.door import OFFICER
 from stationd.doctor.devices import Held, Inventory, inventory, look, uses
 from stationd.doctor.examination import examine
 from stationd.doctor.finding import Report
@@ -39,7 +39,6 @@ class Workshop:
         settings: as the daemon read them.
         catalog: the drivers that are installed.
         calibrations: of the printers.
-        officers: which officer each user id of this computer is.
     """
 
     station: Station
@@ -47,7 +46,6 @@ class Workshop:
     settings: Settings
     catalog: Catalog
     calibrations: Calibrations
-    officers: Mapping[str, str]
 
     def routes(self) -> Sequence[web.RouteDef]:
         """Return the routes."""
@@ -95,7 +93,7 @@ class Workshop:
         """Set one printer's calibration; it holds from the next card on that is drawn."""
         serial = request.match_info["serial"]
         wanted = msgspec.json.decode(await request.read(), type=Calibration)
-        await asyncio.to_thread(self.station.calibrate, serial, wanted, officer_of(request, self.officers))
+        await asyncio.to_thread(self.station.calibrate, serial, wanted, request[OFFICER])
         log.info("calibrated", serial=serial, x=wanted.x, y=wanted.y, gamma=wanted.gamma)
         return web.Response(status=204)
 

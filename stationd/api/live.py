@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import msgspec
 from aiohttp import web
@@ -58,26 +58,36 @@ class Broadcast:
             self._listeners.discard(queue)
 
 
-async def stream(request: web.Request, broadcast: Broadcast) -> web.StreamResponse:
-    """Answer a request with live events until either side ends."""
+async def stream(request: web.Request, broadcast: Broadcast, may_hear: Callable[[], bool]) -> web.StreamResponse:
+    """Answer a request with live events until either side ends.
+
+    Args:
+        request: to be answered.
+        broadcast: what is heard.
+        may_hear: asked before anything is sent, and at each heartbeat: whether the listener is still signed in.
+    """
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
     with contextlib.suppress(ConnectionResetError):  # the listener has gone, as listeners do
-        await _send_all(request, response, broadcast)
+        await _send_all(request, response, broadcast, may_hear)
     return response
 
 
-async def _send_all(request: web.Request, response: web.StreamResponse, broadcast: Broadcast) -> None:
+async def _send_all(
+    request: web.Request, response: web.StreamResponse, broadcast: Broadcast, may_hear: Callable[[], bool]
+) -> None:
     async with broadcast.listen() as queue:
         await response.prepare(request)
         await response.write(b": listening\n\n")
         while True:
             try:
                 async with asyncio.timeout(HEARTBEAT):
-                    text = await queue.get()
+                    text: str | None = await queue.get()
             except TimeoutError:
+                text = ""
+            if text is None or not may_hear():
+                break
+            if not text:
                 await response.write(b": still here\n\n")
                 continue
-            if text is None:
-                break
             seq = msgspec.json.decode(text)["seq"]
             await response.write(f"id: {seq}\nevent: entry\ndata: {text}\n\n".encode())

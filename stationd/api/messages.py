@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from typing_extensions import override
 
 from stationd.press.trials import Side
 
@@ -40,3 +41,27 @@ class TestPrint(_Message, frozen=True):
     """A test print, and which side of the card it is for."""
 
     side: Side = Side.FRONT
+
+
+class SignIn(_Message, frozen=True):
+    """Who wants to be signed in: by name and PIN, or by the card on the desk reader, and then nothing else."""
+
+    officer: str = ""
+    pin: str = ""
+    card: bool = False
+
+    @override
+    def __repr__(self) -> str:
+        return "SignIn()"
+
+
+class NewPin(_Message, frozen=True):
+    """A PIN to be set, and what allows it: a one-time code, or in a session the PIN before."""
+
+    pin: str
+    code: str = ""
+    old: str = ""
+
+    @override
+    def __repr__(self) -> str:
+        return "NewPin()"

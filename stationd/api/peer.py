@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -28,8 +27,3 @@ def peer_of(request: web.Request) -> Peer:
         raise web.HTTPForbidden(text="the caller is gone")
     pid, uid, _ = _UCRED.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size))
     return Peer(pid, uid)
-
-
-def officer_of(request: web.Request, officers: Mapping[str, str]) -> str:
-    """Return the officer that the calling user of this computer is; empty if they are none."""
-    return officers.get(str(peer_of(request).uid), "")

@@ -22,6 +22,8 @@ _STATUS = {
     Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,
     Kind.NOT_NOW: HTTPStatus.CONFLICT,
     Kind.NOT_VALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Kind.NOT_SIGNED_IN: HTTPStatus.UNAUTHORIZED,
+    Kind.TOO_OFTEN: HTTPStatus.TOO_MANY_REQUESTS,
 }
 
 
@@ -45,7 +47,9 @@ class Problem(msgspec.Struct, frozen=True):
 
 def answer(problem: Problem) -> web.Response:
     """Make the HTTP answer of a problem."""
-    return web.Response(status=problem.status, body=msgspec.json.encode(problem), content_type=CONTENT_TYPE)
+    headers = {"WWW-Authenticate": "Bearer"} if problem.status == HTTPStatus.UNAUTHORIZED else None
+    body = msgspec.json.encode(problem)
+    return web.Response(status=problem.status, body=body, content_type=CONTENT_TYPE, headers=headers)
 
 
 @web.middleware

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import functools
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ import msgspec
 from aiohttp import web
 
 from stationd.api import live, messages, problems, stock
-from stationd.api.peer import officer_of
+from stationd.api.door import OFFICER, Door
 from stationd.station import Station
 
 MODE = 0o660
@@ -29,7 +29,7 @@ class Api:
 
     Args:
         station: what is asked.
-        officers: which officer each user id of this computer is.
+        door: lets officers in, and nobody else.
         broadcast: gives live events.
         more: routes beside those of a station's own acts, under the same door.
     """
@@ -37,22 +37,23 @@ class Api:
     def __init__(
         self,
         station: Station,
-        officers: Mapping[str, str],
+        door: Door,
         broadcast: live.Broadcast,
         more: Sequence[web.RouteDef] = (),
     ) -> None:
         self._station = station
-        self._officers = officers
+        self._door = door
         self._broadcast = broadcast
         self._more = more
 
     def application(self) -> web.Application:
         """Return the application with its routes."""
-        application = web.Application(
-            middlewares=[problems.explain, self._only_officers], client_max_size=LARGEST_REQUEST
-        )
+        application = web.Application(middlewares=[problems.explain, self._door.guard], client_max_size=LARGEST_REQUEST)
+        application.on_response_prepare.append(self._door.tell_version)
+        application.on_cleanup.append(self._door.close)
         application.add_routes(
             [
+                *self._door.routes(),
                 web.get("/v1/status", self._looking(self._station.status)),
                 web.get("/v1/jobs", self._looking(self._station.jobs)),
                 web.get("/v1/jobs/{job}/story", self._story),
@@ -112,18 +113,11 @@ class Api:
         result = await asyncio.to_thread(act, *values)
         return web.Response(status=204) if result is None else _json(result)
 
-    @web.middleware
-    async def _only_officers(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
-        """Answer nobody else, whatever is asked. What an officer may do, the station decides for each act."""
-        if not self._officer(request):
-            raise web.HTTPForbidden(text="this user of the computer is not an officer of the station")
-        return await handler(request)
-
     def _officer(self, request: web.Request) -> str:
-        return officer_of(request, self._officers)
+        return request[OFFICER]
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        return await live.stream(request, self._broadcast)
+        return await live.stream(request, self._broadcast, functools.partial(self._door.still_in, request))
 
     async def _verification(self, _: web.Request) -> web.StreamResponse:
         return _json(await self._station.verify())

@@ -26,6 +26,7 @@ from stationd.cli import (
     jobs,
     lines,
     looking,
+    officers,
     picturing,
     printing,
     ruling,
@@ -64,6 +65,7 @@ def stationctl(console: Console, socket: Path, as_json: bool) -> None:
 
 
 _ALL = (
+    officers,
     *(looking, storytelling, ruling, printing, picturing, jobs, settling, watching),
     *(lines, counting, timekeeping, book, enrolling, incarnation),
     *(devices, doctoring, cleaning, tracing, bundling, calibrating, chips),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ import click
 import msgspec
 from typing_extensions import override
 
-from stationd.cli import text
+from stationd.cli import text, token_file
+from stationd.cli.token_file import TokenUnusable
 from stationd.client import Client, StationAbsent, StationProblem
 from stationd.words import Explanation, Words
 
@@ -61,8 +63,18 @@ class Console:
     def client(self) -> Client:
         """The station's client, made when first needed."""
         if self._client is None:
-            self._client = Client(self.socket)
+            self._client = Client(self.socket, token=self._token())
         return self._client
+
+    def renew(self) -> None:
+        """Take up the session that this user of the computer has now: there may have been a new sign-in."""
+        self.client.token = self._token()
+
+    def _token(self) -> str:
+        try:
+            return token_file.find(self.socket, os.environ)
+        except TokenUnusable as unusable:
+            raise Trouble(unusable.cause, unusable.subject, unusable.detail) from None
 
     def close(self) -> None:
         """Let go of the station."""

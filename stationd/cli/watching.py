@@ -16,7 +16,7 @@ from stationd.cli.progress import End, Progress
 from stationd.cli.screen import Screen
 from stationd.cli.spoken import SpokenCommand
 from stationd.cli.telling import live, read_event, tell
-from stationd.client import StationAbsent
+from stationd.client import StationAbsent, StationProblem
 from stationd.client_lines import LineView
 from stationd.model import events
 from stationd.model.events import Envelope
@@ -82,8 +82,8 @@ class _Watch:
         return self._progress
 
     def _again(self) -> bool:
-        """Listen anew, waiting for a station that has gone; returns True once enough was seen."""
-        absent = False
+        """Listen anew, waiting for a station that has gone, or for a new sign-in; returns True once enough was seen."""
+        absent = locked = False
         time.sleep(BREATH)
         while True:
             try:
@@ -93,6 +93,14 @@ class _Watch:
                     self._tell(self._words.say("watch.absent"))
                 absent = True
                 time.sleep(RETRY)
+            except StationProblem as problem:
+                if problem.cause != "not-signed-in":
+                    raise
+                if not locked:
+                    self._tell(self._words.say("watch.locked"))
+                locked = True
+                time.sleep(RETRY)
+                self._console.renew()
 
     def _listen(self, begin: Callable[[], frozenset[str]], *, first: bool, back: bool = False) -> bool:
         """Show one stream of entries; returns True once enough was seen, False if the stream ended before."""

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from stationd.model import event, rule_events, stock_events
+from stationd.model import event, officer_events, rule_events, stock_events
 
 Event = event.Event
 
@@ -409,6 +409,7 @@ AnyEvent = (
     | CardAccepted
     | LineStopped
     | LineReady
+    | officer_events.AnyOfficerEvent
     | stock_events.AnyStockEvent
     | rule_events.AnyRuleEvent
 )

@@ -27,6 +27,7 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
         kecamatan: the one they were named for.
         valid_from, valid_until: the decree's term, seconds since the epoch; the end is not part of it.
         trained: whether the training for printing is done.
+        card: identity of the card by which they may sign in at the desk reader, lower-case hex; empty if by none.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Officer(msgspec.Struct, frozen=True, kw_only=True):
     valid_from: int
     valid_until: int
     trained: bool
+    card: str = ""
 
     @override
     def __repr__(self) -> str:

@@ -43,6 +43,20 @@ class Retry(StrEnum):
     """The policy's own: any officer who may print lets the job be printed again."""
 
 
+class PinCode(msgspec.Struct, frozen=True, kw_only=True):
+    """A one-time code that the registry gave an officer, to set a PIN with.
+
+    Attributes:
+        officer: whose PIN it sets.
+        digest: as `stationd.model.pins.code_digest` makes it: the code itself is nowhere in the policy.
+        valid_until: seconds since the epoch.
+    """
+
+    officer: str
+    digest: str
+    valid_until: int
+
+
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a station's policy. Members that this version of the daemon does not know are ignored.
 
@@ -61,6 +75,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         shares: what some reasons have of `daily_most`. The reasons without a share have what the shares leave.
         daily_target: cards that the office is to make on a working day.
         workdays, holidays: on which days the office makes cards, for what is counted in days. They close nothing.
+        deputies: officers who may stand in for a supervisor where another one's PIN is to be set.
+        pin_codes: one-time codes for that.
     """
 
     version: int
@@ -84,6 +100,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     shelf: ShelfRule = ShelfRule()
     mobile: tuple[MobileGrant, ...] = ()
     retention: Retention = Retention()
+    deputies: frozenset[str] = frozenset()
+    pin_codes: tuple[PinCode, ...] = ()
 
     def day(self, now: float) -> datetime.date:
         """Return which day it is at the office, at a time in seconds since the epoch."""
@@ -107,6 +125,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         """Find an officer by id."""
         return next((officer for officer in self.officers if officer.id == officer_id), None)
 
+    def officer_of_card(self, identity: str) -> Officer | None:
+        """Find an officer by the identity of their card, lower-case hex. One that two are said to have is nobody's."""
+        found = [officer for officer in self.officers if identity and officer.card == identity]
+        return found[0] if len(found) == 1 else None
+
 
 class Bar(StrEnum):
     """Why an officer may not print here and now."""
@@ -124,6 +147,7 @@ class Bar(StrEnum):
     SK_EXPIRED = "sk-expired"
     NOT_TRAINED = "officer-not-trained"
     NO_TECHNICIAN = "technician-needed"
+    NO_KNOWN_ROLE = "officer-has-no-role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +236,29 @@ def supervisors(policy: Policy | None, office: Office, now: float | None) -> fro
     )
 
 
+def may_sign_in(policy: Policy | None, officer_id: str, office: Office, now: float | None) -> PrintRefused | None:
+    """Decide whether this officer may be signed in: one of any role, at a station that may print or may not.
+
+    Also while the time is unknown, which a supervisor has to be signed in to declare: what an officer then may do is
+    decided for each act. Arguments and result as for `may_print`.
+    """
+    known = now if now is not None or policy is None else float(policy.valid_from)
+    bar = _station_bar(policy, office, known, printing=False)
+    if bar is None and policy is not None and known is not None:
+        bar = _officer_bar(policy.officer(officer_id), office, known, _BEING_HERE)
+        if now is None and bar in {Bar.SK_NOT_YET_VALID, Bar.SK_EXPIRED}:
+            bar = None
+    return None if bar is None else PrintRefused(bar, officer_id)
+
+
+def may_give_code(policy: Policy | None, giver: str, officer_id: str, office: Office, now: float | None) -> bool:
+    """Decide whether an officer may give another one a code to set a PIN with: a supervisor may, or a deputy."""
+    if policy is None or giver == officer_id or may_sign_in(policy, giver, office, now) is not None:
+        return False
+    officer = policy.officer(giver)
+    return giver in policy.deputies or (officer is not None and officer.has_role(Role.SUPERVISOR))
+
+
 class Consent(StrEnum):
     """By what a spoiled job may be printed again."""
 
@@ -262,6 +309,7 @@ class _Act:
 
 
 _PRINTING = _Act((Role.OPERATOR, Role.SUPERVISOR), Bar.NO_ROLE, trained=True)
+_BEING_HERE = _Act(tuple(Role), Bar.NO_KNOWN_ROLE, trained=False)
 _SERVICING = _Act((Role.TECHNICIAN, Role.SUPERVISOR), Bar.NO_TECHNICIAN, trained=False)
 
 

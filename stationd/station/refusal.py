@@ -15,6 +15,8 @@ class Kind(StrEnum):
     NOT_FOUND = "not-found"
     NOT_NOW = "not-now"
     NOT_VALID = "not-valid"
+    NOT_SIGNED_IN = "not-signed-in"
+    TOO_OFTEN = "too-often"
 
 
 @dataclass(eq=False)

@@ -50,6 +50,8 @@ __all__ = [
 JOB_KEY_BYTES: Final = 32
 """Length of a job's wrapping key: AES-256."""
 
+PEPPER_BYTES: Final = 32
+
 Jwk = dict[str, str]
 """A JSON Web Key as in RFC 7517 and, for these curves, RFC 8037."""
 
@@ -155,6 +157,10 @@ class KeyStore(ABC):
     @abstractmethod
     def certificate_request(self, station: str) -> str:
         """A PEM request for a certificate on the TLS key, with the station's id as its common name."""
+
+    @abstractmethod
+    def pepper(self) -> bytes:
+        """What officers' PINs are mixed with before anything is kept of them, 32 bytes; made when first asked for."""
 
     @abstractmethod
     def enrolment(self) -> Enrolment | None:
@@ -271,6 +277,17 @@ class FileKeys(KeyStore):
         # RFC 6979: asked again, the request is the same to the byte, so a repeated enrolment is a repeat.
         signed = request.sign(self._station_keys().tls, hashes.SHA256(), ecdsa_deterministic=True)
         return signed.public_bytes(serialization.Encoding.PEM).decode()
+
+    @override
+    def pepper(self) -> bytes:
+        path = self._directory / "pepper"
+        with self._lock:
+            if not path.exists():
+                secret_files.write(path, secrets.token_bytes(PEPPER_BYTES))
+            pepper = secret_files.read(path)
+        if len(pepper) != PEPPER_BYTES:
+            raise KeysDamaged(path)
+        return pepper
 
     @override
     def enrolment(self) -> Enrolment | None:

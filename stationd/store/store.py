@@ -98,6 +98,21 @@ class Transaction(View):
         """Keep a policy as it was signed; the caller records its adoption."""
         self._db.execute("INSERT OR REPLACE INTO policies VALUES (?, ?, ?)", (version, digest, jws))
 
+    def keep_pin(self, officer: str, hashed: str) -> None:
+        """Keep what a PIN is recognised by, in place of an earlier one's; the caller records that it was set."""
+        self._db.execute("INSERT OR REPLACE INTO pins VALUES (?, ?)", (officer, hashed))
+
+    def keep_failures(self, name: str, failures: int) -> None:
+        """Keep how many sign-ins under a name failed in a row."""
+        if failures:
+            self._db.execute("INSERT OR REPLACE INTO failed_sign_ins VALUES (?, ?)", (name, failures))
+        else:
+            self._db.execute("DELETE FROM failed_sign_ins WHERE name = ?", (name,))
+
+    def spend(self, code_digest: str) -> None:
+        """Keep that a one-time code was used."""
+        self._db.execute("INSERT INTO spent_pin_codes VALUES (?)", (code_digest,))
+
     def keep_countersignature(self, head: Head, jws: str) -> None:
         """Keep the registry's signature over a head of this book."""
         self._db.execute("INSERT OR REPLACE INTO countersignatures VALUES (?, ?, ?)", (head.seq, head.digest, jws))

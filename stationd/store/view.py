@@ -125,6 +125,19 @@ class View(StockView, RuleView):
         row = self._db.execute("SELECT jws FROM countersignatures ORDER BY seq DESC LIMIT 1").fetchone()
         return str(row[0]) if row else None
 
+    def pin(self, officer: str) -> str | None:
+        """Return what is kept of an officer's PIN; None if they have none."""
+        row = self._db.execute("SELECT hash FROM pins WHERE officer = ?", (officer,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def failed_sign_ins(self) -> dict[str, int]:
+        """Return how many sign-ins failed in a row, by what stands for the name under which they were tried."""
+        return dict(self._db.execute("SELECT name, failures FROM failed_sign_ins"))
+
+    def is_spent(self, code_digest: str) -> bool:
+        """Say whether a one-time code was used."""
+        return self._db.execute("SELECT 1 FROM spent_pin_codes WHERE digest = ?", (code_digest,)).fetchone() is not None
+
     def texts(self, after: int, limit: int) -> list[str]:
         """Return the exact texts of the book's entries after a number."""
         return list(chronicle.texts(self._db, after, limit))

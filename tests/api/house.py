@@ -6,19 +6,28 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import argon2
+import httpx
+
 from drivers.catalog import Catalog
+from stationd.api.door import HEADER, VERSION, Door
 from stationd.api.live import Broadcast
 from stationd.api.server import Api, serving
+from stationd.cli.token_file import VARIABLE
+from stationd.client import Client
 from stationd.clock import Clock
 from stationd.model import events, issuance, moves
 from stationd.model.officer import Officer
 from stationd.model.policy import Office, Policy
 from stationd.model.policy_history import PolicyHistory
+from stationd.model.session import Means
+from stationd.officers import Counter, Sessions
+from stationd.officers.hashing import PinHasher
 from stationd.press.desk_reader import DeskReader
 from stationd.press.notice import LineState, LineStatus
 from stationd.press.tap import Tap
@@ -29,6 +38,7 @@ from stationd.store.store import Store
 NOW = 1_785_600_000.0
 OFFICER = "off-1"
 LINE = "matica-1"
+CHEAPEST = argon2.profiles.CHEAPEST
 STATION = "kec-73.16.01"
 
 
@@ -86,15 +96,15 @@ def policy(**changes: Any) -> Policy:
 class House:
     """A station, served while the block runs. A second one in the same folder is the same station after a restart."""
 
-    def __init__(self, folder: Path, officers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, users: Collection[int] | None = None) -> None:
         self.folder = folder
+        self.later = 0.0
         self.socket = folder / "run" / "api.sock"
         self.keys = FileKeys(folder / "keys")
         if not self.keys.ready:
             self.keys.create_station_keys()
         self.wall = NOW
         self.clock = Clock(wall=lambda: self.wall)
-        self.clock.set_trusted(NOW, self.clock.uptime())
         self.store = Store(folder / "book.db", self.keys, STATION, "inc-1", self.clock.stamp)
         self.line = QuietLine()
         self.link = LinkStatus(online=True, last_contact=NOW - 12, last_error="", acknowledged=0)
@@ -107,7 +117,12 @@ class House:
             PolicyHistory.of(policy()),
             Tap(self.store, DeskReader(None, Catalog({}, {}, {})), lambda _: None),
         )
-        self._officers = {str(os.getuid()): OFFICER} if officers is None else officers
+        self.users = {os.getuid()} if users is None else users
+        self.sessions = Sessions(300, self.uptime)
+        hasher = PinHasher(self.keys.pepper(), CHEAPEST)
+        self.counter = Counter(self.station, Office(STATION, "73.16.01"), self.clock, hasher, self.sessions)
+        self._token_before: str | None = None
+        self.clock.set_trusted(NOW, self.clock.uptime())
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
         self._ready = threading.Event()
@@ -118,11 +133,16 @@ class House:
     def __enter__(self) -> Self:
         self._thread.start()
         assert self._ready.wait(10)
+        self._token_before = os.environ.get(VARIABLE)
+        os.environ[VARIABLE] = self.signed_in()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        os.environ.pop(VARIABLE, None)
+        if self._token_before is not None:
+            os.environ[VARIABLE] = self._token_before
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(10)
         self.store.close()
@@ -132,11 +152,33 @@ class House:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        application = Api(self.station, self._officers, self.broadcast).application()
+        application = Api(self.station, self.door(), self.broadcast).application()
         async with serving(application, self.socket):
             self._ready.set()
             await self._stopping.wait()
             self.broadcast.close()
+
+    def door(self) -> Door:
+        return Door(self.counter, STATION, self.users)
+
+    def signed_in(self, officer: str = OFFICER) -> str:
+        """Return the token of a new session, which no PIN has opened."""
+        return self.sessions.begin(officer, os.getuid(), Means.PIN)
+
+    def client(self) -> Client:
+        """Return a client in an officer's session."""
+        return Client(self.socket, token=self.signed_in())
+
+    def http(self, token: str | None = None, timeout: float = 30) -> httpx.Client:
+        """Return a plain HTTP client, in an officer's session unless told otherwise."""
+        token = self.signed_in() if token is None else token
+        headers = {HEADER: str(VERSION), **({"Authorization": f"Bearer {token}"} if token else {})}
+        transport = httpx.HTTPTransport(uds=str(self.socket))
+        return httpx.Client(transport=transport, base_url="http://station", headers=headers, timeout=timeout)
+
+    def uptime(self) -> float:
+        """The clock of sessions, which a test may put on."""
+        return self.clock.uptime() + self.later
 
     def lose_the_time(self) -> None:
         """The computer starts in 1970, and the registry is out of reach."""
@@ -144,7 +186,7 @@ class House:
         self.clock = Clock(wall=lambda: self.wall)
         self.clock.set_sure(NOW)
         self.store.clock = self.clock.stamp
-        self.station.rules.clock = self.clock
+        self.counter._clock = self.station.rules.clock = self.clock
 
     # --- what the registry and the press do ---------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from tests.api.house import LINE, NOW, OFFICER, House, policy
 
 @pytest.fixture
 def http(house: House) -> Iterator[httpx.Client]:
-    with httpx.Client(transport=httpx.HTTPTransport(uds=str(house.socket)), base_url="http://station") as client:
+    with house.http() as client:
         yield client
 
 
@@ -50,8 +50,8 @@ class TestSocket:
         with socket.socket(socket.AF_UNIX) as dead:
             dead.bind(str(path))
         assert path.is_socket()
-        with House(tmp_path) as house, httpx.Client(transport=httpx.HTTPTransport(uds=str(path))) as client:
-            assert client.get("http://station/v1/status").json()["station"] == house.store.station
+        with House(tmp_path) as house, house.http() as client:
+            assert client.get("/v1/status").json()["station"] == house.store.station
 
     def test_it_is_gone_when_the_daemon_has_ended(self, tmp_path: Path) -> None:
         with House(tmp_path) as house:
@@ -61,25 +61,25 @@ class TestSocket:
 
 class TestWhoMayAsk:
     @pytest.mark.parametrize("path", ["/v1/status", "/v1/jobs", "/v1/shelf", "/v1/blanks", "/v1/events"])
-    def test_a_user_who_is_no_officer_sees_nothing(self, tmp_path: Path, path: str) -> None:
+    def test_a_user_from_whom_no_officer_may_ask_sees_nothing(self, tmp_path: Path, path: str) -> None:
         with (
-            House(tmp_path, officers={str(os.getuid() + 1): OFFICER}) as house,
-            httpx.Client(transport=httpx.HTTPTransport(uds=str(house.socket))) as client,
+            House(tmp_path, users={os.getuid() + 1}) as house,
+            house.http() as client,
         ):
-            answer = client.get(f"http://station{path}")
+            answer = client.get(path)
             assert answer.status_code == 403
             assert problem(answer)["type"] == "/problems/http-403"
 
-    def test_a_user_who_is_no_officer_does_nothing(self, tmp_path: Path) -> None:
+    def test_a_user_from_whom_no_officer_may_ask_does_nothing(self, tmp_path: Path) -> None:
         with (
-            House(tmp_path, officers={}) as house,
-            httpx.Client(transport=httpx.HTTPTransport(uds=str(house.socket))) as client,
+            House(tmp_path, users=()) as house,
+            house.http() as client,
         ):
             house.arrive("j1")
             before = house.station.status().book
-            assert client.post("http://station/v1/jobs/j1/order").status_code == 403
-            assert client.post("http://station/v1/orders", json={"count": 1}).status_code == 403
-            assert client.delete("http://station/v1/jobs/j1/order").status_code == 403
+            assert client.post("/v1/jobs/j1/order").status_code == 403
+            assert client.post("/v1/orders", json={"count": 1}).status_code == 403
+            assert client.delete("/v1/jobs/j1/order").status_code == 403
             assert house.station.status().book == before
 
     def test_the_kernel_says_who_asks_and_the_book_says_who_asked(self, house: House, http: httpx.Client) -> None:
@@ -216,8 +216,8 @@ class TestWhatIsAsked:
         ordered: list[str] = []
 
         def take() -> None:
-            with httpx.Client(transport=httpx.HTTPTransport(uds=str(house.socket))) as client:
-                ordered.extend(client.post("http://station/v1/orders", json={"count": 3}).json())
+            with house.http() as client:
+                ordered.extend(client.post("/v1/orders", json={"count": 3}).json())
 
         threads = [threading.Thread(target=take) for _ in range(5)]
         for thread in threads:
@@ -253,8 +253,8 @@ class TestVerification:
         found: list[int] = []
 
         def ask() -> None:
-            with httpx.Client(transport=httpx.HTTPTransport(uds=str(house.socket)), timeout=60) as client:
-                found.append(client.get("http://station/v1/verification").status_code)
+            with house.http(timeout=60) as client:
+                found.append(client.get("/v1/verification").status_code)
 
         threads = [threading.Thread(target=ask) for _ in range(3)]
         for thread in threads:

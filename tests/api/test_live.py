@@ -10,11 +10,15 @@ from pathlib import Path
 import pytest
 
 from stationd.api import live
-from stationd.client import Client, StationAbsent
+from stationd.client import StationAbsent
 from stationd.model import events
 from stationd.model.events import Entry
 from stationd.store.chronicle import parse
 from tests.api.house import House
+
+
+def bearer(house: House) -> str:
+    return f"Authorization: Bearer {house.signed_in()}"
 
 
 def entries(house: House) -> list[Entry]:
@@ -24,7 +28,7 @@ def entries(house: House) -> list[Entry]:
 
 def test_a_listener_gets_every_entry_that_is_written_after_it_listens(house: House) -> None:
     house.arrive("before")
-    with Client(house.socket) as client, client.listening() as listened:
+    with house.client() as client, client.listening() as listened:
         house.stock()
         house.arrive("j1")
         got = [next(listened) for _ in range(3)]
@@ -33,7 +37,7 @@ def test_a_listener_gets_every_entry_that_is_written_after_it_listens(house: Hou
 
 
 def test_all_listeners_get_the_same(house: House) -> None:
-    with Client(house.socket) as one, Client(house.socket) as two, one.listening() as first, two.listening() as second:
+    with house.client() as one, house.client() as two, one.listening() as first, two.listening() as second:
         house.arrive("j1")
         assert next(first) == next(second)
 
@@ -42,7 +46,7 @@ def test_the_stream_is_server_sent_events_with_the_books_numbers(house: House) -
     with socket.socket(socket.AF_UNIX) as raw:
         raw.settimeout(10)
         raw.connect(str(house.socket))
-        raw.sendall(b"GET /v1/events HTTP/1.1\r\nHost: station\r\n\r\n")
+        raw.sendall(f"GET /v1/events HTTP/1.1\r\nHost: station\r\n{bearer(house)}\r\n\r\n".encode())
         received = raw.recv(65536)
         while b": listening" not in received:
             received += raw.recv(65536)
@@ -55,19 +59,20 @@ def test_the_stream_is_server_sent_events_with_the_books_numbers(house: House) -
 
 
 def test_a_listener_that_leaves_is_no_failure(house: House, capfd: pytest.CaptureFixture[str]) -> None:
-    with Client(house.socket) as client, client.listening():
+    with house.client() as client, client.listening():
         pass
     for number in range(3):
         house.arrive(f"j{number}")
-    with Client(house.socket) as client:
+    with house.client() as client:
         assert client.status().jobs == {"queued": 3}
     said = capfd.readouterr()
     assert "request failed" not in said.out + said.err
 
 
 def test_the_stream_ends_when_the_daemon_does(tmp_path: Path) -> None:
-    with contextlib.ExitStack() as running, Client(tmp_path / "run" / "api.sock") as client:
+    with contextlib.ExitStack() as running:
         house = running.enter_context(House(tmp_path))
+        client = house.client()
         with client.listening() as listened:
             house.arrive("j1")
             assert next(listened)["type"] == "job-arrived"
@@ -81,11 +86,12 @@ def test_a_listener_that_falls_behind_is_cut_off_and_holds_nobody_up(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "BACKLOG", 20)
-    with socket.socket(socket.AF_UNIX) as slow, Client(house.socket) as client, client.listening() as quick:
+    with socket.socket(socket.AF_UNIX) as slow, house.client() as client, client.listening() as quick:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         slow.settimeout(10)
         slow.connect(str(house.socket))
-        slow.sendall(b"GET /v1/events HTTP/1.1\r\nHost: station\r\nConnection: close\r\n\r\n")
+        asked = f"GET /v1/events HTTP/1.1\r\nHost: station\r\n{bearer(house)}\r\nConnection: close\r\n\r\n"
+        slow.sendall(asked.encode())
         slow.recv(1)  # it listens, and then reads nothing more
         count, read = 2000, 0
         began = time.monotonic()

@@ -25,11 +25,11 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 
 def http(house: House) -> httpx.Client:
-    return httpx.Client(transport=httpx.HTTPTransport(uds=str(house.socket)), base_url="http://station", timeout=30)
+    return house.http()
 
 
 def test_who_is_no_officer_may_do_nothing(tmp_path: Path) -> None:
-    with House(tmp_path, officers={}) as house, http(house) as client:
+    with House(tmp_path, users=()) as house, http(house) as client:
         bodies: dict[str, object] = {
             "blanks/openings": None,
             f"lines/{LINE}/exchange": None,

@@ -37,7 +37,7 @@ def test_a_daemon_tells_its_devices_and_how_it_is(tmp_path: Path) -> None:
     drivers = catalog(printers("matica_xid", ["usb:2166:701d"], FakePrinter), readers(["pcsc:R 0"]))
     named = settings(tmp_path, ("matica-1", "matica_xid", "usb:2166:701d", "pcsc:R 0"))
     with House(tmp_path / "house") as house:
-        workshop = Workshop(house.station, house.keys, named, drivers, Calibrations(tmp_path), {})
+        workshop = Workshop(house.station, house.keys, named, drivers, Calibrations(tmp_path))
         seen = workshop.devices()
         report = workshop.doctor()
     assert [(device.held, device.serial) for device in seen.devices] == [(True, "A1"), (True, "")]

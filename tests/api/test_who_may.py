@@ -9,6 +9,7 @@ import httpx
 import msgspec
 import pytest
 
+from stationd.api.door import Door
 from stationd.api.live import Broadcast
 from stationd.api.server import Api
 from stationd.desk import BookDesk
@@ -25,6 +26,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/jobs/{job}/card-found": {"where": "shelf"},
     "/v1/questions/{question}/answer": {"answer": "out"},
     "/v1/time": {"seconds": NOW},
+    "/v1/session/pin": {"old": "271828", "pin": "314159"},
     "/v1/blanks/deliveries": {"batch": "B-1", "count": 1},
     "/v1/blanks/loads": {"line": LINE, "count": 1},
     "/v1/blanks/unloads": {"line": LINE, "count": 1},
@@ -46,7 +48,8 @@ BODIES: dict[str, dict[str, Any]] = {
 def _routes() -> list[tuple[str, str]]:
     """Return method and path of every route, as the application itself has them."""
     station = type("NoStation", (), {"__getattr__": lambda *_: None})()
-    router = Api(station, {}, Broadcast(None)).application().router  # type: ignore[arg-type]
+    door = Door(None, "", ())  # type: ignore[arg-type]
+    router = Api(station, door, Broadcast(None)).application().router  # type: ignore[arg-type]
     found = {(route.method, route.resource.canonical) for route in router.routes() if route.resource is not None}
     return sorted(found)
 
@@ -55,9 +58,9 @@ ROUTES = _routes()
 ACTS = [route for route in ROUTES if route[0] not in {"GET", "HEAD"}]
 
 
-def ask(house: House, method: str, path: str) -> httpx.Response:
-    filled = path.format(job="j1", question="q1", line=LINE, id="d1") if "{" in path else path
-    with httpx.Client(transport=httpx.HTTPTransport(uds=str(house.socket)), base_url="http://station") as client:
+def ask(house: House, method: str, path: str, token: str | None = None) -> httpx.Response:
+    filled = path.format(job="j1", question="q1", line=LINE, id="d1", officer="off-1", serial="x")
+    with house.http(token) as client:
         return client.request(method, filled, json=BODIES.get(path))
 
 
@@ -66,12 +69,28 @@ def test_the_routes_are_all_there() -> None:
     assert set(BODIES) <= {path for _, path in ACTS}
 
 
+OPEN = {("GET", "/v1/door"), ("HEAD", "/v1/door"), ("POST", "/v1/sessions"), ("POST", "/v1/officers/{officer}/pin")}
+"""By what an officer comes in."""
+
+
 @pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_a_user_who_is_no_officer_is_not_answered(tmp_path: Path, method: str, path: str) -> None:
-    with House(tmp_path, officers={}) as house:
+def test_a_user_from_whom_no_officer_may_ask_is_not_answered(tmp_path: Path, method: str, path: str) -> None:
+    with House(tmp_path, users=()) as house:
         house.arrive("j1")
         before = house.station.status().book
         assert ask(house, method, path).status_code == 403
+        assert house.station.status().book == before
+        assert house.line.told == []
+
+
+def test_who_is_not_signed_in_is_not_answered_whatever_is_asked(tmp_path: Path) -> None:
+    with House(tmp_path) as house:
+        house.arrive("j1")
+        before = house.station.status().book
+        for token in ("", "made-up"):
+            for method, path in (route for route in ROUTES if route not in OPEN):
+                answer = ask(house, method, path, token)
+                assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer"), path
         assert house.station.status().book == before
         assert house.line.told == []
 
@@ -87,7 +106,7 @@ def dismissed() -> Policy:
 
 
 @pytest.mark.parametrize("bar", [lapsed, dismissed], ids=["sk-expired", "officer-unknown"])
-@pytest.mark.parametrize(("method", "path"), ACTS)
+@pytest.mark.parametrize(("method", "path"), [route for route in ACTS if route not in OPEN])
 def test_an_officer_who_may_not_act_does_nothing(
     tmp_path: Path, request: pytest.FixtureRequest, method: str, path: str, bar: Any
 ) -> None:

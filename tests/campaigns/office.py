@@ -68,7 +68,7 @@ class Office:
             self.world: WorldClient = self.simulation.world()
             self.station = StationProcess(self.folder / "station", self.simulation, "kec-campaign", JOBS)
             self._give_desk_reader()
-            self.watcher = Watcher(self.station.socket)
+            self.watcher = Watcher(self.station.client)
             self.station.enrol()
             self.start()
             self.station.wait_until(lambda status: status.policy_version > 0)
@@ -106,7 +106,7 @@ class Office:
 
     def client(self) -> Client:
         """Open a client of the api."""
-        return Client(self.station.socket)
+        return self.station.client()
 
     def ask(self, call: Callable[[Client], T]) -> T:
         """Ask the station for something, again while it does not know the time: the registry will set it right."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from stationd.client import Client, StationAbsent, StationProblem
@@ -20,9 +19,9 @@ class Watcher:
         heard: entries in the order of their arrival.
     """
 
-    def __init__(self, socket: Path) -> None:
+    def __init__(self, ask: Callable[[], Client]) -> None:
         self.heard: list[Entry] = []
-        self._socket = socket
+        self._ask = ask
         self._changed = threading.Condition()
         self._client: Client | None = None
         self._thread: threading.Thread | None = None
@@ -30,7 +29,7 @@ class Watcher:
     def listen(self) -> None:
         """Listen to a daemon that has just started."""
         self.stop()
-        client = Client(self._socket)
+        client = self._ask()
         listening = threading.Event()
 
         def run() -> None:

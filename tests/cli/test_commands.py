@@ -17,7 +17,7 @@ from stationd.model import events
 from stationd.press import notice
 from stationd.store import rows, verify
 from stationd.words import LANGUAGES, Words
-from tests.api.house import LINE, NOW, OFFICER, STATION, House, policy
+from tests.api.house import LINE, NOW, STATION, House, policy
 from tests.cli.conftest import Ctl
 
 
@@ -65,11 +65,14 @@ def test_status_says_what_waits_for_whom_and_what_to_do(busy: House, ctl: Ctl) -
 
 
 def test_status_of_a_station_that_was_just_set_up(house: House, ctl: Ctl) -> None:
-    house.station.rules.go_by(None)
     house.link = station.LinkStatus(online=False, last_contact=None, last_error="no answer", acknowledged=0)
     said = ctl("status")
-    for piece in ("none yet", "not connected, never connected yet", "no answer", "There are no jobs."):
+    for piece in ("not connected, never connected yet", "no answer", "There are no jobs."):
         assert piece in said.out
+    house.station.rules.go_by(None)
+    said = ctl("status")
+    assert (said.code, said.out) == (1, "")
+    assert "Code: no-policy" in said.err
 
 
 def test_the_queue_groups_what_is_held_by_cause_with_its_remedy(busy: House, ctl: Ctl) -> None:
@@ -225,7 +228,7 @@ def test_json_is_what_the_api_gave(busy: House, ctl: Ctl, command: list[str]) ->
     said = ctl("--json", *command)
     assert (said.code, said.err) == (0, "")
     paths = {"queue": "jobs", "verify": "verification", "questions": "status"}
-    with Client(busy.socket) as asked:
+    with busy.client() as asked:
         expected: Any = asked.get(f"/v1/{paths.get(command[0], command[0])}", Any)
     data = json.loads(said.out)
     if command == ["status"]:  # time goes on
@@ -277,7 +280,7 @@ def test_an_error_under_json_is_json_too(busy: House, ctl: Ctl) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_user_who_is_no_officer_is_told_so_in_words(tmp_path: Path, ctl: Ctl, language: str) -> None:
-    with House(tmp_path, officers={str(os.getuid() + 1): OFFICER}):
+    with House(tmp_path, users={os.getuid() + 1}):
         for command in (["status"], ["queue"], ["print", "--next", "1"], ["watch"]):
             said = ctl("--lang", language, *command)
             assert (said.code, said.out) == (1, "")
@@ -301,7 +304,7 @@ def test_a_dead_station_and_a_foreign_socket_have_other_words(
         silent.bind(str(path))
         assert "Code: station-absent" in ctl("status").err  # nobody listens
         silent.listen()
-        monkeypatch.setattr("stationd.cli.console.Client", lambda where: Client(where, timeout=0.2))
+        monkeypatch.setattr("stationd.cli.console.Client", lambda where, token: Client(where, 0.2, token))
         said = ctl("status")
         assert said.code == 3
         assert "Code: station-silent" in said.err

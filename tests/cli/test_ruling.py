@@ -58,4 +58,4 @@ def test_the_forecast_shows_what_lasts_how_long_and_what_was_asked_for(house: Ho
 
 def test_without_a_policy_nothing_is_foreseen(house: House, ctl: Ctl) -> None:
     house.station.rules.go_by(None)
-    assert "Nothing can be foreseen" in ctl("forecast").out
+    assert "Code: no-policy" in ctl("forecast").err

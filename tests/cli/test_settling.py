@@ -39,7 +39,7 @@ def doubt(house: House, job_id: str) -> None:
 def test_a_card_that_was_found(house: House, ctl: Ctl) -> None:
     doubt(house, "j1")
     become(house, "operator")
-    assert "from their own account: spv-9." in ctl("settle", "j1", "--found", "shelf").err
+    assert "when signed in: spv-9." in ctl("settle", "j1", "--found", "shelf").err
     become(house, "supervisor")
     said = ctl("settle", "j1", "--found", "shelf", "--chip", "c0ffee00")
     assert said.out == "The card of job j1 was found: on the shelf. Nothing is printed.\n"

@@ -50,9 +50,8 @@ class Workplace(House):
             settings(self.folder, (LINE, "matica_xid", "usb:2166:701d", "pcsc:R 0")),
             Catalog({}, {}, {}),
             Calibrations(self.store.path.parent),
-            self._officers,
         )
-        application = Api(self.station, self._officers, self.broadcast, workshop.routes()).application()
+        application = Api(self.station, self.door(), self.broadcast, workshop.routes()).application()
         async with serving(application, self.socket):
             self._ready.set()
             await self._stopping.wait()

@@ -19,7 +19,7 @@ data = "data"
 
 [api]
 socket = "api.sock"
-officers = {{ {uid} = "{officer}" }}
+users = [{uid}]
 
 [registry]
 url = "{registry}"
@@ -99,7 +99,6 @@ def station_toml(
         station=station,
         kecamatan=KECAMATAN,
         uid=os.getuid(),
-        officer=OFFICER,
         registry=registry,
         jobs=jobs,
         root=ROOT,

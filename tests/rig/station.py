@@ -17,8 +17,9 @@ from typing import Any, Self
 
 from stationd.client import Client, StationAbsent
 from stationd.station import StationStatus
+from tests.rig.badge import Badge
 from tests.rig.chips import WITHOUT_KEYS, Chips
-from tests.rig.settings import ROOT, LineSetup, station_toml
+from tests.rig.settings import OFFICER, ROOT, LineSetup, station_toml
 from tests.rig.simulation import BIN, DidNotStart, Simulation
 
 __all__ = ["ROOT", "START", "StationProcess"]
@@ -63,6 +64,7 @@ class StationProcess:
         self._listen = listen
         self._listening: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self.badge = Badge(self.socket, simulation.desk, name, OFFICER)
         folder.mkdir(parents=True, exist_ok=True)
         self.chips = chips
         self.lines = _only_matica(simulation, printer, chips) if lines is None else tuple(lines)
@@ -76,6 +78,14 @@ class StationProcess:
         """What the daemon's environment needs so that simulated devices are found where real ones would be."""
         return {**os.environ, **self.simulation.facts["environment"], "STATION_LANG": "en"}
 
+    def signed_in(self) -> dict[str, str]:
+        """What a command's environment needs beyond that while the daemon runs: the token of a session."""
+        if self._process is None or self._process.poll() is not None:
+            return self.environment
+        with self.client() as client:
+            client.present()
+            return {**self.environment, "STATIOND_TOKEN": client.token}
+
     @property
     def command(self) -> list[str | Path]:
         """What starts the daemon."""
@@ -84,11 +94,12 @@ class StationProcess:
     def enrol(self) -> None:
         """Let the registry give out a code, and use it as a technician would."""
         code = self.simulation.desk.code(self.name)
+        self.badge.fetch_code()
         ca = self.simulation.facts["registry"]["ca"]
         self.ctl("enrol", "--settings", str(self.settings), "--registry-code", code, "--ca", ca)
 
-    def start(self) -> None:
-        """Start the daemon and wait until its api answers."""
+    def start(self, *, sign_in: bool = True) -> None:
+        """Start the daemon and wait until its api answers, and the officer is signed in unless nobody can be."""
         with (self.folder / "stationd.log").open("ab") as log:
             self._process = subprocess.Popen(
                 self.command, env=self.environment, stdout=log, stderr=log, start_new_session=True
@@ -96,20 +107,24 @@ class StationProcess:
         deadline = time.monotonic() + START
         while True:
             try:
-                self.status()
+                with Client(self.socket) as client:
+                    client.door()
                 break
             except StationAbsent:
                 if self._process.poll() is not None or time.monotonic() > deadline:
                     raise DidNotStart((self.folder / "stationd.log").read_text()[-4000:]) from None
                 time.sleep(0.02)
-        if self._listen:
+        if sign_in:
+            self.status()  # an earlier session ended with the daemon before
+        if self._listen and sign_in:
             self._listening = self._hear()
 
     def _hear(self) -> threading.Thread:
         """Keep the live events byte for byte until the daemon ends."""
         stream = socket.socket(socket.AF_UNIX)
         stream.connect(str(self.socket))
-        stream.sendall(b"GET /v1/events HTTP/1.1\r\nHost: station\r\n\r\n")
+        bearer = f"Authorization: Bearer {self.badge.token()}"
+        stream.sendall(f"GET /v1/events HTTP/1.1\r\nHost: station\r\n{bearer}\r\n\r\n".encode())
         first = stream.recv(4096)  # the daemon listens for us from its answer on
 
         def keep() -> None:
@@ -152,7 +167,7 @@ class StationProcess:
 
     def client(self) -> Client:
         """Open a client of the api; the caller closes it."""
-        return Client(self.socket)
+        return self.badge.client()
 
     def status(self) -> StationStatus:
         """Return the station's status."""
@@ -175,7 +190,7 @@ class StationProcess:
 
     def _ctl(self, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
         command = [BIN / "stationctl", "--socket", self.socket, *arguments]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, env=self.signed_in(), capture_output=True, text=True, check=False)
         with (self.folder / "stationctl.log").open("a") as log:
             log.write(f"$ stationctl {' '.join(arguments)}\n{done.stdout}{done.stderr}")
         return done

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.timeout(180)
 
 COMMAND = [sys.executable, str(ROOT / "script" / "demo.py"), "--factor", "40"]
 PILE = re.compile(r"blanks in (?P<place>\w+): book (?P<book>\d+), world (?P<world>\d+)")
-HINT = re.compile(r"export STATIOND_SOCKET=(?P<socket>\S+) .*\n.*stationctl status\n")
+HINT = re.compile(r"export STATIOND_SOCKET=(?P<socket>\S+) .*\n.*TOKEN=(?P<token>\S+)\n.*stationctl status\n")
 COMPARED = (
     "5 cards accepted in the book",
     "5 live cards in the world, no two alike",
@@ -84,7 +84,8 @@ def test_a_demo_that_stays_can_be_asked_and_ends_whole_with_ctrl_c(tmp_path: Pat
             assert time.monotonic() < deadline, said
             time.sleep(0.1)
         status = [BIN / "stationctl", "--socket", hint["socket"], "--lang", "en", "status"]
-        asked = subprocess.run(status, capture_output=True, text=True, check=False, timeout=30)
+        environment = {**os.environ, "STATIOND_TOKEN": hint["token"]}
+        asked = subprocess.run(status, capture_output=True, text=True, check=False, timeout=30, env=environment)
         assert asked.returncode == 0, asked.stderr
         assert "line-1" in asked.stdout
         assert processes_about(folder)

@@ -121,7 +121,7 @@ def test_a_station_without_cetak_leases_nothing_and_says_why(
     simulation.desk.policy(station.name, services=["SIAK", "REKAM"])
     simulation.desk.add_jobs(station.name, 1)
     station.start()
-    station.wait_until(lambda s: s.policy_version == 2)
+    station.wait_until(lambda s: s.policy_version == 3)
     assert station.status().jobs == {}
     said = station.refusal("print", "--next", "1")
     assert "CETAK" in said

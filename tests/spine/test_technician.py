@@ -144,7 +144,7 @@ def test_a_card_that_jams_is_on_record_without_its_citizen(
 
     def tracing(of: str, file: Path) -> subprocess.Popen[str]:
         command = [BIN / "stationctl", "--socket", running.socket, "trace", of, "--out", file, "--seconds", TRACED]
-        return subprocess.Popen(command, env=running.environment, stdout=subprocess.PIPE, text=True)
+        return subprocess.Popen(command, env=running.signed_in(), stdout=subprocess.PIPE, text=True)
 
     with tracing("line-1", out) as recording, tracing(reader, talked) as beside:
         for begun in (recording, beside):
