@@ -16,7 +16,7 @@ import structlog
 
 from stationd.model import events, rule_events, stock_events
 from stationd.model.blank import Place
-from stationd.model.events import Entry
+from stationd.model.entry import AnyEvent, Entry
 from stationd.model.forecast import BLANKS, Ask, Asked, Close, Forecast, next_step
 from stationd.model.job import LAST_MIDNIGHT, Hold, Reason
 from stationd.model.policy import Policy
@@ -170,7 +170,7 @@ def _arrived(asked: RequestRow, seen: Forecast) -> rule_events.StockArrived:
     )
 
 
-def _matters(event: events.AnyEvent) -> bool:
+def _matters(event: AnyEvent) -> bool:
     """Say whether an entry can change what the rules say: blanks came or went, a day's share, a policy, a supply."""
     if any(move.source.place in READY or move.target.place in READY for move in event.moves):
         return True

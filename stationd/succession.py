@@ -15,7 +15,7 @@ from typing import Final
 
 from stationd.model import events
 from stationd.model.blank import Account, Movement, Place
-from stationd.model.events import AnyEvent
+from stationd.model.entry import AnyEvent
 from stationd.model.job import HoldCause
 from stationd.registry.predecessor import Predecessor
 from stationd.store.chronicle import Stamp

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import msgspec
 from aiohttp import web
 
-from stationd.model.events import Entry
+from stationd.model.entry import Entry
 
 BACKLOG = 1000
 HEARTBEAT = 15.0

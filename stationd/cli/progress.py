@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 from stationd.client import JobView, StatusView
 from stationd.model import events, issuance
-from stationd.model.events import AnyEvent, Envelope
+from stationd.model.entry import AnyEvent, Envelope
 from stationd.model.issuance import Step
 
 

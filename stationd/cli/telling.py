@@ -11,7 +11,7 @@ import msgspec
 from stationd.cli import text
 from stationd.cli.progress import Card, Progress
 from stationd.model import events, stock_events
-from stationd.model.events import AnyEvent, Envelope
+from stationd.model.entry import AnyEvent, Envelope
 from stationd.model.issuance import Step
 from stationd.words import Words
 

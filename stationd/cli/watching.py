@@ -19,7 +19,7 @@ from stationd.cli.telling import live, read_event, tell
 from stationd.client import StationAbsent, StationProblem
 from stationd.client_lines import LineView
 from stationd.model import events
-from stationd.model.events import Envelope
+from stationd.model.entry import Envelope
 
 RETRY: Final = 1.0
 """Seconds between tries to reach a station that has gone."""

@@ -15,7 +15,7 @@ import msgspec
 from stationd.model import events, stock_events
 from stationd.model.attempt import Step
 from stationd.model.blank import Place
-from stationd.model.events import AnyEvent, Envelope
+from stationd.model.entry import AnyEvent, Envelope
 from stationd.model.recovery import INTERRUPTED
 
 Field = str | int | tuple[str, ...]

@@ -16,7 +16,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from typing_extensions import override
 
-from stationd.model.events import AnyEvent, Entry, Envelope
+from stationd.model.entry import AnyEvent, Entry, Envelope
 
 
 class Head(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from stationd.model import events
-from stationd.model.events import AnyEvent, Envelope
+from stationd.model.entry import AnyEvent, Envelope
 from stationd.model.story import Story, story
 from stationd.store import chronicle, database
 from stationd.store.view import View

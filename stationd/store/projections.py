@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from stationd.model import blank, events, issuance, stock_events
-from stationd.model.events import Entry
+from stationd.model.entry import AnyEvent, Entry, Envelope
 from stationd.model.job import HoldCause
 from stationd.store import rule_projections, stock_projections
 from stationd.store.rows import JobState
@@ -99,7 +99,7 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             _settled_by_people(db, event, entry.envelope.actor)
 
 
-def _settled_by_people(db: sqlite3.Connection, event: events.AnyEvent, actor: str) -> None:
+def _settled_by_people(db: sqlite3.Connection, event: AnyEvent, actor: str) -> None:
     """Follow what people do with finished cards, and say of cards that may have been printed."""
     match event:
         case stock_events.CardWithdrawn(job_id=job_id) | stock_events.CardTransferred(job_id=job_id):
@@ -232,7 +232,7 @@ def _job_back(db: sqlite3.Connection, job_id: str, state: JobState, cause: str =
         _job(db, job_id, state, cause, detail)
 
 
-def _attempt_goes_on(db: sqlite3.Connection, event: issuance.AttemptEvent, envelope: events.Envelope) -> None:
+def _attempt_goes_on(db: sqlite3.Connection, event: issuance.AttemptEvent, envelope: Envelope) -> None:
     before = attempt_of(db, event.attempt_id)
     attempt = issuance.apply(before, event)
     _attempt(db, before, attempt)

@@ -6,7 +6,7 @@ import sqlite3
 
 from stationd.model import events, rule_events, stock_events
 from stationd.model.blank import CITIZENS
-from stationd.model.events import Entry
+from stationd.model.entry import Entry
 from stationd.model.forecast import BLANKS
 
 TABLES = {"uses": "id", "requests": "supply, line, stock"}

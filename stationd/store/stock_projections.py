@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from stationd.model import events, recovery, stock_events
-from stationd.model.events import Entry
+from stationd.model.entry import AnyEvent, Entry
 from stationd.model.issuance import Attempt, Step
 from stationd.model.reconcile import COUNTED, Tally
 from stationd.model.settling import State
@@ -90,7 +90,7 @@ def _discrepancy(db: sqlite3.Connection, entry: Entry) -> None:
             pass
 
 
-def _through_a_machine(db: sqlite3.Connection, event: events.AnyEvent) -> None:
+def _through_a_machine(db: sqlite3.Connection, event: AnyEvent) -> None:
     """Count what goes through each printer: surely, or nobody knows."""
     match event:
         case events.AttemptReserved():

@@ -15,7 +15,7 @@ import structlog
 from typing_extensions import override
 
 from stationd.model import counting, events
-from stationd.model.events import AnyEvent, Entry, Envelope
+from stationd.model.entry import AnyEvent, Entry, Envelope
 from stationd.model.issuance import AttemptEvent
 from stationd.store import checkpoints, chronicle, database, derivation, projections
 from stationd.store.chronicle import BookBroken, Head, Signer, Stamp

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from stationd.model.events import Entry, Envelope
+from stationd.model.entry import Entry, Envelope
 from stationd.store import chronicle, database, derivation, projections
 from stationd.store.chronicle import BookBroken, Head, Verifier
 from stationd.store.witness import countersigns

@@ -12,7 +12,7 @@ import pytest
 from stationd.api import live
 from stationd.client import StationAbsent
 from stationd.model import events
-from stationd.model.events import Entry
+from stationd.model.entry import Entry
 from stationd.store.chronicle import parse
 from tests.api.house import House
 

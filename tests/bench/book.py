@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from stationd.clock import Clock
 from stationd.model import events, issuance, moves
 from stationd.model.blank import Account, Movement, Place
+from stationd.model.entry import AnyEvent
 from stationd.store import database
 from stationd.store.keys import FileKeys
 from stationd.store.store import Store
@@ -100,7 +101,7 @@ def _syncing(folder: Path, times: int = 200) -> tuple[float, ...]:
     return tuple(took)
 
 
-def card(job_id: str) -> list[tuple[str, events.AnyEvent]]:
+def card(job_id: str) -> list[tuple[str, AnyEvent]]:
     """Return what happens to one card, from its job's arrival to the shelf, and by whom."""
     arrived = events.JobArrived(
         job_id=job_id,
@@ -125,7 +126,7 @@ def card(job_id: str) -> list[tuple[str, events.AnyEvent]]:
         printer="XID8600:A8600001",
         session=uuid.uuid4().hex,
     )
-    story: list[tuple[str, events.AnyEvent]] = [
+    story: list[tuple[str, AnyEvent]] = [
         ("registry", arrived),
         ("op-1", events.PrintOrdered(job_id=job_id)),
         ("press", reservation),

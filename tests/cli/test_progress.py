@@ -14,7 +14,7 @@ from stationd.cli.progress import Card, End, Progress
 from stationd.cli.telling import live, tell
 from stationd.client import JobView, LineView, StatusView
 from stationd.model import events
-from stationd.model.events import AnyEvent, Envelope
+from stationd.model.entry import AnyEvent, Envelope
 from stationd.store.chronicle import parse
 from stationd.words import LANGUAGES, Words
 from tests.api.house import LINE, NOW, OFFICER, STATION, House

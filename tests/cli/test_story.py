@@ -17,7 +17,7 @@ from hypothesis.stateful import invariant
 
 from stationd.cli.storytelling import lines, sentence
 from stationd.model import events, issuance, moves, stock_events, story
-from stationd.model.events import AnyEvent, Envelope
+from stationd.model.entry import AnyEvent, Envelope
 from stationd.model.story import Told
 from stationd.words import LANGUAGES, Words
 from tests.api.house import LINE, OFFICER, STATION, House

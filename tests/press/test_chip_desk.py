@@ -14,6 +14,7 @@ from stationd.chip.channels import Channels
 from stationd.chip.personalise import Personaliser
 from stationd.clock import Clock
 from stationd.model.policy import Office
+from stationd.model.policy_history import PolicyHistory
 from stationd.press.chip_desk import ChipDesk
 from stationd.press.making import End
 from stationd.station import Refused
@@ -35,7 +36,9 @@ class Counter:
         self.desk = Desk(self.works)
         clock = Clock(wall=lambda: NOW)
         clock.set_trusted(NOW, clock.uptime())
-        self.chips = Chips(self.works.store, clock, Office(STATION, "73.16.01"), [], policy(), self.desk.tap)
+        self.chips = Chips(
+            self.works.store, clock, Office(STATION, "73.16.01"), [], PolicyHistory.of(policy()), self.desk.tap
+        )
         self.chips.chip_desk = ChipDesk(self.desk.reader, {PROFILE.id: PROFILE}, Channels())
 
     def made(self) -> Iso7816Chip:

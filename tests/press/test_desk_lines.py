@@ -14,6 +14,7 @@ from drivers.printer import Reason
 from simulators.devices.chip_iso7816 import CHIPS
 from stationd.model import events, issuance, moves
 from stationd.model.blank import CITIZENS, Account, Movement, Place
+from stationd.model.entry import AnyEvent, Entry
 from stationd.model.issuance import Step
 from stationd.press import recovery
 from stationd.press.desk_reader import DeskReader
@@ -204,7 +205,7 @@ def test_a_revoked_job_gives_its_untouched_blank_back_to_the_stack(offices: Make
     line._may_start = revoked_after_it_began
     record = office.store.record
 
-    def revoke_at_feed(actor: str, *happened: events.AnyEvent) -> list[events.Entry]:
+    def revoke_at_feed(actor: str, *happened: AnyEvent) -> list[Entry]:
         entries = record(actor, *happened)
         if any(isinstance(e, events.StepObserved) and e.step == Step.FEED for e in happened):
             record("registry", events.JobRevoked(job_id="j0"))

@@ -20,6 +20,7 @@ from drivers.deadline import Deadline
 from drivers.printer import Image, Reason, Station, Status
 from stationd.model import events
 from stationd.model.blank import Account, Movement, Place
+from stationd.model.entry import AnyEvent, Entry
 from stationd.model.issuance import Step
 from stationd.press import line as line_module
 from stationd.press.desk_reader import DeskReader
@@ -335,7 +336,7 @@ def test_a_commit_that_fails_loses_no_blank_and_makes_no_second_card(
     office = Office(tmp_path_factory.mktemp("office"), jobs=1)
     record, commits = office.store.record, 0
 
-    def failing(actor: str, *happened: events.AnyEvent) -> list[events.Entry]:
+    def failing(actor: str, *happened: AnyEvent) -> list[Entry]:
         nonlocal commits
         commits += 1
         if commits in fails:

@@ -11,7 +11,7 @@ import pytest
 from typing_extensions import override
 
 from stationd.model import events
-from stationd.model.events import Entry
+from stationd.model.entry import Entry
 from stationd.store.store import CommitFailed, Store
 from stationd.store.verify import verify
 from tests.store.books import open_store

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stationd.model import events
-from stationd.model.events import Entry
+from stationd.model.entry import Entry
 from stationd.store import database, derivation, projections
 from stationd.store.chronicle import Stamp
 from stationd.store.database import DatabaseUnusable
