@@ -120,6 +120,13 @@ class Bench(ABC):
             printed: the card has its print; otherwise nothing that was printed before may reach it.
         """
 
+    def revive(self) -> Cause | None:
+        """Return what a person may still do with a card of an interrupted attempt whose chip says nothing, if anything.
+
+        Where a machine parts card and reader, and brings them together anew, it has been done.
+        """
+        return None
+
     @abstractmethod
     def reader_trouble(self, deadline: Deadline) -> None:
         """Ask the reader something, so that it raises a `DeviceError` if it is not there."""

@@ -28,6 +28,9 @@ POLL = 0.25
 LOOK = 3.0
 """Seconds that a look at the reader may take."""
 
+SPEAKING = 10.0
+"""Seconds in which a chip that lies on the reader has to say that it is there."""
+
 A_PERSON = 900.0
 """Seconds that a person may take to carry a card from here to there before the line asks again."""
 
@@ -117,6 +120,7 @@ class DeskBench(Bench):
     line: str
     _held: ExitStack = field(default_factory=ExitStack, init=False, repr=False)
     _asked: bool = field(default=False, init=False, repr=False)
+    _asked_anew: bool = field(default=False, init=False, repr=False)
 
     one_card_outside = True
 
@@ -194,7 +198,7 @@ class DeskBench(Bench):
         reader = self._held.enter_context(self.desk.held(deadline))
         self.desk.work_with(self.line)
         try:
-            self._connection = reader.connect(deadline)
+            self._connection = reader.connect(deadline.sooner(SPEAKING))
         except DeviceError:
             self._held.close()
             raise
@@ -213,6 +217,12 @@ class DeskBench(Bench):
         if said and asked:  # a word from before the question is about something else
             return Sight(inside=False)
         return Sight(inside=None, cause=Cause("card-back-on-desk", ""))
+
+    @override
+    def revive(self) -> Cause | None:
+        """A chip that fell silent has power for as long as it lies there: only a person parts it from the reader."""
+        said, asked, self._asked_anew = self.person.has_said(), self._asked_anew, True
+        return None if said and asked else Cause("card-anew-on-desk", "")
 
     @override
     def reader_trouble(self, deadline: Deadline) -> None:

@@ -65,18 +65,24 @@ def look(bench: Bench, attempt: Attempt, prepared: Prepared) -> Look:
     try:
         chip = prepared.channels.engine(bench.engage(deadline), prepared.profile)
     except (NoCard, CardMute):
-        return Look(Evidence(inside=True, chip=ChipSeen.SILENT))
-    return _read(chip, attempt, prepared, deadline)
+        return _silent(bench, attempt)
+    return _read(bench, chip, attempt, prepared, deadline)
 
 
-def _read(chip: Personaliser, attempt: Attempt, prepared: Prepared, deadline: Deadline) -> Look:
+def _silent(bench: Bench, attempt: Attempt) -> Look:
+    """A chip says nothing: what that means is concluded when there is nothing more that a person could try."""
+    wanted = None if attempt.condemned else bench.revive()
+    return Look(Evidence(inside=True, chip=ChipSeen.SILENT) if wanted is None else Evidence(inside=None), wanted=wanted)
+
+
+def _read(bench: Bench, chip: Personaliser, attempt: Attempt, prepared: Prepared, deadline: Deadline) -> Look:
     """Read an engaged chip. Raises as `look`."""
     tag = bytes.fromhex(attempt.tag) or bytes([1]) * prepared.profile.identity.size
     try:
         state = chip.inspect(prepared.objects, tag, deadline)
     except LostReply as lost:
         if isinstance(lost.failure, NoCard | CardMute):
-            return Look(Evidence(inside=True, chip=ChipSeen.SILENT))
+            return _silent(bench, attempt)
         raise lost.failure from None
     except WrongKeys:
         return Look(Evidence(inside=True, chip=ChipSeen.WRONG_KEYS))

@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable
 
 import pytest
+from typing_extensions import override
 
-from drivers.catalog import Catalog, PrinterDriver
+from drivers.catalog import Catalog, EncoderDriver, PrinterDriver
 from drivers.deadline import Deadline
+from drivers.encoder import CardMute, Connection
 from drivers.printer import Reason
 from simulators.devices.chip_iso7816 import CHIPS
 from stationd.model import events, issuance, moves
@@ -24,8 +26,8 @@ from stationd.press.opening import Opening
 from stationd.press.trouble import Cause
 from stationd.settings import DeviceSettings, LineSettings
 from stationd.store.rows import JobState
-from tests.press.fakes import condition
-from tests.press.other_machines import CountingWhole, FakeWhole, Officer, cable, silence
+from tests.press.fakes import FakeEncoder, condition
+from tests.press.other_machines import CountingWhole, FakeWhole, Officer, Surface, cable, silence
 from tests.press.other_office import DESK, Make, OtherOffice, entries
 from tests.press.test_making import is_live, written_before
 from tests.store.test_store import HOPPER
@@ -192,6 +194,58 @@ def test_a_word_said_too_early_counts_for_nothing(offices: Make) -> None:
     assert office.states() == {JobState.PRINTING: 1}
     line.stop()
     line.join(10)
+
+
+class FallsSilent(FakeEncoder):
+    """Its card says nothing more from one command on, until it is lifted; or for good."""
+
+    def __init__(self, surface: Surface, at: int, *, for_good: bool) -> None:
+        super().__init__(surface)  # type: ignore[arg-type]
+        self.trouble[at] = CardMute(self.name, "transmit")
+        self._at, self._for_good, self._lifted = at, for_good, False
+
+    @override
+    def card_present(self, deadline: Deadline) -> bool:
+        present = super().card_present(deadline)
+        self._lifted |= self.sent >= self._at and not present and not self._for_good
+        return present
+
+    @override
+    def connect(self, deadline: Deadline) -> Connection:
+        if self.sent >= self._at and not self._lifted:
+            raise CardMute(self.name, "connect")
+        return super().connect(deadline)
+
+
+@pytest.mark.parametrize("for_good", [False, True])
+@pytest.mark.parametrize("at", [8, 14])
+def test_a_chip_that_fell_silent_on_the_desk_is_lifted_and_laid_down_anew(
+    offices: Make, at: int, for_good: bool
+) -> None:
+    machine = FakeWhole()
+    office = offices(machine, encoder=None)
+    reader = FallsSilent(office.surface, at, for_good=for_good)
+    office.desk = DeskReader(DESK, Catalog({}, {"desk": EncoderDriver("desk", lambda *_: reader, list, "")}, {}))
+    line = office.line()
+    assert office.officer is not None
+    line.start()
+    deadline = time.monotonic() + 15
+    while line.status.cause != "card-anew-on-desk":
+        assert time.monotonic() < deadline, line.status
+        office.officer.look()
+        time.sleep(0.005)
+    card, office.surface.chip = office.surface.chip, None
+    time.sleep(0.1)
+    office.surface.chip = card
+    if for_good:
+        line.go_on()
+    while office.states() != ({JobState.HELD: 1} if for_good else {JobState.DELIVERED: 1}):
+        assert time.monotonic() < deadline, line.status
+        office.officer.look()
+        time.sleep(0.005)
+    line.stop()
+    line.join(10)
+    assert [id(chip) for chip in (office.officer.rejected if for_good else machine.output)] == [id(card)]
 
 
 def test_a_revoked_job_gives_its_untouched_blank_back_to_the_stack(offices: Make) -> None:

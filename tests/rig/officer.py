@@ -27,6 +27,9 @@ GRACE = 0.4
 AGAIN = 7.0
 """Seconds that she gives a line to notice what she mended, before she looks at it once more."""
 
+LIFTED = 0.5
+"""Seconds that a card is off the reader at least when she lays it down anew: readers take as long to notice."""
+
 TABLE = f"desk/{DESK}"
 LAYOUTS = ROOT / "config" / "layouts"
 LIVE = "5"
@@ -50,6 +53,7 @@ class Officer:
         self._lines = {line.name: line for line in station.lines}
         self._due: dict[str, tuple[str, float]] = {}
         self._in_hand: dict[str, str] = {}
+        self._anew: dict[str, float] = {}
         self._claims: dict[str, Mapping[str, Any]] = {}
         self._came_from: dict[str, str] = {}
         self._missed: dict[str, float] = {}
@@ -60,6 +64,7 @@ class Officer:
             "card-into-reject-bin": self._throw_away,
             "blank-back-to-stack": self._put_back,
             "card-back-on-desk": self._bring_back,
+            "card-anew-on-desk": self._lay_anew,
         }
         self._troubles: Mapping[str, Callable[[LineSetup], None]] = {
             "media-empty": self._fill,
@@ -188,6 +193,19 @@ class Officer:
             self._clear(line, to=TABLE)
         elif self._on_table() is None:
             self.world.move(card, TABLE)
+
+    def _lay_anew(self, line: LineSetup) -> None:
+        """Lift the card and lay it down again; if that was no help, say so."""
+        card, now = self._in_hand[line.name], time.monotonic()
+        if now < self._anew.get(card, 0.0):
+            return
+        if card in self._anew:
+            self.client.continue_line(line.name)
+        else:
+            self.world.move(card, "hand")
+            time.sleep(LIFTED)
+            self.world.move(card, TABLE)
+        self._anew[card] = now + 2 * AGAIN
 
     # --- what is in the way ---------------------------------------------------------------------------------------
 
