@@ -92,7 +92,7 @@ def _inside(folder: Path, make: Make, factor: float, cards: int) -> tuple[list[I
             _provide(simulation, station, cards)
             day.print_next(station, cards)
             machine = station.lines[0].machine
-            logs = _logs(simulation, station, machine, machine)
+            logs = _logs(simulation, station, machine, worlds.inside(machine))
     return windows(logs.machine), logs
 
 

@@ -14,8 +14,9 @@ import msgspec
 
 from tests.rig import workday
 from tests.rig.chips import CHIPS
+from tests.rig.settings import PCSC, PN532
 from tests.rig.station import ROOT
-from tests.rig.workday import Day
+from tests.rig.workday import Day, Office
 from tests.rig.worlds import KINDS
 
 COLUMNS = (
@@ -35,7 +36,10 @@ PLACES = ("store", "hopper", "output", "reject", "shelf")
 @click.command()
 @click.option("--line", "lines", type=click.Choice(tuple(KINDS)), multiple=True, help="A printer of the office.")
 @click.option("--all", "every", is_flag=True, help="Every kind of printer and mix, one office after another.")
-@click.option("--chips", type=click.Choice(tuple(CHIPS)), help="The cards' profile; something befalls two chips, too.")
+@click.option(
+    "--chips", type=click.Choice(tuple(CHIPS)), help="The cards' profile; then something befalls two chips, too."
+)
+@click.option("--reader", type=click.Choice((PCSC, PN532)), default=PCSC, show_default=True, help="Of the chips.")
 @click.option("--cards", default=workday.CARDS, show_default=True, help="How many cards are ordered.")
 @click.option("--seed", default="1", show_default=True, help="Draws what goes wrong.")
 @click.option("--at-once", default=1, show_default=True, help="With --all: how many offices are worked side by side.")
@@ -49,6 +53,7 @@ def day(
     lines: tuple[str, ...],
     every: bool,
     chips: str | None,
+    reader: str,
     cards: int,
     seed: str,
     at_once: int,
@@ -57,15 +62,15 @@ def day(
     folder: Path,
 ) -> None:
     """Work the same day, with its mishaps, in an office with those printers."""
-    if every == bool(lines):
-        raise click.UsageError("name the office's printers with --line, or take --all")
+    if every == bool(lines) or (every and chips):
+        raise click.UsageError("name the office's printers with --line, or take --all, which has days with keys, too")
     if every:
-        more = ["--cards", str(cards), "--seed", seed, "--dir", str(folder), *(["--chips", chips] if chips else [])]
+        more = ["--seed", seed, "--dir", str(folder)]
         with ThreadPoolExecutor(at_once) as side_by_side:
-            days = list(side_by_side.map(lambda office: _alone(office.split("+"), folder, more), workday.OFFICES))
+            days = list(side_by_side.map(lambda office: _alone(office, cards, folder, more), workday.OFFICES))
     else:
-        place = folder / "-".join([*lines, *([chips] if chips else [])])
-        days = [workday.office_day(place, lines, cards, seed=seed, profile=chips or "")]
+        office = Office(lines, chips or "", reader)
+        days = [workday.office_day(folder / office.name, office, cards, seed=seed)]
         click.echo("\n".join(told(days[0])))
     if json_file is not None:
         json_file.write_bytes(msgspec.json.encode(days))
@@ -74,20 +79,23 @@ def day(
     if markdown is not None:
         offices = "--all" if every else " ".join(f"--line {line}" for line in lines)
         offices += f" --chips {chips}" if chips else ""
+        offices += f" --reader {reader}" if reader != PCSC else ""
         markdown.write_text("\n".join(page(rows, f"{offices} --cards {cards} --seed {seed} --markdown {markdown}")))
     sys.exit(any(done.findings.wrong for done in days))
 
 
-def _alone(kinds: Sequence[str], folder: Path, more: Sequence[str]) -> Day:
+def _alone(office: Office, cards: int, folder: Path, more: Sequence[str]) -> Day:
     """Work an office's day in a process of its own, with a network and a smart-card service of its own."""
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{'-'.join(kinds)}.json"
+    file = folder / f"{office.name}.json"
     file.unlink(missing_ok=True)
-    named = [word for kind in kinds for word in ("--line", kind)]
+    named = [word for kind in office.kinds for word in ("--line", kind)]
+    named += ["--cards", str(office.cards(cards)), "--reader", office.reader]
+    named += ["--chips", office.profile] if office.profile else []
     command = [ROOT / "script" / "campaign", "day", *named, *more, "--json", file]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     if not file.exists():
-        lost = Day(kinds)
+        lost = Day(office.kinds, office.profile, office.reader)
         lost.findings.check("the day was worked", False, ran.stderr[-1000:])
         click.echo("\n".join(told(lost)))
         return lost
@@ -98,7 +106,7 @@ def _alone(kinds: Sequence[str], folder: Path, more: Sequence[str]) -> Day:
 
 def told(done: Day) -> Iterator[str]:
     """Tell how a day went."""
-    yield f"{'+'.join(done.kinds)}: {done.delivered} cards in {done.seconds:.0f} s, {_compared(done)}"
+    yield f"{_office(done)}: {done.delivered} cards in {done.seconds:.0f} s, {_compared(done)}"
     yield f"  helped with: {', '.join(f'{line} {cause}' for line, cause in done.helped) or 'nothing'}"
     for violation in done.findings.wrong:
         yield f"  VIOLATION {violation}"
@@ -111,7 +119,7 @@ def table(days: Sequence[Day]) -> Iterator[str]:
     for done in days:
         faults = ", ".join(f"{kind} {count}" for kind, count in sorted(done.faults.items()))
         cells = (
-            " + ".join(done.kinds) + (f", {done.chips}" if done.chips else ""),
+            _office(done),
             done.delivered,
             done.spoiled,
             faults,
@@ -122,6 +130,11 @@ def table(days: Sequence[Day]) -> Iterator[str]:
             f"{done.seconds / 60:.1f}",
         )
         yield f"| {' | '.join(str(cell) for cell in cells)} |"
+
+
+def _office(done: Day) -> str:
+    reader = "" if done.reader == PCSC else f", {done.reader}"
+    return " + ".join(done.kinds) + (f", {done.chips}" if done.chips else "") + reader
 
 
 def _compared(done: Day) -> str:

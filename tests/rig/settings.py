@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 KECAMATAN = "73.16.02"
 OFFICER = "op-1"
+PCSC, PN532 = "pcsc", "pn532"
 
 STATION = """\
 [station]
@@ -45,6 +46,7 @@ class LineSetup:
         encoder: address of the reader inside; None for a printer without.
         sam: address of the slot beside that reader that holds its SAM, if the station is to know of one.
         film_beside_chip: film is printed while the chip is written.
+        reader: the driver of that reader.
     """
 
     name: str
@@ -54,6 +56,7 @@ class LineSetup:
     encoder: str | None
     film_beside_chip: bool = False
     sam: str | None = None
+    reader: str = PCSC
 
     def toml(self) -> str:
         """Write it down."""
@@ -63,15 +66,15 @@ class LineSetup:
             f'printer = {{ driver = "{self.driver}", address = "{self.address}" }}',
         ]
         if self.encoder is not None:
-            lines.append(f"encoder = {{ {', '.join(_reader(self.encoder, self.sam))} }}")
+            lines.append(f"encoder = {{ {', '.join(_reader(self.reader, self.encoder, self.sam))} }}")
         if self.film_beside_chip:
             lines.append("film_beside_chip = true")
         return "\n".join(lines) + "\n"
 
 
-def _reader(address: str, sam: str | None) -> list[str]:
-    told = ['driver = "pcsc"', f'address = "{address}"']
-    return told if sam is None else [*told, f"sam = {{ {', '.join(_reader(sam, None))} }}"]
+def _reader(driver: str, address: str, sam: str | None = None) -> list[str]:
+    told = [f'driver = "{driver}"', f'address = "{address}"']
+    return told if sam is None else [*told, f"sam = {{ {', '.join(_reader(PCSC, sam))} }}"]
 
 
 def station_toml(
@@ -81,6 +84,7 @@ def station_toml(
     lines: Sequence[LineSetup],
     desk: str | None,
     *,
+    desk_reader: str = PCSC,
     desk_sam: str | None = None,
     keys: str | None = None,
 ) -> str:
@@ -92,6 +96,7 @@ def station_toml(
         jobs: how many jobs it holds.
         lines: its production lines.
         desk: address of the reader on the desk, if there is one.
+        desk_reader: its driver.
         desk_sam: address of the slot beside that reader that holds its SAM, if the station is to know of one.
         keys: the file of the lab's card keys, if the station is to have them.
     """
@@ -104,5 +109,5 @@ def station_toml(
         root=ROOT,
         keys="" if keys is None else f'keys = "{keys}"\n',
     )
-    reader = ["\n".join(["[desk]", *_reader(desk, desk_sam), ""])] if desk is not None else []
+    reader = ["\n".join(["[desk]", *_reader(desk_reader, desk, desk_sam), ""])] if desk is not None else []
     return "\n".join([head, *(line.toml() for line in lines), *reader])

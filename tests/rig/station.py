@@ -19,7 +19,7 @@ from stationd.client import Client, StationAbsent
 from stationd.station import StationStatus
 from tests.rig.badge import Badge
 from tests.rig.chips import WITHOUT_KEYS, Chips
-from tests.rig.settings import OFFICER, ROOT, LineSetup, station_toml
+from tests.rig.settings import OFFICER, PCSC, ROOT, LineSetup, station_toml
 from tests.rig.simulation import BIN, DidNotStart, Simulation
 
 __all__ = ["ROOT", "START", "StationProcess"]
@@ -69,9 +69,13 @@ class StationProcess:
         self.chips = chips
         self.lines = _only_matica(simulation, printer, chips) if lines is None else tuple(lines)
         url = simulation.facts["registry"]["url"]
-        desk_sam = beside(simulation, desk) if chips.sam and desk is not None else None
+        at_desk = {} if desk is None else reader_at(simulation, desk)
+        desk_sam = at_desk.get("sam") if chips.sam else None
+        desk_reader = at_desk.get("kind", PCSC)
         keys = simulation.facts["chip_keys"] if chips.keys else None
-        self.settings.write_text(station_toml(name, url, jobs, self.lines, desk, desk_sam=desk_sam, keys=keys))
+        self.settings.write_text(
+            station_toml(name, url, jobs, self.lines, desk, desk_reader=desk_reader, desk_sam=desk_sam, keys=keys)
+        )
 
     @property
     def environment(self) -> dict[str, str]:
@@ -211,9 +215,9 @@ class StationProcess:
             time.sleep(0.1)
 
 
-def beside(simulation: Simulation, reader: str) -> str:
-    """Return the address of the SAM's slot beside a reader, told by its own address."""
-    return next(str(facts["sam"]) for facts in simulation.facts["readers"].values() if facts["address"] == reader)
+def reader_at(simulation: Simulation, address: str) -> dict[str, str]:
+    """Return what the simulation tells of the reader with that address: its driver, and the address of its SAM."""
+    return next(facts for facts in simulation.facts["readers"].values() if facts["address"] == address)
 
 
 def _only_matica(simulation: Simulation, printer: str | None, chips: Chips) -> tuple[LineSetup, ...]:
@@ -221,5 +225,5 @@ def _only_matica(simulation: Simulation, printer: str | None, chips: Chips) -> t
     facts = simulation.facts
     address = printer or facts["machines"]["matica-1"]["address"]
     encoder = facts["readers"]["matica-1"]["address"]
-    sam = beside(simulation, encoder) if chips.sam else None
+    sam = reader_at(simulation, encoder)["sam"] if chips.sam else None
     return (LineSetup("line-1", "matica-1", "matica_xid", address, encoder, film_beside_chip=True, sam=sam),)

@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.rig import day, evidence, mishaps, truth, worlds
 from tests.rig.chips import CHIPS, WITHOUT_KEYS
 from tests.rig.officer import Officer
+from tests.rig.settings import PCSC, PN532
 from tests.rig.simulation import Simulation
 from tests.rig.station import StationProcess
 from tests.rig.truth import Findings
@@ -32,8 +33,48 @@ CHIP_MISHAPS = 2
 CARD = "card-{:06d}"
 """How the world names the nth card of a delivery."""
 
-OFFICES = (*worlds.KINDS, "matica+evolis", "matica+magicard", "evolis+evolis")
-"""Whose day is worked: one printer of each kind, and mixes."""
+KEYED_CARDS = 5
+"""Cards of the days with keys, of which there are several for one kind of printer."""
+
+
+@dataclass(frozen=True)
+class Office:
+    """Whose day is worked.
+
+    Attributes:
+        kinds: its printers, names of `worlds.KINDS`.
+        profile: by which its cards are written, and then something befalls two of their chips, too; empty for the
+            profile without keys.
+        reader: the driver of its readers.
+    """
+
+    kinds: Sequence[str]
+    profile: str = ""
+    reader: str = PCSC
+
+    @property
+    def name(self) -> str:
+        """As folders are called."""
+        return "-".join([*self.kinds, *filter(None, [self.profile]), *([self.reader] if self.reader != PCSC else [])])
+
+    def cards(self, most: int) -> int:
+        """How many cards of a day with at most so many are this office's."""
+        return min(most, KEYED_CARDS) if self.profile else most
+
+
+_MIXES = (("matica", "evolis"), ("matica", "magicard"), ("evolis", "evolis"))
+_KEYED = ("matica", "evolis", "evolis-desk", "ipp")
+
+OFFICES = (
+    *(Office((kind,)) for kind in worlds.KINDS),
+    *(Office(kinds) for kinds in _MIXES),
+    *(Office((kind,), profile) for profile in ("lab-gp-scp03", "lab-sam") for kind in _KEYED),
+    *(Office((kind,), "lab-gp-scp03", PN532) for kind in _KEYED),
+)
+"""One printer of each kind; mixes; cards with keys, in each kind of line and by each kind of reader.
+
+A PN532 has no slot for a SAM.
+"""
 
 
 @dataclass
@@ -43,6 +84,7 @@ class Day:
     Attributes:
         kinds: its printers.
         chips: by which profile its cards were written, if not without keys.
+        reader: the driver of its readers.
         findings: what was compared, and what did not agree.
         asked: by line, what it said, in order.
         helped: what the officer did about what was in the way: line and cause.
@@ -56,6 +98,7 @@ class Day:
 
     kinds: Sequence[str]
     chips: str = ""
+    reader: str = PCSC
     findings: Findings = field(default_factory=Findings)
     asked: Mapping[str, Sequence[str]] = field(default_factory=dict)
     helped: Sequence[tuple[str, str]] = ()
@@ -158,32 +201,30 @@ def _compare_accounts(entries: list[evidence.Entry], world: Mapping[tuple[str, s
 
 def office_day(
     folder: Path,
-    kinds: Sequence[str],
+    office: Office,
     cards: int = CARDS,
     factor: float | None = None,
     seed: str = "1",
-    profile: str = "",
 ) -> Day:
-    """Bring up an office with those printers, and work a day in it. What fails is among the findings.
+    """Bring up an office, and work a day in it. What fails is among the findings.
 
     Args:
         folder: where everything is kept.
-        kinds: names of `worlds.KINDS`.
+        office: whose day it is.
         cards: how many jobs there are.
         factor: how much quicker than in life devices are; left out: as the kinds have it.
         seed: draws what goes wrong.
-        profile: by which the cards are written, and then something befalls two of their chips, too; empty for the
-            profile without keys.
     """
+    kinds, profile = office.kinds, office.profile
     if (folder / "scenario.toml").exists():  # an earlier day's
         shutil.rmtree(folder)
     pace = factor or max((worlds.KINDS[kind].factor or FACTOR for kind in kinds), default=FACTOR)
-    done = Day(kinds, profile)
+    done = Day(kinds, profile, office.reader)
     chips = CHIPS.get(profile, WITHOUT_KEYS)
     befall = mishaps.draw_chips(seed, cards, CHIP_MISHAPS) if profile else {}
     began = time.monotonic()
     try:
-        with worlds.world(folder, kinds, pace, chips, befall) as simulation:
+        with worlds.world(folder, kinds, pace, chips, befall, office.reader) as simulation:
             name = f"kec-{'-'.join(kinds)}"
             station = worlds.station(folder / "station", simulation, kinds, name, jobs=cards, chips=chips)
             with station:

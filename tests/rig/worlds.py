@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tests.rig.chips import WITHOUT_KEYS, Chips
-from tests.rig.settings import LineSetup
+from tests.rig.settings import PCSC, LineSetup
 from tests.rig.simulation import Simulation
 from tests.rig.station import StationProcess
 
@@ -98,6 +98,7 @@ def scenario(
     supply: int = SUPPLY,
     chips: Chips = WITHOUT_KEYS,
     chip_faults: ChipFaults = MappingProxyType({}),
+    reader: str = PCSC,
 ) -> str:
     """Write the scenario of an office with those printers, a reader on the desk, and a registry without jobs."""
     made = printers(kinds)
@@ -106,7 +107,8 @@ def scenario(
         about = {"family": printer.kind.family, "name": printer.name, "serial": printer.serial}
         tables.append(("[[machine]]", about | {"wire": printer.kind.wire} | dict(printer.kind.settings)))
     for name, place in _readers(made).items():
-        tables.append(("[[reader]]", {"name": name, "field": place} | ({"sam": "sam"} if chips.sam else {})))
+        about = {"name": name, "field": place, "kind": reader}
+        tables.append(("[[reader]]", about | ({"sam": "sam"} if chips.sam else {})))
     tables.append(("[cards]", {"supply": supply, "chips": chips.kind}))
     tables += [(f"[[cards.chip_faults.{number}]]", fault) for number, fault in chip_faults.items()]
     tables.append(("[registry]", {"stations": []}))
@@ -114,9 +116,14 @@ def scenario(
     return _toml(head) + "".join(f"\n{name}\n{_toml(content)}" for name, content in tables)
 
 
+def inside(printer: str) -> str:
+    """Name the reader inside a printer: hands are laid on one thing by one name."""
+    return f"{printer}-reader"
+
+
 def _readers(made: Sequence[Printer]) -> dict[str, str]:
-    inside = {printer.name: f"machine/{printer.name}" for printer in made if printer.kind.reader}
-    return inside | {DESK: f"desk/{DESK}"}
+    within = {inside(printer.name): f"machine/{printer.name}" for printer in made if printer.kind.reader}
+    return within | {DESK: f"desk/{DESK}"}
 
 
 def _toml(content: Mapping[str, object]) -> str:
@@ -131,9 +138,10 @@ def lines(kinds: Sequence[str], facts: Mapping[str, Any], chips: Chips = WITHOUT
             machine=printer.name,
             driver=printer.kind.family,
             address=facts["machines"][printer.name][printer.kind.address] + printer.kind.query,
-            encoder=facts["readers"][printer.name]["address"] if printer.kind.reader else None,
+            encoder=facts["readers"][inside(printer.name)]["address"] if printer.kind.reader else None,
             film_beside_chip=printer.kind.beside,
-            sam=facts["readers"][printer.name]["sam"] if printer.kind.reader and chips.sam else None,
+            sam=facts["readers"][inside(printer.name)]["sam"] if printer.kind.reader and chips.sam else None,
+            reader=facts["readers"][DESK]["kind"],
         )
         for number, printer in enumerate(printers(kinds), start=1)
     )
@@ -146,11 +154,12 @@ def world(
     factor: float,
     chips: Chips = WITHOUT_KEYS,
     chip_faults: ChipFaults = MappingProxyType({}),
+    reader: str = PCSC,
 ) -> Iterator[Simulation]:
-    """Bring up an office with those printers, without a station."""
+    """Bring up an office with those printers, and readers of one kind, without a station."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "scenario.toml"
-    file.write_text(scenario(kinds, chips=chips, chip_faults=chip_faults))
+    file.write_text(scenario(kinds, chips=chips, chip_faults=chip_faults, reader=reader))
     with Simulation(folder / "world", str(file), factor) as simulation:
         yield simulation
 
