@@ -21,7 +21,8 @@ they leave one:
   and puts it out (the Guide). What is in the feeder is drawn in: a blank as well. So an empty machine is asked for
   before, and the count of cleanings (`Rco;n`) has to rise by one. A cover that is open, or a ribbon that is reported
   in place, is the machine's to refuse. Whether the cleaning card counts as an inserted card is not said anywhere.
-- **Contacts part with the next movement**; no command lifts them. `release` makes sure of the card's place.
+- **At a reader's station the card is at its reader**: `Sic` and `Sis` bring it there, and contacts part with the next
+  movement; no command lowers or lifts them. So `engage` and `release` make sure of the card's place and move nothing.
 """
 
 from __future__ import annotations
@@ -215,7 +216,6 @@ class Evolis(Printer, CardTransport, CardCounter, EncodingStation, DirectPrinter
     def engage(self, at: Station, deadline: Deadline) -> None:
         with self._during("engage") as call:
             self._require_at_reader(call, at, deadline)
-            self._bring(call, at, deadline)
 
     @override
     def release(self, at: Station, deadline: Deadline) -> None:

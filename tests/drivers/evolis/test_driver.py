@@ -159,8 +159,10 @@ class TestMoving:
         assert printer.status(soon()).station is station
         printer.move(Station.CONTACTLESS, soon())
         assert machine.fed == 41
+        moved = machine.log.count("Sic")
         printer.engage(Station.CONTACTLESS, soon())
         printer.release(Station.CONTACTLESS, soon())
+        assert machine.log.count("Sic") == moved > 0, "it is there: another such command is another chance to go wrong"
         printer.deliver(soon())
         assert printer.status(soon()).media is Media.NOT_PRESENT
 
