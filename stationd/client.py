@@ -22,7 +22,8 @@ from typing_extensions import override
 
 from stationd.client_blanks import ClosedDayView, DiscrepancyView, ExchangeView, SupplyView
 from stationd.client_lines import LineView
-from stationd.client_officers import DoorView, OfficerCalls
+from stationd.client_officers import DoorView
+from stationd.client_queue import QueueCalls
 from stationd.model.story import Story
 
 _T = TypeVar("_T")
@@ -31,6 +32,7 @@ API_VERSION: Final = 2
 """Of the api that this client speaks, as in `stationd.api.door.VERSION`."""
 
 API_HEADER: Final = "Stationd-Api"
+KEY_HEADER: Final = "Idempotency-Key"
 DOOR: Final = "/v1/door"
 
 SILENCE: Final = 60.0
@@ -185,7 +187,7 @@ class StationAbsent(Exception):
 # --- asking -----------------------------------------------------------------------------------------------------------
 
 
-class Client(OfficerCalls):
+class Client(QueueCalls):
     """The station of this computer, for anyone who asks; each call is a connection of its own.
 
     Every call raises `StationAbsent` if nobody answers and `StationProblem` if the station refuses. Calls may come from
@@ -232,18 +234,6 @@ class Client(OfficerCalls):
         """Return a PNG of the front of a job's card. Citizens' data: shown, and not kept."""
         return self._call("GET", f"/v1/jobs/{_part(job_id)}/preview")
 
-    def order(self, job_id: str) -> None:
-        """Press print for one job."""
-        self.post(f"/v1/jobs/{_part(job_id)}/order")
-
-    def order_next(self, count: int) -> list[str]:
-        """Press print for the next jobs of the queue; returns the ids of those that were ordered."""
-        return _read(msgspec.json.encode(self.post("/v1/orders", {"count": count})), list[str])
-
-    def cancel(self, job_id: str) -> None:
-        """Take a print order back."""
-        self.delete(f"/v1/jobs/{_part(job_id)}/order")
-
     def accept(self, job_id: str) -> None:
         """Find a card good."""
         self.post(f"/v1/jobs/{_part(job_id)}/acceptance")
@@ -289,9 +279,9 @@ class Client(OfficerCalls):
         return _read(self._call("GET", path, timeout=timeout), kind)
 
     @override
-    def post(self, path: str, body: Any = None, *, timeout: float | None = None) -> Any:
+    def post(self, path: str, body: Any = None, *, timeout: float | None = None, key: str = "") -> Any:
         """Ask for something to be done; returns the answer's body as plain data, None if there is none."""
-        raw = self._call("POST", path, body, timeout)
+        raw = self._call("POST", path, body, timeout, key)
         return _read(raw, Any) if raw else None
 
     @override
@@ -324,16 +314,19 @@ class Client(OfficerCalls):
                 if line.startswith(b"data: "):
                     yield _read(line.removeprefix(b"data: "), dict[str, Any])
 
-    def _call(self, method: str, path: str, body: Any = None, timeout: float | None = None) -> bytes:
+    def _call(self, method: str, path: str, body: Any = None, timeout: float | None = None, key: str = "") -> bytes:
         wait = self._timeout if timeout is None else timeout
-        with self._answer(method, path, body, wait) as (_, answer), self._transport_errors():
+        with self._answer(method, path, body, wait, key) as (_, answer), self._transport_errors():
             return answer.read()
 
     @contextmanager
-    def _answer(self, method: str, path: str, body: Any, timeout: float) -> Iterator[tuple[_Connection, HTTPResponse]]:
+    def _answer(
+        self, method: str, path: str, body: Any, timeout: float, key: str = ""
+    ) -> Iterator[tuple[_Connection, HTTPResponse]]:
         with closing(_Connection(self._socket, timeout)) as connection:
             with self._transport_errors():
-                connection.request(method, path, None if body is None else msgspec.json.encode(body), self._headers())
+                sent = None if body is None else msgspec.json.encode(body)
+                connection.request(method, path, sent, self._headers(key))
                 answer = connection.getresponse()
                 if path == DOOR and answer.getheader(API_HEADER) is None:
                     raise StationProblem("daemon-older", str(self._socket), "", answer.status)
@@ -341,9 +334,10 @@ class Client(OfficerCalls):
                     raise _problem(answer.status, answer.read())
             yield connection, answer
 
-    def _headers(self) -> dict[str, str]:
-        version = {API_HEADER: str(API_VERSION)}
-        return {**version, "Authorization": f"Bearer {self.token}"} if self.token else version
+    def _headers(self, key: str) -> dict[str, str]:
+        headers = {API_HEADER: str(API_VERSION)}
+        headers |= {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        return headers | ({KEY_HEADER: key} if key else {})
 
     @contextmanager
     def _transport_errors(self) -> Iterator[None]:

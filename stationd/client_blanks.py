@@ -69,8 +69,11 @@ class BlankCalls(ABC):
         """Fetch something."""
 
     @abstractmethod
-    def post(self, path: str, body: Any = None, *, timeout: float | None = None) -> Any:
-        """Ask for something to be done; returns the answer's body as plain data, None if there is none."""
+    def post(self, path: str, body: Any = None, *, timeout: float | None = None, key: str = "") -> Any:
+        """Ask for something to be done; returns the answer's body as plain data, None if there is none.
+
+        With a key it is done once, however often it is asked.
+        """
 
     def receive_blanks(
         self, batch: str, count: int, stock: str = CITIZENS, announced: int | None = None, note: str = ""

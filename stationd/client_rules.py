@@ -17,10 +17,12 @@ class WhyView(msgspec.Struct, frozen=True):
     detail: str = ""
     place: int = 0
     of: int = 0
+    fronted: int = 0
     urgent: int = 0
     ranked: int = 0
     earlier: int = 0
     scarce: bool = False
+    front: str = ""
     policy_version: int = 0
 
 

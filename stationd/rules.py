@@ -142,9 +142,13 @@ class Rules:
         return in_order(jobs, plain, self.turn(view))
 
     def next_to_make(self, jobs: Sequence[JobRow]) -> JobRow | None:
-        """Return which of the ordered jobs, first pressed first, is made next: an urgent one goes before the others."""
+        """Return which of the ordered jobs, first pressed first, is made next.
+
+        One that was moved to the front goes before the others, then an urgent one.
+        """
         policy = self.policy
-        return next((job for job in jobs if is_urgent(plain(job), policy)), next(iter(jobs), None))
+        fronted = min((job for job in jobs if job.front), key=lambda job: job.front, default=None)
+        return fronted or next((job for job in jobs if is_urgent(plain(job), policy)), next(iter(jobs), None))
 
     def turn(self, view: View) -> Callable[[Wanted], Turn]:
         """Return what gives each job its turn now."""
@@ -183,7 +187,7 @@ def _lies_here(view: View, reason: str, citizen_ref: str) -> str:
 
 def plain(job: JobRow) -> Wanted:
     """Return what a job's row alone says, for its place in the queue."""
-    return Wanted(Reason(job.reason), job.urgent, job.start_before, job.arrived, revoked=job.revoked)
+    return Wanted(Reason(job.reason), job.urgent, job.start_before, job.arrived, revoked=job.revoked, front=job.front)
 
 
 def hold_of(verdict: Verdict) -> Hold | None:

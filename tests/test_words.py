@@ -32,7 +32,7 @@ from stationd.model.job import HoldCause, RefusalCause, Urgency
 from stationd.model.job import Reason as JobReason
 from stationd.model.policy import Bar, Consent
 from stationd.model.policy_tables import Addressee
-from stationd.model.reasons import FoundWhere, ReturnReason, SpoilReason, TransferReason, WithdrawReason
+from stationd.model.reasons import FoundWhere, FrontReason, ReturnReason, SpoilReason, TransferReason, WithdrawReason
 from stationd.model.ruling import NotThis, Remedy
 from stationd.model.settling import Explanation, Origin, State, Verdict
 from stationd.press.notice import LineState
@@ -58,6 +58,7 @@ NAMES: dict[str, type[StrEnum]] = {
     "withdraw": WithdrawReason,
     "transfer": TransferReason,
     "found-where": FoundWhere,
+    "front": FrontReason,
     "consent": Consent,
     "remedy": Remedy,
     "addressee": Addressee,

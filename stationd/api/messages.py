@@ -18,6 +18,12 @@ class OrderNext(_Message, frozen=True):
     count: int
 
 
+class OrderMany(_Message, frozen=True):
+    """Print these jobs."""
+
+    jobs: tuple[str, ...]
+
+
 class Reason(_Message, frozen=True):
     """Why something is done."""
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
-from stationd.api import live, messages, problems, stock
+from stationd.api import live, messages, problems, queue, stock
 from stationd.api.door import OFFICER, Door
 from stationd.station import Station
 
@@ -65,8 +65,6 @@ class Api:
                 web.get("/v1/discrepancies", self._looking(self._station.discrepancies)),
                 web.get("/v1/verification", self._verification),
                 web.get("/v1/events", self._events),
-                web.post("/v1/orders", self._order_next),
-                web.post("/v1/jobs/{job}/order", self._on_job(self._station.order)),
                 web.delete("/v1/jobs/{job}/order", self._on_job(self._station.cancel)),
                 web.post("/v1/jobs/{job}/acceptance", self._on_job(self._station.accept)),
                 web.post("/v1/jobs/{job}/release", self._on_job(self._station.release)),
@@ -83,6 +81,7 @@ class Api:
                 web.post("/v1/time", self._declare_time),
                 web.get("/v1/chip", self._chip),
                 web.post("/v1/chip/check", self._chip_check),
+                *queue.routes(self._station, self._do),
                 *stock.routes(self._station, self._officer, self._do),
                 *self._more,
             ]
@@ -135,10 +134,6 @@ class Api:
 
     async def _cleaning_guide(self, request: web.Request) -> web.StreamResponse:
         return await self._do(self._station.cleaning_guide, request.match_info["line"])
-
-    async def _order_next(self, request: web.Request) -> web.StreamResponse:
-        body = await _body(request, messages.OrderNext)
-        return await self._do(self._station.order_next, body.count, self._officer(request))
 
     async def _spoil(self, request: web.Request) -> web.StreamResponse:
         body = await _body(request, messages.Reason)

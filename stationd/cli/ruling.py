@@ -39,8 +39,12 @@ def _show_why(console: Console, told: WhyView) -> None:
         console.print(text.paragraph(words.say("why.shelf-job", job=told.detail), "  "))
     if told.place:
         console.print(text.paragraph(words.say("why.place", place=told.place, of=told.of), "  "))
+        if told.front:
+            console.print(text.paragraph(words.say("why.front", reason=words.name("front", told.front)), "  "))
         if told.place > 1:
-            before = words.say("why.before", urgent=told.urgent, ranked=told.ranked, earlier=told.earlier)
+            before = words.say(
+                "why.before", fronted=told.fronted, urgent=told.urgent, ranked=told.ranked, earlier=told.earlier
+            )
             console.print(text.paragraph(before, "  "))
         if told.scarce:
             console.print(text.paragraph(words.say("why.scarce"), "  "))

@@ -127,7 +127,7 @@ def _cause(words: Words, job_id: str, told: Told, code: str) -> str:
             return words.cause(code, str(told.fields.get("line", job_id)), group=group).what
 
 
-_GROUPS: Final = {"returned": "return", "withdrawn": "withdraw", "transferred": "transfer"}
+_GROUPS: Final = {"fronted": "front", "returned": "return", "withdrawn": "withdraw", "transferred": "transfer"}
 """Sentences whose cause is a person's reason, and the group of its names."""
 
 

@@ -6,9 +6,15 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from stationd.model import events, officer_events, rule_events, stock_events
+from stationd.model import events, officer_events, queue_events, rule_events, stock_events
 
-AnyEvent = events.AnyCardEvent | officer_events.AnyOfficerEvent | stock_events.AnyStockEvent | rule_events.AnyRuleEvent
+AnyEvent = (
+    events.AnyCardEvent
+    | officer_events.AnyOfficerEvent
+    | stock_events.AnyStockEvent
+    | rule_events.AnyRuleEvent
+    | queue_events.AnyQueueEvent
+)
 """The union by which the book is read."""
 
 

@@ -122,11 +122,17 @@ class JobHeld(Event, frozen=True):
 
 
 class JobReleased(Event, frozen=True):
-    """A held job may go on. `consent` is a `stationd.model.policy.Consent`, where it took one: the actor gave it."""
+    """A held job may go on.
+
+    Attributes:
+        consent: a `stationd.model.policy.Consent`, where it took one.
+        approved_by: who gave it in another officer's session; empty where the actor did.
+    """
 
     job_id: str
     cause: str
     consent: str = ""
+    approved_by: str = ""
 
 
 class JobReturned(Event, frozen=True):

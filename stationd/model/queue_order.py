@@ -1,7 +1,7 @@
 """The order in which waiting jobs get their turn, and why one stands where it does. Pure.
 
-Urgent causes come first. While blanks are scarce the policy's rank of reasons follows; else, and within a rank, jobs
-come in the order in which they arrived.
+Whom an officer moved to the front comes first: the person stands at the counter. Urgent causes follow. While blanks are
+scarce the policy's rank of reasons is next; else, and within a rank, jobs come in the order in which they arrived.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from stationd.model.policy import Policy
 from stationd.model.ruling import Stock, Wanted, is_scarce, is_urgent
 
 Turn = tuple[int, int, int]
-"""Urgent or not, rank, arrival: the smaller one has its turn first."""
+"""Moved to the front, urgent, or neither; rank; arrival, or when it was moved: the smaller one has its turn first."""
+
+_FRONT, _URGENT, _OTHERS = range(3)
 
 _T = TypeVar("_T")
 
@@ -29,7 +31,9 @@ def turns(policy: Policy | None, stock: Stock) -> Callable[[Wanted], Turn]:
     ranks = {} if policy is None or not is_scarce(policy, stock) else {r: n for n, r in enumerate(policy.reasons)}
 
     def turn(job: Wanted) -> Turn:
-        return (0 if is_urgent(job, policy) else 1, ranks.get(job.reason, len(ranks)), job.arrived)
+        if job.front:
+            return (_FRONT, 0, job.front)
+        return (_URGENT if is_urgent(job, policy) else _OTHERS, ranks.get(job.reason, len(ranks)), job.arrived)
 
     return turn
 
@@ -46,6 +50,7 @@ class Position:
     Attributes:
         place: 1 is next.
         of: how many wait.
+        fronted: how many before it were moved to the front, where it was not.
         urgent: how many before it are urgent, where it is not.
         ranked: how many before it have a reason that ranks above its own.
         earlier: how many before it only came earlier.
@@ -53,6 +58,7 @@ class Position:
 
     place: int
     of: int
+    fronted: int
     urgent: int
     ranked: int
     earlier: int
@@ -62,6 +68,7 @@ def position(job: Wanted, queue: Sequence[Wanted], turn: Callable[[Wanted], Turn
     """Say where a job stands among all that wait, itself one of them, and what those before it have before it."""
     own = turn(job)
     before = [other for other in map(turn, queue) if other < own]
-    urgent = sum(other[0] < own[0] for other in before)
+    fronted = sum(other[0] == _FRONT < own[0] for other in before)
+    urgent = sum(other[0] == _URGENT < own[0] for other in before)
     ranked = sum(other[0] == own[0] and other[1] < own[1] for other in before)
-    return Position(len(before) + 1, len(queue), urgent, ranked, len(before) - urgent - ranked)
+    return Position(len(before) + 1, len(queue), fronted, urgent, ranked, len(before) - fronted - urgent - ranked)

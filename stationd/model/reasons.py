@@ -52,6 +52,17 @@ class TransferReason(StrEnum):
     OTHER = "other"
 
 
+class FrontReason(StrEnum):
+    """Why one person is served before those who came earlier."""
+
+    AT_COUNTER = "at-counter"
+    FRAIL = "frail"
+    FROM_AFAR = "from-afar"
+    TRAVELS = "travels"
+    SECOND_COMING = "second-coming"
+    OTHER = "other"
+
+
 class FoundWhere(StrEnum):
     """Where a card is that was printed before the station's book was lost."""
 

@@ -80,6 +80,7 @@ class Wanted:
         hold: what was found in its claims; None if nothing was.
         lies_here: the job of an earlier card of this citizen that lies on this station's shelf; empty if none does.
         revoked: the registry took it back.
+        front: the number of the entry by which an officer moved it to the front of the queue; 0 if none did.
     """
 
     reason: Reason
@@ -89,6 +90,7 @@ class Wanted:
     hold: Hold | None = None
     lies_here: str = ""
     revoked: bool = False
+    front: int = 0
 
 
 @dataclass(frozen=True, slots=True)

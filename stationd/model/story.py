@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from stationd.model import events, stock_events
+from stationd.model import events, queue_events, stock_events
 from stationd.model.attempt import Step
 from stationd.model.blank import Place
 from stationd.model.entry import AnyEvent, Envelope
@@ -147,6 +147,8 @@ _OF_THE_JOB: Final[Mapping[type[events.Event], tuple[str, tuple[str, ...]]]] = {
     events.ReturnConfirmed: ("return-confirmed", ()),
     events.JobRevoked: ("revoked", ()),
     events.PrintOrdered: ("ordered", ()),
+    queue_events.JobFronted: ("fronted", ("cause",)),
+    queue_events.JobUnfronted: ("unfronted", ()),
     events.OrderWithdrawn: ("order-withdrawn", ("cause",)),
     events.PayloadErased: ("erased", ()),
     stock_events.CardWithdrawn: ("withdrawn", ("cause",)),

@@ -10,6 +10,7 @@ from stationd.station.chips import Chips
 from stationd.station.counts import Counts
 from stationd.station.discrepancies import Discrepancies
 from stationd.station.looking import Looking
+from stationd.station.ordering import NotOrdered, Ordered, Ordering
 from stationd.station.pictures import Pictures
 from stationd.station.possibly_printed import PossiblyPrinted
 from stationd.station.printing import Printing
@@ -20,11 +21,33 @@ from stationd.station.trying import Trying
 from stationd.station.views import AccountBalance, BookCheck, LinkStatus, StationStatus
 from stationd.station.why import Why
 
-__all__ = ["AccountBalance", "Answer", "BookCheck", "Kind", "LinkStatus", "Refused", "Station", "StationStatus"]
+__all__ = [
+    "AccountBalance",
+    "Answer",
+    "BookCheck",
+    "Kind",
+    "LinkStatus",
+    "NotOrdered",
+    "Ordered",
+    "Refused",
+    "Station",
+    "StationStatus",
+]
 
 
 class Station(
-    Looking, Why, Printing, Pictures, PossiblyPrinted, Questions, Counts, Discrepancies, Timekeeping, Trying, Chips
+    Looking,
+    Why,
+    Ordering,
+    Printing,
+    Pictures,
+    PossiblyPrinted,
+    Questions,
+    Counts,
+    Discrepancies,
+    Timekeeping,
+    Trying,
+    Chips,
 ):
     """The station.
 

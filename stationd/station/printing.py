@@ -1,95 +1,24 @@
-"""Print orders, and what is found of the cards that come out."""
+"""What is found of the cards that come out, and what becomes of jobs then."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
 
-from stationd.model import events, issuance, moves, ruling
+from stationd.model import events, issuance, moves
 from stationd.model.blank import Movement, Place
 from stationd.model.issuance import ChipRegion
-from stationd.model.job import Hold
 from stationd.model.policy import consent_to_retry
 from stationd.model.reasons import ReturnReason, SpoilReason
-from stationd.model.ruling import Yes
 from stationd.press.tap import TapFailed
-from stationd.rules import hold_of
 from stationd.station.floor import Floor, find_job, require_sound
 from stationd.station.refusal import Kind, Refused, known_reason
 from stationd.store.rows import JobRow, JobState
-from stationd.store.store import Transaction
 from stationd.store.view import View
 
 
 class Printing(Floor):
-    """What may be asked about jobs and their cards."""
-
-    def order(self, job_id: str, officer: str) -> None:
-        """Press print for one job.
-
-        Raises:
-            Refused: if the officer may not print here now, there is no such job, it is not waiting to be printed, or a
-                rule defers it: then it is held from now on, and comes back by itself.
-        """
-        self._allow_printing(officer)
-        with self.store.write(officer) as transaction:
-            job = find_job(transaction, job_id)
-            deferred = self._order(transaction, job, officer)
-        if deferred is not None:
-            raise Refused(Kind.NOT_NOW, deferred.cause, job_id, deferred.detail)
-        self._wake()
-
-    def order_next(self, count: int, officer: str) -> list[str]:
-        """Press print for the next jobs in the queue, by their turn; returns the ids of those that were ordered.
-
-        A job that a rule keeps back does not take another's place; where the day is full there is none.
-        """
-        self._allow_printing(officer)
-        if count < 1:
-            raise Refused(Kind.NOT_VALID, "count-too-small", str(count))
-        ordered: list[str] = []
-        with self.store.write(officer) as transaction:
-            situation = self.rules.situation(transaction)
-            for job in self.rules.in_turn(transaction, transaction.jobs(JobState.QUEUED)):
-                if len(ordered) == count:
-                    break
-                wanted = self.rules.wanted(transaction, job)
-                if isinstance(situation.verdict(wanted, officer), Yes):
-                    self._order(transaction, job, officer)
-                    situation = situation.after(wanted)
-                    ordered.append(job.job_id)
-        self._wake()
-        return ordered
-
-    def _order(self, transaction: Transaction, job: JobRow, officer: str) -> Hold | None:
-        """Enter an order; or the hold, if a rule keeps the job back, which is returned then."""
-        require_sound(transaction, job.job_id)
-        if job.state is not JobState.QUEUED:
-            raise Refused(Kind.NOT_NOW, f"job-is-{job.state}", job.job_id, job.cause)
-        verdict = self.rules.on_order(transaction, job, officer)
-        if isinstance(verdict, ruling.Refused):
-            raise self._not_ordered(verdict, job, officer)
-        hold = hold_of(verdict)
-        if hold is not None:
-            transaction.record(events.JobHeld(job_id=job.job_id, cause=hold.cause, detail=hold.detail))
-        else:
-            transaction.record(events.PrintOrdered(job_id=job.job_id))
-        return hold
-
-    def _not_ordered(self, verdict: ruling.Refused, job: JobRow, officer: str) -> Refused:
-        if verdict.cause == ruling.NotThis.SUPERVISOR_ORDERS:
-            return self._needs_supervisor(officer)
-        kind = Kind.NOT_ALLOWED if verdict.remedy in {ruling.Remedy.POLICY, ruling.Remedy.OFFICER} else Kind.NOT_NOW
-        return Refused(kind, verdict.cause, job.job_id, verdict.detail)
-
-    def cancel(self, job_id: str, officer: str) -> None:
-        """Take a print order back before a blank has moved. Returns at once."""
-        self._allow_setting_aside(officer)
-        with self.store.write(officer) as transaction:
-            job = find_job(transaction, job_id)
-            if job.state is not JobState.ORDERED:
-                raise Refused(Kind.NOT_NOW, f"job-is-{job.state}", job_id)
-            transaction.record(events.OrderWithdrawn(job_id=job_id, cause="officer"))
+    """What may be asked about jobs whose card was made, or will not be."""
 
     def accept(self, job_id: str, officer: str) -> None:
         """Find a delivered card good: it is issued and goes to the shelf.

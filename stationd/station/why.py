@@ -28,7 +28,9 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
             `over` for one that is finished here.
         cause, remedy, detail: what is in the way and what takes it away; empty if nothing is.
         place, of: where it stands in the queue, 1 is next; 0 if it is not in it.
-        urgent, ranked, earlier: how many of those before it are urgent, rank above it, or only came earlier.
+        fronted, urgent, ranked, earlier: how many of those before it were moved to the front, are urgent, rank above
+            it, or only came earlier.
+        front: why it was moved to the front itself, a `stationd.model.reasons.FrontReason`; empty if it was not.
         scarce: blanks are scarce, so that the queue goes by the policy's ranks.
         policy_version: of the policy by which it was decided; 0 if there is none.
     """
@@ -42,10 +44,12 @@ class Explained(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     place: int = 0
     of: int = 0
+    fronted: int = 0
     urgent: int = 0
     ranked: int = 0
     earlier: int = 0
     scarce: bool = False
+    front: str = ""
     policy_version: int = 0
 
 
@@ -98,6 +102,7 @@ class Why(Floor):
             state=job.state,
             reason=job.reason,
             verdict="over" if job.state in OVER else "begun",
+            front=job.front_reason,
             policy_version=policy.version if policy else 0,
         )
         if job.state in {JobState.HELD, JobState.RETURNING}:
@@ -115,6 +120,7 @@ class Why(Floor):
             verdict="yes",
             place=stands.place,
             of=stands.of,
+            fronted=stands.fronted,
             urgent=stands.urgent,
             ranked=stands.ranked,
             earlier=stands.earlier,

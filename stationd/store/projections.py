@@ -12,13 +12,13 @@ from typing import Final
 
 import msgspec
 
-from stationd.model import blank, events, issuance, stock_events
+from stationd.model import blank, events, issuance, queue_events, stock_events
 from stationd.model.entry import AnyEvent, Entry, Envelope
 from stationd.model.job import HoldCause
 from stationd.store import rule_projections, stock_projections
 from stationd.store.rows import JobState
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Of the rules by which these tables follow from the book. Raise it with every change after which a book gives other
 rows, and with every migration that touches a derived table: a database of another version is derived anew when opened.
 """
@@ -51,7 +51,7 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
     rule_projections.project(db, entry)
     match event:
         case events.JobArrived() | events.LeaseInherited():
-            _job_arrived(db, event, entry.envelope.seq)
+            _job_arrived(db, event, entry.envelope)
         case events.JobRefused():
             row = (event.sealed_digest, event.job_id, event.cause, event.detail, entry.envelope.seq)
             db.execute("INSERT OR IGNORE INTO refusals VALUES (?, ?, ?, ?, ?)", row)
@@ -96,12 +96,17 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
         ):
             _attempt_goes_on(db, event, entry.envelope)
         case _:
-            _settled_by_people(db, event, entry.envelope.actor)
+            _settled_by_people(db, event, entry.envelope)
 
 
-def _settled_by_people(db: sqlite3.Connection, event: AnyEvent, actor: str) -> None:
-    """Follow what people do with finished cards, and say of cards that may have been printed."""
+def _settled_by_people(db: sqlite3.Connection, event: AnyEvent, envelope: Envelope) -> None:
+    """Follow what people do with the queue and with finished cards, and say of cards that may have been printed."""
     match event:
+        case queue_events.JobFronted():
+            moved = (envelope.seq, event.cause, event.job_id)
+            db.execute("UPDATE jobs SET front = ?, front_reason = ? WHERE job_id = ?", moved)
+        case queue_events.JobUnfronted():
+            db.execute("UPDATE jobs SET front = 0, front_reason = '' WHERE job_id = ?", (event.job_id,))
         case stock_events.CardWithdrawn(job_id=job_id) | stock_events.CardTransferred(job_id=job_id):
             db.execute("DELETE FROM shelf WHERE job_id = ?", (job_id,))
             left = JobState.WITHDRAWN if isinstance(event, stock_events.CardWithdrawn) else JobState.TRANSFERRED
@@ -109,7 +114,7 @@ def _settled_by_people(db: sqlite3.Connection, event: AnyEvent, actor: str) -> N
         case stock_events.PrintedCardFound():
             _job(db, event.job_id, JobState.FOUND, event.where)
         case stock_events.NotPrintedSaid():
-            _job(db, event.job_id, JobState.HELD, HoldCause.POSSIBLY_PRINTED, actor)
+            _job(db, event.job_id, JobState.HELD, HoldCause.POSSIBLY_PRINTED, envelope.actor)
         case _:
             pass
 
@@ -152,12 +157,12 @@ def _account_key(account: blank.Account) -> tuple[str, str, str, str]:
     return (account.place, account.line, account.stock, account.batch)
 
 
-def _job_arrived(db: sqlite3.Connection, event: events.JobArrived | events.LeaseInherited, seq: int) -> None:
+def _job_arrived(db: sqlite3.Connection, event: events.JobArrived | events.LeaseInherited, envelope: Envelope) -> None:
     """Enter a job; a newer lease of one that is here takes its place. An inherited one has no payload here."""
     db.execute("DELETE FROM jobs WHERE job_id = ?", (event.job_id,))
     db.execute(
         "INSERT INTO jobs (job_id, citizen_ref, issue_no, epoch, start_before, reason, urgent, layout, profile,"
-        " sealed_digest, arrived, state, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " sealed_digest, arrived, state, payload, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             event.job_id,
             event.citizen_ref,
@@ -169,9 +174,10 @@ def _job_arrived(db: sqlite3.Connection, event: events.JobArrived | events.Lease
             event.layout,
             event.profile,
             event.sealed_digest,
-            seq,
+            envelope.seq,
             JobState.QUEUED,
             isinstance(event, events.JobArrived),
+            envelope.time,
         ),
     )
 

@@ -45,6 +45,9 @@ class JobRow(msgspec.Struct, frozen=True):
         cause, detail: why it is held.
         payload: False once its sealed payload was erased.
         revoked: the registry took it back when its card was under way; it is over once that card is.
+        since: when it came, seconds since the epoch as far as the station knew.
+        front, front_reason: the number of the entry by which an officer moved it to the front of the queue, and why; 0
+            if none did.
     """
 
     job_id: str
@@ -66,6 +69,9 @@ class JobRow(msgspec.Struct, frozen=True):
     payload: bool
     revoked: bool
     ordered_by: str = ""
+    since: float = 0.0
+    front: int = 0
+    front_reason: str = ""
 
 
 class Refusal(msgspec.Struct, frozen=True):

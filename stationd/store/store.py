@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 from typing_extensions import override
@@ -45,6 +45,10 @@ class CommitFailed(Exception):
     @override
     def __str__(self) -> str:
         return f"{self.path}: {self.why}; free some disk space, nothing was lost"
+
+
+ANSWERS: Final = 1000
+"""So many of the last answers are kept, for a client that did not hear its own."""
 
 
 class Transaction(View):
@@ -112,6 +116,11 @@ class Transaction(View):
     def spend(self, code_digest: str) -> None:
         """Keep that a one-time code was used."""
         self._db.execute("INSERT INTO spent_pin_codes VALUES (?)", (code_digest,))
+
+    def keep_answer(self, key: str, act: str, answer: str) -> None:
+        """Keep what is answered to an act that was asked for under a key."""
+        self._db.execute("INSERT INTO answered VALUES (?, ?, ?)", (key, act, answer))
+        self._db.execute("DELETE FROM answered WHERE rowid <= (SELECT max(rowid) FROM answered) - ?", (ANSWERS,))
 
     def keep_countersignature(self, head: Head, jws: str) -> None:
         """Keep the registry's signature over a head of this book."""

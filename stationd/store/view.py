@@ -134,6 +134,11 @@ class View(StockView, RuleView):
         """Return how many sign-ins failed in a row, by what stands for the name under which they were tried."""
         return dict(self._db.execute("SELECT name, failures FROM failed_sign_ins"))
 
+    def answered(self, key: str) -> tuple[str, str] | None:
+        """Return what was asked for under a client's key, and what was answered; None if nothing was."""
+        row = self._db.execute("SELECT act, answer FROM answered WHERE key = ?", (key,)).fetchone()
+        return None if row is None else (str(row[0]), str(row[1]))
+
     def is_spent(self, code_digest: str) -> bool:
         """Say whether a one-time code was used."""
         return self._db.execute("SELECT 1 FROM spent_pin_codes WHERE digest = ?", (code_digest,)).fetchone() is not None

@@ -19,6 +19,8 @@ from tests.api.house import LINE, NOW, OFFICER, House, policy
 
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/orders": {"count": 1},
+    "/v1/orders/selected": {"jobs": ["j1"]},
+    "/v1/jobs/{job}/front": {"reason": "at-counter"},
     "/v1/jobs/{job}/spoil": {"reason": "other"},
     "/v1/jobs/{job}/return": {"reason": "other"},
     "/v1/jobs/{job}/withdrawal": {"reason": "other"},

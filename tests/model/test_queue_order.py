@@ -25,10 +25,11 @@ JOBS = st.lists(
         wanted,
         st.sampled_from([reason.value for reason in Reason]),
         urgent=st.sampled_from([None, None, "medical", "pilgrimage"]),
+        front=st.sampled_from([0, 0, 0, *range(2001, 2010)]),
         arrived=st.integers(1, 1000),
     ),
     max_size=30,
-    unique_by=lambda job: job.arrived,
+    unique_by=(lambda job: job.arrived, lambda job: job.front or -job.arrived),
 )
 
 
@@ -50,6 +51,19 @@ def test_urgent_causes_come_first_and_ranks_count_only_while_blanks_are_scarce()
     assert arrivals(queue, 199) == [3, 2, 6, 4, 1, 5]
 
 
+def test_whom_an_officer_moved_to_the_front_comes_before_all_others_first_moved_first() -> None:
+    queue = [
+        wanted("lost", arrived=1),
+        wanted("damaged", arrived=2, urgent="medical"),
+        wanted("lost", arrived=3, front=12),
+        wanted("renewal", arrived=4, front=11),
+    ]
+    assert arrivals(queue, 0) == arrivals(queue, 1000) == [4, 3, 2, 1]
+    turn = turns(policy(**RANKED), Stock(0))
+    told = position(queue[1], queue, turn)
+    assert (told.place, told.fronted, told.urgent, told.ranked, told.earlier) == (3, 2, 0, 0, 0)
+
+
 @given(JOBS, st.sampled_from([0, 1000]), st.randoms())
 def test_the_order_does_not_depend_on_how_jobs_are_listed(
     queue: list[Wanted], blanks: int, chance: random.Random
@@ -68,6 +82,9 @@ def test_nobody_is_passed_by_a_later_one_without_a_reason(queue: list[Wanted], b
     for place, late in enumerate(order):
         for passed in order[place + 1 :]:
             if passed.arrived < late.arrived:
+                if late.front:
+                    continue
+                assert not passed.front
                 urgent = late.urgent == "medical" and passed.urgent != "medical"
                 rank = [ranks.index(job.reason) if job.reason in ranks else 9 for job in (late, passed)]
                 assert urgent or (blanks == 0 and rank[0] < rank[1])
@@ -80,7 +97,7 @@ def test_a_place_is_explained_by_what_stands_before_it(queue: list[Wanted], blan
     for job in queue:
         told = position(job, queue, turn)
         assert (order[told.place - 1], told.of) == (job.arrived, len(queue))
-        assert told.urgent + told.ranked + told.earlier == told.place - 1
+        assert told.fronted + told.urgent + told.ranked + told.earlier == told.place - 1
 
 
 def many(count: int) -> list[Wanted]:

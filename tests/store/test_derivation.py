@@ -167,7 +167,7 @@ def as_of(version: int, path: Path) -> None:
 
 def test_each_migration_has_a_number_of_its_own() -> None:
     numbers = [number for number, _ in database.schema()]
-    assert numbers == list(range(1, len(numbers) + 1))
+    assert numbers == sorted(set(numbers))
 
 
 @pytest.mark.parametrize("version", [number for number, _ in database.schema()])

@@ -1,0 +1,65 @@
+"""The part of the api's client that is about the queue and print orders."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from urllib.parse import quote
+
+import msgspec
+
+from stationd.client_officers import OfficerCalls
+
+
+def new_key() -> str:
+    """Return a key for one act: asked again with it, as after a lost answer, the station does it once."""
+    return secrets.token_urlsafe(16)
+
+
+class NotOrderedView(msgspec.Struct, frozen=True):
+    """A job that was not ordered; members as in `stationd.station.NotOrdered`."""
+
+    job_id: str
+    cause: str = ""
+    detail: str = ""
+    remedy: str = ""
+
+
+class OrderedView(msgspec.Struct, frozen=True):
+    """What came of pressing print for several jobs; members as in `stationd.station.Ordered`."""
+
+    ordered: tuple[str, ...] = ()
+    refused: tuple[NotOrderedView, ...] = ()
+
+
+class QueueCalls(OfficerCalls):
+    """What can be asked about the queue. An order with a key of `new_key` is carried out once, however often asked."""
+
+    def order(self, job_id: str, key: str = "") -> None:
+        """Press print for one job."""
+        self.post(f"/v1/jobs/{_part(job_id)}/order", key=key)
+
+    def order_next(self, count: int, key: str = "") -> list[str]:
+        """Press print for the next jobs of the queue; returns the ids of those that were ordered."""
+        return msgspec.convert(self.post("/v1/orders", {"count": count}, key=key), list[str])
+
+    def order_many(self, job_ids: Sequence[str], key: str = "") -> OrderedView:
+        """Press print for these jobs."""
+        return msgspec.convert(self.post("/v1/orders/selected", {"jobs": list(job_ids)}, key=key), OrderedView)
+
+    def cancel(self, job_id: str) -> None:
+        """Take a print order back."""
+        self.delete(f"/v1/jobs/{_part(job_id)}/order")
+
+    def to_front(self, job_id: str, reason: str) -> None:
+        """Move one person's job before all others; `reason` is a `stationd.model.reasons.FrontReason`."""
+        self.post(f"/v1/jobs/{_part(job_id)}/front", {"reason": reason})
+
+    def from_front(self, job_id: str) -> None:
+        """Let a job that was moved to the front wait where it stood before."""
+        self.delete(f"/v1/jobs/{_part(job_id)}/front")
+
+
+def _part(text: str) -> str:
+    """Make one part of a path of whatever was typed."""
+    return quote(text, safe="")
