@@ -84,7 +84,10 @@ def policy(
     with database.transaction():
         newest = database.policy(station)
         version = 1 if newest is None else newest["version"] + 1
+        # A code that was given out is good until its own term ends, not until the next policy.
+        codes = [] if newest is None else json.loads(newest["payload"]).get("pin_codes", [])
         payload = {
+            "pin_codes": codes,
             **(more or {}),
             "version": version,
             "valid_from": start,
