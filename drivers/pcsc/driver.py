@@ -26,7 +26,6 @@ from drivers.encoder import (
     EXTENDED,
     SHORT,
     ApduLimits,
-    ApduTooLong,
     CardMute,
     CardRemoved,
     CardReset,
@@ -35,7 +34,6 @@ from drivers.encoder import (
     Encoder,
     NoCard,
     ReaderGone,
-    Response,
     Uid,
 )
 from drivers.errors import DeadlinePassed, DeviceError, Disconnected, HeldByAnother, WrongDevice
@@ -44,6 +42,7 @@ from drivers.pcsc.child import Child, ChildEnded, ChildSilent
 from drivers.pcsc.codes import Code
 from drivers.pcsc.frames import Grip, Op
 from drivers.pcsc.names import Address, Reader
+from drivers.reader_sessions import SW_BYTES, ReaderSession
 from drivers.wiretap import Direction
 
 _T = TypeVar("_T")
@@ -52,7 +51,6 @@ _CLOSE_SECONDS = 2.0
 _RETRY_SECONDS = 0.05
 # Whoever asks a reader where it is has it to himself for a millisecond or two: that is not somebody who uses it.
 _ASKED_SECONDS = 0.3
-_SW_BYTES = 2
 _SW_SUCCESS = 0x9000
 _GONE = frozenset({Code.UNKNOWN_READER, Code.READER_UNAVAILABLE, Code.NO_READERS_AVAILABLE})
 
@@ -205,7 +203,7 @@ class PcscEncoder(Encoder):
         self._check(code, "transmit")
         if not response:
             raise CardRemoved(self._device, "transmit")  # how pcscd reports a card that is pulled in mid-APDU
-        if len(response) < _SW_BYTES:
+        if len(response) < SW_BYTES:
             raise Disconnected(self._device, "transmit", "an answer of one byte, where two are the least")
         return response
 
@@ -312,17 +310,14 @@ class PcscEncoder(Encoder):
         failures.check(code, self._device, operation)
 
 
-class PcscConnection(Connection):
-    """A session with one card. Its first failure is its last: the same is raised again for whatever is sent after."""
+class PcscConnection(ReaderSession):
+    """A session with one card."""
 
     def __init__(self, encoder: PcscEncoder, device: str, session: int, grip: Grip) -> None:
-        self._encoder = encoder
-        self._device = device
-        self._session = session
+        super().__init__(encoder, device, session)
         self._atr = grip.atr
         self._limits = _limits(grip.most)
         self._uid: bytes | None = None
-        self._failure: DeviceError | None = None
 
     @property
     @override
@@ -350,25 +345,6 @@ class PcscConnection(Connection):
             response = self.transmit(cards.GET_UID, deadline)
             if response.sw == _SW_SUCCESS and response.data:
                 self._uid = response.data
-
-    @override
-    def transmit(self, apdu: bytes, deadline: Deadline) -> Response:
-        if self._failure is not None:
-            raise self._failure
-        if not self._limits.carries(apdu):
-            raise ApduTooLong(self._device, "transmit", len(apdu), self._limits.command)
-        try:
-            answer = self._encoder.exchange(self._session, apdu, deadline)
-        except DeviceError as failure:
-            self._failure = failure
-            raise
-        return Response(data=answer[:-_SW_BYTES], sw=int.from_bytes(answer[-_SW_BYTES:]))
-
-    @override
-    def close(self) -> None:
-        if self._failure is None:
-            self._failure = Disconnected(self._device, "transmit", "the session was closed")
-        self._encoder.release(self._session)
 
 
 def _limits(most: int) -> ApduLimits:

@@ -22,7 +22,6 @@ from drivers.deadline import Deadline
 from drivers.encoder import (
     SHORT,
     ApduLimits,
-    ApduTooLong,
     CardMute,
     CardRemoved,
     CardReset,
@@ -32,7 +31,6 @@ from drivers.encoder import (
     NoCard,
     NoChipCard,
     ReaderGone,
-    Response,
     SeveralCards,
     Uid,
 )
@@ -40,13 +38,13 @@ from drivers.errors import DeadlinePassed, DeviceError, Disconnected, NotUnderst
 from drivers.pn532 import cards, commands
 from drivers.pn532.commands import Code, Firmware, Status, Target, TargetA
 from drivers.pn532.link import Link
+from drivers.reader_sessions import SW_BYTES, ReaderSession
 
 _ASIDE: Final = 0.4  # seconds that a look or a fence may take, whatever is left of the deadline
 _CLOSE: Final = 1.0
 _PAUSE: Final = 0.05  # between two looks
 _FIELD_PAUSE: Final = 0.01  # a card forgets all when it has had no field for 5 ms (ISO/IEC 14443-3, 6.2.4)
-_SW_BYTES: Final = 2
-_LONGEST_ANSWER: Final = SHORT.answer + _SW_BYTES
+_LONGEST_ANSWER: Final = SHORT.answer + SW_BYTES
 _TARGET: Final = bytes((1,))
 
 
@@ -156,7 +154,7 @@ class Pn532Encoder(Encoder):
                 raise NotUnderstood(self._device, "transmit", b"", told)
             if not status.more:
                 break
-        if len(answer) < _SW_BYTES:
+        if len(answer) < SW_BYTES:
             raise Disconnected(self._device, "transmit", f"an answer of {len(answer)} bytes, where two are the least")
         return answer
 
@@ -316,15 +314,12 @@ def _at_least(deadline: Deadline) -> Deadline:
     return Deadline(max(deadline.at, time.monotonic() + _ASIDE))
 
 
-class Pn532Connection(Connection):
-    """A session with one card. Its first failure is its last: the same is raised again for whatever is sent after."""
+class Pn532Connection(ReaderSession):
+    """A session with one card."""
 
     def __init__(self, encoder: Pn532Encoder, device: str, session: int, target: Target) -> None:
-        self._encoder = encoder
-        self._device = device
-        self._session = session
+        super().__init__(encoder, device, session)
         self._target = target
-        self._failure: DeviceError | None = None
 
     @property
     @override
@@ -345,22 +340,3 @@ class Pn532Connection(Connection):
     @override
     def limits(self) -> ApduLimits:
         return SHORT
-
-    @override
-    def transmit(self, apdu: bytes, deadline: Deadline) -> Response:
-        if self._failure is not None:
-            raise self._failure
-        if not SHORT.carries(apdu):
-            raise ApduTooLong(self._device, "transmit", len(apdu), SHORT.command)
-        try:
-            answer = self._encoder.exchange(self._session, apdu, deadline)
-        except DeviceError as failure:
-            self._failure = failure
-            raise
-        return Response(data=answer[:-_SW_BYTES], sw=int.from_bytes(answer[-_SW_BYTES:]))
-
-    @override
-    def close(self) -> None:
-        if self._failure is None:
-            self._failure = Disconnected(self._device, "transmit", "the session was closed")
-        self._encoder.release(self._session)
