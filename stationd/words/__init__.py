@@ -17,7 +17,19 @@ INDONESIAN: Final = "id"
 ENGLISH: Final = "en"
 LANGUAGES: Final = (INDONESIAN, ENGLISH)
 
-CHAPTERS: Final = ("", "blanks.", "cards.", "chips.", "officers.", "queue.", "rules.", "story.", "technician.")
+CHAPTERS: Final = (
+    "",
+    "blanks.",
+    "cards.",
+    "chips.",
+    "officers.",
+    "queue.",
+    "rules.",
+    "story.",
+    "technician.",
+    "tray.",
+    "tray-today.",
+)
 """A language's files: what each name begins with before the language."""
 
 LOST_CARD: Final = "card-not-found"
