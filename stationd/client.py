@@ -21,9 +21,9 @@ import msgspec
 from typing_extensions import override
 
 from stationd.client_blanks import ClosedDayView, DiscrepancyView, ExchangeView, SupplyView
+from stationd.client_documents import DocumentCalls
 from stationd.client_lines import LineView
 from stationd.client_officers import DoorView
-from stationd.client_queue import QueueCalls
 from stationd.model.story import Story
 
 _T = TypeVar("_T")
@@ -187,7 +187,7 @@ class StationAbsent(Exception):
 # --- asking -----------------------------------------------------------------------------------------------------------
 
 
-class Client(QueueCalls):
+class Client(DocumentCalls):
     """The station of this computer, for anyone who asks; each call is a connection of its own.
 
     Every call raises `StationAbsent` if nobody answers and `StationProblem` if the station refuses. Calls may come from
@@ -285,6 +285,16 @@ class Client(QueueCalls):
         return _read(raw, Any) if raw else None
 
     @override
+    def fetch(self, path: str) -> bytes:
+        """Fetch a file."""
+        return self._call("GET", path)
+
+    @override
+    def send(self, path: str, content: bytes) -> bytes:
+        """Send a file; returns the answer's body."""
+        return self._call("POST", path, content)
+
+    @override
     def delete(self, path: str) -> None:
         """Ask for something to be undone."""
         self._call("DELETE", path)
@@ -325,8 +335,7 @@ class Client(QueueCalls):
     ) -> Iterator[tuple[_Connection, HTTPResponse]]:
         with closing(_Connection(self._socket, timeout)) as connection:
             with self._transport_errors():
-                sent = None if body is None else msgspec.json.encode(body)
-                connection.request(method, path, sent, self._headers(key))
+                connection.request(method, path, _sent(body), self._headers(key))
                 answer = connection.getresponse()
                 if path == DOOR and answer.getheader(API_HEADER) is None:
                     raise StationProblem("daemon-older", str(self._socket), "", answer.status)
@@ -374,6 +383,11 @@ def why_path(job_id: str) -> str:
 def story_path(job_id: str) -> str:
     """Return where a job's story is."""
     return f"/v1/jobs/{_part(job_id)}/story"
+
+
+def _sent(body: Any) -> bytes | None:
+    """Return the bytes of a request's body: a file as it is, all else as JSON."""
+    return body if body is None or isinstance(body, bytes) else msgspec.json.encode(body)
 
 
 def _part(text: str) -> str:

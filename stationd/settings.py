@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from typing_extensions import override
@@ -128,6 +128,32 @@ class LineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     film_beside_chip: bool = False
 
 
+class OfficeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What stands on the office's papers, and where they are printed. What is not said is left out.
+
+    Attributes:
+        province, kabupaten, kecamatan: names, without the word before: `SULAWESI SELATAN`, `ENREKANG`, `ANGGERAJA`.
+        kabupaten_is: `kabupaten` or `kota`.
+        dinas: the service's name.
+        address: street, telephone and the like, in one line.
+        place: where papers are signed.
+        head_title, head, head_number: who signs for the office: the post, the name, and the NIP.
+        printer: the name of a CUPS queue of this PC.
+    """
+
+    province: str = ""
+    kabupaten: str = ""
+    kecamatan: str = ""
+    kabupaten_is: Literal["kabupaten", "kota"] = "kabupaten"
+    dinas: str = "Dinas Kependudukan dan Pencatatan Sipil"
+    address: Annotated[str, msgspec.Meta(max_length=300)] = ""
+    place: str = ""
+    head_title: str = "Kepala Seksi Pelayanan"
+    head: str = ""
+    head_number: str = ""
+    printer: Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_.-]{0,126})?$")] = ""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of station.toml.
 
@@ -135,6 +161,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         desk: the reader on the officer's desk, if there is one.
         lab: if this is a bench, and no office.
         token: where the keys of cards are, if they are not in a SAM.
+        office: what stands on its papers.
     """
 
     station: StationSettings
@@ -145,6 +172,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     desk: ReaderSettings | None = None
     lab: LabSettings | None = None
     token: TokenSettings | None = None
+    office: OfficeSettings = OfficeSettings()
 
     @property
     def book(self) -> Path:
@@ -155,6 +183,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def keys(self) -> Path:
         """The folder of the station's keys."""
         return self.station.data / "keys"
+
+    @property
+    def papers(self) -> Path:
+        """The folder of sealed papers."""
+        return self.station.data / "papers"
 
 
 @dataclass(eq=False)
@@ -222,6 +255,7 @@ _WORD_MEANT = "1 to 64 letters, digits and . _ - without spaces, such as line-1"
 _PATTERNS: Mapping[str, str] = {
     "id": "the station's id at the registry: letters, digits and . _ - without spaces, such as kec-731602",
     "kecamatan": "the code of a kecamatan with its dots, such as 73.16.02",
+    "printer": "the name of a CUPS queue, as `lpstat -e` lists it",
     "url": "an https address without a path or a final slash, such as https://registry.example.go.id",
 }
 """What the patterns mean, by the last part of a setting's key."""

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
-from stationd.api import live, messages, problems, queue, stock
+from stationd.api import live, messages, papers, problems, queue, stock
 from stationd.api.door import OFFICER, Door
 from stationd.station import Station
 
@@ -83,6 +83,7 @@ class Api:
                 web.post("/v1/chip/check", self._chip_check),
                 *queue.routes(self._station, self._do),
                 *stock.routes(self._station, self._officer, self._do),
+                *papers.PaperDesk(self._station, self._officer, self._do).routes(),
                 *self._more,
             ]
         )

@@ -29,8 +29,7 @@ def wrong(document: dict[str, Any]) -> Iterator[tuple[Path, str]]:
         yield (name,), f"Object contains unknown field `{name}`"
     for name, field in fields.items():
         if name not in document:
-            if field.required:
-                yield (), f"Object missing required field `{name}`"
+            yield (), f"Object missing required field `{name}`"
         elif name == "objects" and isinstance(document[name], dict):
             yield from _objects(document[name])
         elif name in _STEPS and isinstance(document[name], dict):

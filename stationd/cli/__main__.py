@@ -21,6 +21,7 @@ from stationd.cli import (
     counting,
     devices,
     doctoring,
+    documents,
     enrolling,
     incarnation,
     jobs,
@@ -67,7 +68,7 @@ def stationctl(console: Console, socket: Path, as_json: bool) -> None:
 _ALL = (
     officers,
     *(looking, storytelling, ruling, printing, picturing, jobs, settling, watching),
-    *(lines, counting, timekeeping, book, enrolling, incarnation),
+    *(lines, counting, documents, timekeeping, book, enrolling, incarnation),
     *(devices, doctoring, cleaning, tracing, bundling, calibrating, chips),
 )
 for _commands in _ALL:

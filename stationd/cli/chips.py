@@ -61,7 +61,6 @@ class LintView(msgspec.Struct, frozen=True):
     file: str
     errors: tuple[ErrorView, ...]
     signed: bool
-    warnings: tuple[ErrorView, ...] = ()
 
 
 @click.group(cls=SpokenGroup, help="chip")
@@ -131,7 +130,7 @@ def lint(console: Console, file: Path) -> None:
     if console.as_json:
         console.data(raw)
         return
-    for error in (*seen.errors, *seen.warnings):
+    for error in seen.errors:
         place = f"{error.key}: " if error.key else ""
         console.print(f"{seen.file}:{error.line}: {place}{error.reason}")
     if not seen.errors:

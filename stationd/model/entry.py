@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from stationd.model import events, officer_events, queue_events, rule_events, stock_events
+from stationd.model import events, officer_events, paper_events, queue_events, rule_events, stock_events
 
 AnyEvent = (
     events.AnyCardEvent
@@ -14,6 +14,7 @@ AnyEvent = (
     | stock_events.AnyStockEvent
     | rule_events.AnyRuleEvent
     | queue_events.AnyQueueEvent
+    | paper_events.AnyPaperEvent
 )
 """The union by which the book is read."""
 

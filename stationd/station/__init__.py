@@ -11,6 +11,7 @@ from stationd.station.counts import Counts
 from stationd.station.discrepancies import Discrepancies
 from stationd.station.looking import Looking
 from stationd.station.ordering import NotOrdered, Ordered, Ordering
+from stationd.station.papers import Papers
 from stationd.station.pictures import Pictures
 from stationd.station.possibly_printed import PossiblyPrinted
 from stationd.station.printing import Printing
@@ -45,6 +46,7 @@ class Station(
     Questions,
     Counts,
     Discrepancies,
+    Papers,
     Timekeeping,
     Trying,
     Chips,

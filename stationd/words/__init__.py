@@ -22,13 +22,12 @@ CHAPTERS: Final = (
     "blanks.",
     "cards.",
     "chips.",
+    "documents.",
     "officers.",
     "queue.",
     "rules.",
     "story.",
     "technician.",
-    "tray.",
-    "tray-today.",
 )
 """A language's files: what each name begins with before the language."""
 

@@ -43,6 +43,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/lines/{line}/exchange/end": {"counted": 1},
     "/v1/discrepancies/{id}/explanation": {"explanation": "missing"},
     "/v1/discrepancies/{id}/approval": {"reference": "S-1"},
+    "/v1/documents": {"kind": "daily"},
 }
 """A body that each route understands; the others take none."""
 
@@ -61,7 +62,8 @@ ACTS = [route for route in ROUTES if route[0] not in {"GET", "HEAD"}]
 
 
 def ask(house: House, method: str, path: str, token: str | None = None) -> httpx.Response:
-    filled = path.format(job="j1", question="q1", line=LINE, id="d1", officer="off-1", serial="x")
+    named = {"job": "j1", "question": "q1", "id": "d1", "officer": "off-1", "serial": "x", "document": "daily-2026-1"}
+    filled = path.format(line=LINE, **named)
     with house.http(token) as client:
         return client.request(method, filled, json=BODIES.get(path))
 

@@ -80,16 +80,14 @@ class _Badged(Client):
 
     @override
     @contextmanager
-    def _answer(
-        self, method: str, path: str, body: Any, timeout: float, key: str = ""
-    ) -> Iterator[tuple[Any, HTTPResponse]]:
+    def _answer(self, method: str, path: str, body: Any, timeout: float) -> Iterator[tuple[Any, HTTPResponse]]:
         with ExitStack() as stack:
             self.token = self.token or self._badge.token()
             try:
-                answered = stack.enter_context(super()._answer(method, path, body, timeout, key))
+                answered = stack.enter_context(super()._answer(method, path, body, timeout))
             except StationProblem as problem:
                 if problem.cause != "not-signed-in":
                     raise
                 self.token = self._badge.token(self.token)
-                answered = stack.enter_context(super()._answer(method, path, body, timeout, key))
+                answered = stack.enter_context(super()._answer(method, path, body, timeout))
             yield answered

@@ -1,0 +1,164 @@
+"""What papers are made of: looked up in the book, and nothing decided."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import takewhile
+
+from stationd.documents.forms.destruction import Destruction
+from stationd.documents.forms.request import Request
+from stationd.documents.forms.stock_take import Difference, StockTake
+from stationd.model import day as days
+from stationd.model import events, rule_events, stock_events
+from stationd.model.day import DayReport, SupplyLeft
+from stationd.model.entry import AnyEvent, Entry
+from stationd.model.forecast import BLANKS
+from stationd.model.papers import DAY
+from stationd.store.rows import JobState
+from stationd.store.view import View
+
+WAITING = (JobState.QUEUED, JobState.ORDERED, JobState.PRINTING, JobState.DELIVERED)
+"""Jobs that wait to be printed, or whose card is under way."""
+
+SHOWN = 20
+"""So many of the last days with cards are in a letter."""
+
+HISTORY = 120 * DAY
+"""Seconds before a request in which those days are looked for."""
+
+_DIGITS = 18
+"""Of an entry's number at most: what the database can hold."""
+
+
+def day_report(
+    view: View, station: str, incarnation: str, date: datetime.date, utc_hours: int, now: float
+) -> DayReport:
+    """Add a day up, from the book.
+
+    Args:
+        view: a look at it that nobody waits for.
+        station: whose book it is.
+        incarnation: which of that station's.
+        date: the office's day.
+        utc_hours: the office's time.
+        now: seconds since the epoch.
+    """
+    zone = datetime.timezone(datetime.timedelta(hours=utc_hours))
+    since = datetime.datetime.combine(date, datetime.time(), zone).timestamp()
+    over = now >= since + DAY
+    first = view.first_since(since)
+    end = view.first_since(since + DAY) if over else view.head().seq + 1
+    later = (move for entry in view.moving_entries(end) for move in entry.event.moves)
+    tally = days.tally((entry.event for entry in view.stretch(first, end)), days.before(view.balances(), later))
+    closed = view.closed_day()
+    return DayReport(
+        **{name: getattr(tally, name) for name in tally.__struct_fields__},
+        station=station,
+        incarnation=incarnation,
+        date=date.isoformat(),
+        since=since,
+        until=since + DAY,
+        as_of=min(now, since + DAY),
+        first=first,
+        last=end - 1,
+        head=view.digest_at(end - 1),
+        waiting=None if over else {state: n for state, n in view.job_counts().items() if state in set(WAITING)},
+        held=None if over else view.held_by_cause(),
+        supplies=tuple(SupplyLeft(s.line, s.name, s.remaining, s.capacity) for s in view.supplies()),
+        closed=closed.since if closed is not None and since <= closed.since < since + DAY else None,
+    )
+
+
+def request_of(view: View, subject: str, utc_hours: int) -> Request | None:
+    """Return the request that an entry is; the open one for blanks if none is named."""
+    if not subject:
+        open_ones = [row.seq for row in view.requests() if row.supply == BLANKS]
+        subject = str(open_ones[-1]) if open_ones else ""
+    entry = _entry(view, subject)
+    event = None if entry is None else entry.event
+    if entry is None or not isinstance(event, rule_events.StockRequested) or event.supply != BLANKS:
+        return None
+    used = view.used_by_day(entry.envelope.time - HISTORY, utc_hours)
+    made = tuple((day.isoformat(), count) for day, count in used.items())[-SHOWN:]
+    return Request(
+        seq=entry.envelope.seq,
+        time=entry.envelope.time,
+        supply=event.supply,
+        line=event.line,
+        stock=event.stock,
+        to=event.to,
+        left=event.left,
+        rate=event.rate,
+        days_left=event.days_left,
+        wanted=event.wanted,
+        made=made,
+    )
+
+
+def destruction_of(view: View, subject: str) -> Destruction | None:
+    """Return what an entry says was destroyed; the last one if none is named."""
+    entry = _entry(view, subject) if subject else view.last_of(stock_events.CardsDestroyed)
+    if entry is None or not isinstance(entry.event, stock_events.CardsDestroyed):
+        return None
+    event = entry.event
+    before = view.last_of(stock_events.CardsDestroyed, entry.envelope.seq)
+    since = before.envelope.seq + 1 if before else 1
+    aside = list(_set_aside(each.event for each in view.stretch(since, entry.envelope.seq)))
+    causes = Counter({cause: 0 for cause, _, _ in aside})
+    for cause, count, _ in aside:
+        causes[cause] += count
+    return Destruction(
+        seq=entry.envelope.seq,
+        time=entry.envelope.time,
+        record=event.record,
+        stock=event.stock,
+        count=event.count,
+        moves=event.moves,
+        causes=tuple(causes.items()),
+        identities=tuple(identity for _, _, identity in aside if identity),
+    )
+
+
+def _set_aside(happened: Iterable[AnyEvent]) -> Iterator[tuple[str, int, str]]:
+    """Yield what was set aside to be destroyed: cause, how many, and the chip's identity if it is known."""
+    for event in happened:
+        match event:
+            case events.AttemptSpoiled():
+                yield event.cause, 1, event.identity
+            case stock_events.BlanksSpoiled():
+                yield event.cause, event.count, ""
+            case stock_events.CardWithdrawn():
+                yield event.cause, 1, event.identity
+            case _:
+                pass
+
+
+def stock_take_of(view: View, subject: str) -> StockTake | None:
+    """Return the count that an entry is; the last stock-take if none is named."""
+    entry = _entry(view, subject) if subject else view.last_of(stock_events.BlanksCounted)
+    if entry is None or not isinstance(entry.event, stock_events.BlanksCounted):
+        return None
+    seq = entry.envelope.seq
+    following = view.stretch(seq + 1, seq + 1 + len(entry.event.counted))
+    found = takewhile(lambda each: isinstance(each.event, stock_events.DiscrepancyFound), following)
+    return StockTake(
+        seq=seq,
+        time=entry.envelope.time,
+        occasion=entry.event.occasion,
+        counted=entry.event.counted,
+        differences=tuple(_difference(view, each) for each in found),
+    )
+
+
+def _difference(view: View, entry: Entry) -> Difference:
+    row = view.discrepancy(f"d{entry.envelope.seq}")
+    assert row is not None  # noqa: S101 - derived from the entry that was just read
+    return Difference(
+        row.discrepancy_id, row.subject, row.expected, row.found, row.state, row.explanation, row.settled_by
+    )
+
+
+def _entry(view: View, subject: str) -> Entry | None:
+    return view.entry(int(subject)) if subject.isascii() and subject.isdigit() and len(subject) <= _DIGITS else None

@@ -1,0 +1,224 @@
+"""Papers at a station: numbered without gaps, sealed on the disk, and their figures those of the book."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pypdf
+import pytest
+
+from stationd.documents import fonts, printing, seal
+from stationd.model import rule_events
+from stationd.model.blank import Place
+from stationd.model.pile import Counted
+from stationd.settings import OfficeSettings
+from stationd.station import Refused
+from stationd.store.store import CommitFailed
+from tests.api.house import LINE, NOW, OFFICER, House, policy
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with House(tmp_path) as served:
+        served.stock()
+        yield served
+        assert asyncio.run(served.station.verify()).passed
+
+
+def refused(cause: str, act: Callable[[], object]) -> None:
+    with pytest.raises(Refused) as refusal:
+        act()
+    assert refusal.value.cause == cause
+
+
+def read(pdf: bytes) -> str:
+    """Return the words of a paper, one space between them."""
+    return " ".join(" ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages).split())
+
+
+def lasting(house: House) -> None:
+    """Let the officer's decree last for ever."""
+    (officer,) = policy().officers
+    house.station.rules.go_by(policy(officers=(msgspec.structs.replace(officer, valid_until=2**34),)))
+
+
+def ask_for_blanks(house: House) -> int:
+    asked = rule_events.StockRequested(
+        supply="blanks", line="", stock="wni", to="province", left=612, rate=87.4, days_left=7, wanted=2722
+    )
+    return house.store.record("rules", asked)[0].envelope.seq
+
+
+def test_the_daily_report_says_what_the_book_says(house: House) -> None:
+    house.station.office_settings = OfficeSettings(kabupaten="Enrekang", kecamatan="Anggeraja")
+    house.deliver("j1")
+    house.station.accept("j1", OFFICER)
+    house.ruin("bad")
+    house.hold("h1", "under-age")
+    before = house.station.status()
+    issued = house.station.issue_document("daily", "", OFFICER)
+    assert (issued.id, issued.title) == ("daily-2026-1", "001/LH/KEC-73.16.01/VIII/2026")
+    text = read(house.station.document(issued.id, OFFICER))
+    for piece in (
+        "PEMERINTAH KABUPATEN ENREKANG",
+        "KECAMATAN ANGGERAJA",
+        "LAPORAN HARIAN PENCETAKAN KTP-EL",
+        "Nomor: 001/LH/KEC-73.16.01/VIII/2026",
+        "Sabtu, 1 Agustus 2026",
+        "Warga ini belum berusia 17 tahun",
+        "Petugas Uji",
+        before.head,
+        issued.content,
+        "Halaman 1 dari 2",
+    ):
+        assert piece in text, piece
+    day = house.station.day("", OFFICER)
+    assert (day.printed, sum(day.spoiled.values()), day.held) == (1, 1, {"spoiled": 1, "under-age": 1})
+
+
+def test_each_account_of_a_day_adds_up_and_ends_where_the_book_is(house: House) -> None:
+    house.deliver("j1")
+    house.ruin("bad")
+    house.lose("lost")
+    day = house.station.day("2026-08-01", OFFICER)
+    assert all(a.start + a.came - a.went == a.end for a in day.accounts)
+    held = {(b.place, b.line, b.batch): b.count for b in house.station.balances() if b.place is not Place.SUPPLY}
+    assert {(a.place, a.line, a.batch): a.end for a in day.accounts if a.end} == held
+    assert day.last == house.station.status().book
+
+
+def test_the_next_day_begins_where_the_last_one_ended(house: House) -> None:
+    house.deliver("j1")
+    first = house.station.day("", OFFICER)
+    house.clock.set_trusted(NOW + 86_400, house.clock.uptime())
+    house.station.take_in_hand(3, OFFICER)
+    again, second = house.station.day(first.date, OFFICER), house.station.day("", OFFICER)
+    assert second.date == "2026-08-02"
+    assert (again.accounts, again.moved) == (first.accounts, first.moved)
+    assert (again.last, again.head) == (first.last, first.head)
+    assert again.held is None
+    ended = {(a.place, a.line, a.batch): a.end for a in first.accounts if a.end}
+    assert {(a.place, a.line, a.batch): a.start for a in second.accounts if a.start} == ended
+    assert second.first == first.last + 1
+    empty = house.station.day("2026-07-30", OFFICER)
+    assert (empty.first, empty.last, empty.accounts, empty.head) == (1, 0, (), "0" * 64)
+
+
+def test_a_letter_is_for_one_request_and_one_only(house: House) -> None:
+    refused("nothing-to-put-on-paper", lambda: house.station.issue_document("request", "", OFFICER))
+    house.station.office_settings = OfficeSettings(province="Sulawesi Selatan")
+    seq = ask_for_blanks(house)
+    letter = house.station.issue_document("request", "", OFFICER)
+    assert (letter.id, letter.subject) == ("request-2026-1", str(seq))
+    text = read(house.station.document(letter.id, OFFICER))
+    assert "Kepala Dinas Kependudukan dan Pencatatan Sipil Provinsi Sulawesi Selatan" in text
+    assert "dua ribu tujuh ratus dua puluh dua" in text
+    assert "87,4" in text
+    refused("document-exists", lambda: house.station.issue_document("request", str(seq), OFFICER))
+
+
+def test_numbers_have_no_gaps_whatever_fails(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    issue = house.station.issue_document
+    lasting(house)
+    assert issue("daily", "", OFFICER).number == 1
+    with monkeypatch.context() as broken:
+        broken.setattr(fonts, "_FOLDERS", (Path("nowhere"),))
+        broken.setattr(fonts.pdfmetrics, "getRegisteredFontNames", list)
+        refused("font-of-papers-missing", lambda: issue("daily", "", OFFICER))
+    with monkeypatch.context() as full:
+        full.setattr(house.store._room, "full", lambda: True)
+        with pytest.raises(CommitFailed):
+            issue("daily", "", OFFICER)
+    assert issue("daily", "", OFFICER).number == 2
+    house.station.take_stock([Counted(Place.STORE, 449)], OFFICER)
+    assert issue("stock-take", "", OFFICER).number == 1
+    house.clock.set_trusted(NOW + 200 * 86_400, house.clock.uptime())
+    later = issue("daily", "", OFFICER)
+    assert (later.year, later.number, later.title) == (2027, 1, "001/LH/KEC-73.16.01/II/2027")
+    assert [paper.number for paper in house.station.documents(OFFICER)] == [1, 1, 2, 1]
+
+
+def test_papers_are_sealed_on_the_disk_and_checked_without_the_book(house: House, tmp_path: Path) -> None:
+    issued = house.station.issue_document("daily", "", OFFICER)
+    files = list((tmp_path / "papers").iterdir())
+    assert [file.name for file in files] == ["daily-2026-1.document.sealed"]
+    assert b"%PDF" not in files[0].read_bytes()
+    pdf = house.station.document(issued.id, OFFICER)
+    trust = seal.read_trust(house.station.document_trust().pem.encode())
+    said = seal.verify(pdf, trust)
+    assert (said.document, said.content, said.head) == (issued.id, issued.content, issued.head)
+
+
+def test_a_paper_is_erased_when_its_time_is_up_and_its_number_stays_taken(house: House, tmp_path: Path) -> None:
+    issued = house.station.issue_document("daily", "", OFFICER)
+    assert house.station.erase_due_documents() == 0
+    house.clock.set_trusted(issued.retain_until + 1, house.clock.uptime())
+    assert house.station.erase_due_documents() == 1
+    assert not list((tmp_path / "papers").iterdir())
+    lasting(house)
+    (shown,) = house.station.documents(OFFICER)
+    assert shown.erased
+    refused("document-erased", lambda: house.station.document(issued.id, OFFICER))
+
+
+def test_a_scan_is_filed_beside_its_paper(house: House) -> None:
+    issued = house.station.issue_document("daily", "", OFFICER)
+    refused("no-scan-filed", lambda: house.station.document_scan(issued.id, OFFICER))
+    refused("scan-not-readable", lambda: house.station.file_scan(issued.id, b"%PDF-1.4 cut off", OFFICER))
+    refused("scan-not-readable", lambda: house.station.file_scan(issued.id, b"GIF89a", OFFICER))
+    refused("no-such-document", lambda: house.station.file_scan("daily-2026-9", b"x", OFFICER))
+    png = b"\x89PNG\r\n\x1a\n" + bytes(50) + b"IEND\xaeB`\x82"
+    assert house.station.file_scan(issued.id, png, OFFICER).scan_media == "image/png"
+    assert house.station.document_scan(issued.id, OFFICER) == ("image/png", png)
+
+
+def test_a_paper_goes_to_the_offices_printer(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    issued = house.station.issue_document("daily", "", OFFICER)
+    send = lambda: house.station.print_document(issued.id, OFFICER)  # noqa: E731 - an act by name
+    refused("office-printer-not-named", send)
+    house.station.office_settings = OfficeSettings(printer="kantor")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    refused("lp-missing", send)
+    program = tmp_path / printing.COMMAND
+    program.write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/said\n/bin/cat >{tmp_path}/paper.pdf\n')
+    program.chmod(0o755)
+    send()
+    assert (tmp_path / "said").read_text() == f"-s -d kantor -t {issued.id} -\n"
+    assert (tmp_path / "paper.pdf").read_bytes() == house.station.document(issued.id, OFFICER)
+    program.write_text("#!/bin/sh\necho no such queue >&2\nexit 1\n")
+    refused("office-printer-refuses", send)
+
+
+def test_what_cannot_be_put_on_paper_is_refused(house: House) -> None:
+    for kind, subject, cause in (
+        ("poem", "", "no-such-document-kind"),
+        ("daily", "2026-08-02", "not-a-day"),
+        ("daily", "yesterday", "not-a-day"),
+        ("destruction", "", "nothing-to-put-on-paper"),
+        ("destruction", "1", "nothing-to-put-on-paper"),
+        ("stock-take", "99999999999999999999", "nothing-to-put-on-paper"),
+        ("request", "x", "nothing-to-put-on-paper"),
+    ):
+        refused(cause, lambda kind=kind, subject=subject: house.station.issue_document(kind, subject, OFFICER))
+    for unknown in ("daily-2026-1", "daily", "", "../x", "daily-2026-01"):
+        refused("no-such-document", lambda unknown=unknown: house.station.document(unknown, OFFICER))
+    assert house.station.documents(OFFICER) == []
+
+
+def test_papers_of_the_counter_are_made_of_the_book(house: House) -> None:
+    house.station.take_stock([Counted(Place.STORE, 448), Counted(Place.HOPPER, 50, LINE)], OFFICER)
+    house.ruin("bad")
+    house.station.destroy_cards(1, "BA/7/2026", OFFICER)
+    counted = house.station.issue_document("stock-take", "", OFFICER)
+    burned = house.station.issue_document("destruction", "", OFFICER)
+    opname = read(house.station.document(counted.id, OFFICER))
+    assert "450 448 -2" in opname
+    assert "500 498 -2" in opname
+    pemusnahan = read(house.station.document(burned.id, OFFICER))
+    assert "sebanyak 1 (satu) keping" in pemusnahan
+    assert "BA/7/2026" in pemusnahan
+    refused("document-exists", lambda: house.station.issue_document("destruction", "", OFFICER))
