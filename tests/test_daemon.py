@@ -90,11 +90,11 @@ def test_an_older_version_of_a_profile_than_was_used_is_refused_also_after_a_res
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     (tmp_path / "authority.pem").write_bytes(public)
-    folder, text = tmp_path / "profiles", (CONFIG / "profiles" / "lab-iso7816.toml").read_text()
+    folder, text = tmp_path / "profiles", (CONFIG / "profiles" / "lab-gp-scp03.toml").read_text()
     folder.mkdir()
 
     def install(version: int) -> None:
-        written = text.replace("version = 1", f"version = {version}").encode()
+        written = text.replace("version = 2", f"version = {version}").encode()
         (folder / "card.toml").write_bytes(written)
         (folder / "card.toml.sig").write_bytes(signer.sign(written))
 
@@ -115,12 +115,12 @@ def test_an_older_version_of_a_profile_than_was_used_is_refused_also_after_a_res
         made.store.close()
         return used
 
-    assert start() == start() == {"lab-iso7816": 2}
+    assert start() == start() == {"lab-gp-scp03": 2}
     install(1)
     with pytest.raises(BadProfile, match=r"card\.toml: version 1 is older than version 2, which this station has used"):
         start()
     install(3)
-    assert start() == {"lab-iso7816": 3}
+    assert start() == {"lab-gp-scp03": 3}
 
 
 def work(daemon: Daemon, meanwhile: Callable[[], None]) -> None:

@@ -22,10 +22,15 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 OURS = {"stationd", "drivers", "simulators", "tests"}
 DEBIANS = {"gi"}
 """Comes with python3-gi: see script/packages."""
-RUN = {"import-linter", "mypy", "pytest-timeout", "ruff", "types-pyserial", "types-pyyaml"}
+RUN = {"import-linter", "mypy", "pytest-qt", "pytest-timeout", "ruff", "types-pyserial", "types-pyyaml"}
 """Asked for and imported by nobody: commands, plugins, types."""
 
-PROGRAMS = {"": ("stationd", "drivers"), "simulators": ("simulators",), "dev": ("tests", "script")}
+PROGRAMS = {
+    "": ("stationd", "drivers", ":!stationd/tray"),
+    "tray": ("stationd/tray",),
+    "simulators": ("simulators",),
+    "dev": ("tests", "script"),
+}
 """By the extra in which their libraries stand; the first are what is always installed."""
 
 
@@ -68,13 +73,15 @@ def modules_of(path: Path) -> Iterator[str]:
 
 class TestLibraries:
     @pytest.mark.parametrize(
-        ("extra", "also"), [("", ()), ("simulators", ("",)), ("dev", ("", "simulators"))], ids=["product", "sim", "dev"]
+        ("extra", "also"),
+        [("", ()), ("tray", ("",)), ("simulators", ("",)), ("dev", ("", "tray", "simulators"))],
+        ids=["product", "tray", "sim", "dev"],
     )
     def test_every_library_that_is_imported_is_asked_for(self, extra: str, also: tuple[str, ...]) -> None:
         at_hand = asked(extra).union(*map(asked, also))
         assert not imported(extra) - at_hand, "add it to pyproject.toml, then script/lock"
 
-    @pytest.mark.parametrize("extra", PROGRAMS, ids=["product", "sim", "dev"])
+    @pytest.mark.parametrize("extra", PROGRAMS, ids=["product", "tray", "sim", "dev"])
     def test_every_library_that_is_asked_for_is_imported(self, extra: str) -> None:
         assert not asked(extra) - imported(extra) - RUN, "drop it from pyproject.toml, then script/lock"
 

@@ -45,7 +45,8 @@ HISTORICAL = bytes.fromhex("80 55 4C41424750 73 92 21 00")
 STATES = {0x07: LifeCycle.OPEN, 0x0F: LifeCycle.LOCKED, 0x1F: LifeCycle.ACTIVE}
 _STATE_OF = {life_cycle: byte for byte, life_cycle in STATES.items()}
 _NEXT = {LifeCycle.OPEN: LifeCycle.LOCKED, LifeCycle.LOCKED: LifeCycle.ACTIVE}
-_APPLICATION, _ISSUER = 0x40, 0x80  # P1 of SET STATUS
+_APPLICATION, _ISSUER = 0x40, 0x80  # P1 of SET STATUS and GET STATUS
+_TLV, _AID = 0x02, 0x4F  # P2 of GET STATUS, and what it looks for
 _CLASSES = frozenset({0x00, 0x80})
 _MAX_SEQUENCE = 0xFFFFFF
 
@@ -103,6 +104,7 @@ class _Ins(IntEnum):
     GET_DATA = 0xCA
     STORE_DATA = 0xE2
     SET_STATUS = 0xF0
+    GET_STATUS = 0xF2
 
 
 _OPEN = frozenset({_Ins.INITIALIZE_UPDATE, _Ins.EXTERNAL_AUTHENTICATE})
@@ -141,6 +143,7 @@ class GpChip(Body[GpState]):
             _Ins.GET_DATA: self._get_data,
             _Ins.STORE_DATA: self._store_data,
             _Ins.SET_STATUS: self._set_status,
+            _Ins.GET_STATUS: self._get_status,
             _Ins.SELECT: self._select_file,
         }
 
@@ -313,15 +316,27 @@ class GpChip(Body[GpState]):
     # The issuer's
 
     def _get_data(self, command: Command) -> tuple[bytes, int]:
-        if self._now.aid != ISSUER_AID:
-            raise Refusal(Sw.REFERENCE_NOT_FOUND)
         state = self._state
-        found = data_objects.issuer(command.p1p2, state.serial, state.keys, s16=state.s16)
+        if self._now.aid == ISSUER_AID:
+            found = data_objects.issuer(command.p1p2, state.serial, state.keys, s16=state.s16)
+        else:
+            found = data_objects.resources(self._memory.free) if command.p1p2 == data_objects.RESOURCES else None
         if found is None:
             raise Refusal(Sw.REFERENCE_NOT_FOUND)
         if command.ne is not None and command.ne < len(found):
             raise Refusal(Sw.WRONG_LE | len(found))
         return found if command.ne is not None else b"", Sw.OK
+
+    def _get_status(self, command: Command) -> tuple[bytes, int]:
+        """Tell the state of the application that is selected, to whoever has a session with it."""
+        if self._now.aid == ISSUER_AID:
+            raise Refusal(Sw.REFERENCE_NOT_FOUND)
+        if command.p1 != _APPLICATION or command.p2 != _TLV:
+            raise Refusal(Sw.WRONG_P1P2)
+        aid = self._now.aid
+        if command.data not in {tlv.encode(_AID, b""), tlv.encode(_AID, aid)}:
+            raise Refusal(Sw.REFERENCE_NOT_FOUND)
+        return data_objects.status(aid, _STATE_OF[self._memory.life_cycle]), Sw.OK
 
     def _set_status(self, command: Command) -> tuple[bytes, int]:
         if command.data not in {b"", self._now.aid} or command.p1 not in {_APPLICATION, _ISSUER}:

@@ -6,6 +6,8 @@ from simulators.devices import chip_tlv as tlv
 from simulators.devices.chip_scp03 import I_PSEUDO_RANDOM, I_RESPONSES, I_S16, KeySet
 
 CARD_DATA, KEY_INFORMATION, PRODUCTION = 0x0066, 0x00E0, 0x9F7F
+RESOURCES = 0xFF21
+"""Extended card resources (ETSI TS 102 226, 8.2.1.7.2)."""
 _GLOBAL_PLATFORM = bytes.fromhex("2A864886FC6B")  # OID 1.2.840.114283
 _AES = 0x88
 _OBJECT, _RECOGNITION = 0x06, 0x73
@@ -24,6 +26,17 @@ def issuer(tag: int, serial: str, keys: KeySet, *, s16: bool) -> bytes | None:
             return tlv.encode(PRODUCTION, _production(serial))
         case _:
             return None
+
+
+def resources(free: int) -> bytes:
+    """Return how many applications there are, and how much memory is left for good and for a session."""
+    told = tlv.encode(0x81, b"\x01") + tlv.encode(0x82, free.to_bytes(4, "big")) + tlv.encode(0x83, bytes(2))
+    return tlv.encode(RESOURCES, told)
+
+
+def status(aid: bytes, state: int) -> bytes:
+    """Return what GET STATUS says of one application (Card Specification 2.3, table 11-36)."""
+    return tlv.encode(0xE3, tlv.encode(0x4F, aid) + tlv.encode(0x9F70, bytes([state])))
 
 
 def _recognition(*, s16: bool) -> bytes:

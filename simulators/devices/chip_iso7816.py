@@ -25,6 +25,8 @@ SIZE = 16384
 # Compact-TLV: card issuer's data "LAB"; selection by full name, by file and short identifier; bytes; extended length.
 HISTORICAL = bytes.fromhex("80 53 4C4142 73 94 21 40")
 _PRE_ISSUING_DATA = 0x0046
+_FREE_MEMORY = 0x0101
+"""Bytes that are left, as a number of four: a data object of the application's own (7816-4, 7.4.1: 0100 to 01FF)."""
 _CLA_CHAINING, _CLA_SECURE, _CLA_CHANNEL, _CLA_FURTHER = 0x10, 0x0C, 0x03, 0xE0
 _SHORT_ID, _SHORT_ID_RESERVED = 0x80, 0x60
 _TEMPLATES = {0x00: files.FCI, 0x04: files.FCP, 0x0C: None}
@@ -209,9 +211,11 @@ class Iso7816Chip(Body[Iso7816State]):
         return b"", Sw.OK
 
     def _get_data(self, command: Command) -> tuple[bytes, int]:
-        if command.p1p2 != _PRE_ISSUING_DATA:
-            raise Refusal(Sw.REFERENCE_NOT_FOUND)
-        return self._as_asked(command, bytes.fromhex(self._state.serial)), Sw.OK
+        if command.p1p2 == _PRE_ISSUING_DATA:
+            return self._as_asked(command, bytes.fromhex(self._state.serial)), Sw.OK
+        if command.p1p2 == _FREE_MEMORY and self._session.in_application:
+            return self._as_asked(command, self._memory.free.to_bytes(4, "big")), Sw.OK
+        raise Refusal(Sw.REFERENCE_NOT_FOUND)
 
     def _get_response(self, command: Command) -> tuple[bytes, int]:
         if command.p1p2:

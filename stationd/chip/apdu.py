@@ -12,8 +12,6 @@ from drivers.errors import NotUnderstood
 from stationd.chip.atr import by_characters
 
 SUCCESS = 0x9000
-WARNING_DEACTIVATED = 0x6283
-NOT_FOUND = 0x6A82
 
 _CHAINING = 0x10
 _FURTHER = 0x40  # first of a class with logical channels 4 to 19 (ISO/IEC 7816-4 5.4.1)

@@ -119,7 +119,7 @@ class SessionEnded(DeviceError):
 
 
 @dataclass(eq=False)
-class NoSession(DeviceError):
+class NoSecureSession(DeviceError):
     """A message was to be wrapped or believed without a secure session. Nothing was sent."""
 
     may_have_acted = False

@@ -119,6 +119,22 @@ class NotBlank(ChipError):
 
 
 @dataclass(eq=False)
+class ChipTooSmall(ChipError):
+    """The chip says that it has less memory left than the job takes. Nothing was written to it.
+
+    Attributes:
+        free, needed: bytes.
+    """
+
+    free: int
+    needed: int
+
+    @override
+    def what(self) -> str:
+        return f"the chip has {self.free} bytes left, and this card takes {self.needed}"
+
+
+@dataclass(eq=False)
 class StepError(ChipError):
     """A step failed.
 

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from drivers.deadline import Deadline
 from stationd.chip import plan
-from stationd.chip.apdu import NOT_FOUND, SUCCESS
-from stationd.chip.errors import ForeignChip, NotBlank, NotUnderstoodAnswer, ReadBackDiffers, Refused
-from stationd.chip.plan import SELECTED, Action
+from stationd.chip.apdu import SUCCESS, parse
+from stationd.chip.channel_errors import NotAuthentic
+from stationd.chip.errors import (
+    ChipTooSmall,
+    ForeignChip,
+    LostReply,
+    NotBlank,
+    NotUnderstoodAnswer,
+    ReadBackDiffers,
+    Refused,
+)
+from stationd.chip.plan import Action
 from stationd.chip.profile import IDENTITY, Profile
 from stationd.chip.session import Session
 from stationd.chip.state import ChipState, IdentityFound, ObjectFound
 
 _STEP = "inspect"
 
-_NO_APPLICATIONS = frozenset({0x6A81, 0x6D00, 0x6E00})
-"""Function, instruction or class not supported: a chip that knows no selection by name."""
-
 
 def inspect(
     session: Session, profile: Profile, objects: Mapping[str, bytes], tag: bytes, deadline: Deadline
 ) -> ChipState:
     """Select the application again and say what is on the chip, compared with the objects and the identity given."""
-    life_cycle = read_life_cycle(session, deadline)
+    life_cycle = read_life_cycle(session, profile, deadline)
     if life_cycle is None:
         return ChipState(None, IdentityFound.ABSENT, {})
-    session.establish(deadline)
+    establish(session, profile, life_cycle, deadline)
     identity = _identity(session, profile, tag, deadline)
     if identity is IdentityFound.FOREIGN:
         return ChipState(life_cycle, identity, {})
@@ -36,7 +42,7 @@ def inspect(
 
 def held_identity(session: Session, profile: Profile, deadline: Deadline) -> bytes | None:
     """Select the application again and return the identity that the chip holds; None if it holds none."""
-    if read_life_cycle(session, deadline) is None:
+    if read_life_cycle(session, profile, deadline) is None:
         return None
     session.establish(deadline)
     size = read_size(session, profile, IDENTITY, deadline)
@@ -51,10 +57,10 @@ def check_blank(session: Session, profile: Profile, deadline: Deadline) -> None:
     Raises:
         ForeignChip, NotBlank, WrongKeys.
     """
-    life_cycle = read_life_cycle(session, deadline)
+    life_cycle = read_life_cycle(session, profile, deadline)
     if life_cycle is None:
         raise ForeignChip(has_application=False, has_identity=False)
-    session.establish(deadline)
+    establish(session, profile, life_cycle, deadline)
     size = read_size(session, profile, IDENTITY, deadline)
     held = _whose(session, profile, size, deadline)
     objects = tuple(name for name in profile.objects if read_size(session, profile, name, deadline) is not None)
@@ -72,13 +78,57 @@ def _whose(session: Session, profile: Profile, size: int | None, deadline: Deadl
         return b""
 
 
-def read_life_cycle(session: Session, deadline: Deadline) -> str | None:
+def check_room(session: Session, profile: Profile, contents: Iterable[bytes], deadline: Deadline) -> None:
+    """Make sure that the files which are to be made fit, where the profile says how the chip tells; it need not.
+
+    Raises:
+        ChipTooSmall.
+    """
+    asked = profile.limits.free
+    if asked is None:
+        return
+    response = session.send(parse(bytes.fromhex(asked.command)), _STEP, None, deadline)
+    told = plan.told(response.data, asked.tags)
+    if response.sw != SUCCESS or not told:
+        return  # it says so when a file does not fit
+    free, needed = int.from_bytes(told), sum(len(content) + asked.per_file for content in contents)
+    if free < needed:
+        raise ChipTooSmall(free, needed)
+
+
+def establish(session: Session, profile: Profile, life_cycle: str, deadline: Deadline) -> None:
+    """Open the channel with the application that was just selected, and make sure of the state that it showed.
+
+    The answer to a selection carries no MAC. Where the profile has a command for it the state is read once more in the
+    session; two that differ were not both said by the chip.
+
+    Raises:
+        LostReply: they differ.
+    """
+    session.establish(deadline)
+    asked = profile.life_cycle.within
+    if asked is None:
+        return
+    response = session.send(parse(bytes.fromhex(asked.command)), _STEP, None, deadline)
+    if response.sw != SUCCESS:
+        raise Refused(_STEP, None, response.sw, (SUCCESS,))
+    told = plan.told(response.data, asked.tags)
+    if told is None or len(told) != 1:
+        raise NotUnderstoodAnswer(_STEP, None, "life cycle byte in the session")
+    within = profile.life_cycle.name(told[0])
+    if within != life_cycle:
+        differs = NotAuthentic("", _STEP, f"the chip is {within} in the session, and was {life_cycle} before it")
+        raise LostReply(_STEP, None, differs, may_have_acted=False)
+
+
+def read_life_cycle(session: Session, profile: Profile, deadline: Deadline) -> str | None:
     """Select the application; return the state it is in, or None if the chip does not carry it."""
     response = session.select_application(_STEP, deadline)
-    if response.sw == NOT_FOUND or response.sw in _NO_APPLICATIONS:
+    if response.sw in profile.application_absent:
         return None
-    if response.sw not in SELECTED:
-        raise Refused(_STEP, None, response.sw, tuple(sorted(SELECTED)))
+    accepted = profile.application_accepted
+    if response.sw not in accepted:
+        raise Refused(_STEP, None, response.sw, tuple(sorted(accepted)))
     life_cycle = session.life_cycle(response)
     if life_cycle is None:
         raise NotUnderstoodAnswer(_STEP, None, "life cycle byte")
@@ -88,10 +138,10 @@ def read_life_cycle(session: Session, deadline: Deadline) -> str | None:
 def read_size(session: Session, profile: Profile, name: str, deadline: Deadline) -> int | None:
     """Select a file of the application; return its size, or None if there is no such file."""
     response = session.send(plan.select_file(profile, name), _STEP, name, deadline)
-    if response.sw == NOT_FOUND:
+    if response.sw in profile.file_absent:
         return None
-    if response.sw not in SELECTED:
-        raise Refused(_STEP, name, response.sw, tuple(sorted(SELECTED)))
+    if response.sw not in profile.file_accepted:
+        raise Refused(_STEP, name, response.sw, tuple(sorted(profile.file_accepted)))
     size = session.file_size(response)
     if size is None:
         raise NotUnderstoodAnswer(_STEP, name, "file size")
@@ -114,7 +164,7 @@ def _identity(session: Session, profile: Profile, tag: bytes, deadline: Deadline
 def read_content(session: Session, profile: Profile, name: str, size: int, deadline: Deadline) -> bytes:
     """Read a file that is selected."""
     held = b""
-    for one in plan.reads(bytes(size), profile.room.answer, frozenset({SUCCESS})):
+    for one in plan.reads(bytes(size), profile.room.answer, profile.read_accepted(name)):
         response = session.send(one.command, _STEP, name, deadline)
         if response.sw not in one.accept:
             raise Refused(_STEP, name, response.sw, tuple(one.accept))
@@ -128,7 +178,7 @@ def _object(session: Session, profile: Profile, name: str, content: bytes, deadl
         return ObjectFound.ABSENT
     if size != len(content):
         return ObjectFound.WRONG_SIZE
-    reads = tuple(plan.reads(content, profile.room.answer, frozenset({SUCCESS})))
+    reads = tuple(plan.reads(content, profile.room.answer, profile.read_accepted(name)))
     try:
         session.run(Action(_STEP, name, reads), deadline)
     except ReadBackDiffers:

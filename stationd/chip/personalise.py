@@ -16,7 +16,7 @@ from enum import StrEnum
 from drivers.deadline import Deadline
 from drivers.encoder import CardType, Connection
 from stationd.chip import inspection, plan
-from stationd.chip.apdu import NOT_FOUND, carried
+from stationd.chip.apdu import carried
 from stationd.chip.channel import Plain, SecureChannel
 from stationd.chip.errors import CannotBeFinished, ForeignChip, OutOfOrder, ReadBackDiffers, Refused, WrongCardType
 from stationd.chip.profile import (
@@ -64,21 +64,24 @@ class Personaliser:
         self._state: ChipState | None = None
         self._tag = b""
 
-    def identify(self, tag: bytes, deadline: Deadline) -> ChipIdentity:
+    def identify(self, tag: bytes, deadline: Deadline, objects: Mapping[str, bytes] | None = None) -> ChipIdentity:
         """Make sure that the chip is a blank, then write its identity and read that back.
 
         Args:
             tag: random bytes of the profile's `identity.size`, never used before.
             deadline: for all of it.
+            objects: what is to be written afterwards: a chip that says that it has no room for it is refused.
 
         Raises:
-            WrongCardType, ForeignChip, NotBlank, WrongKeys: before anything is written.
+            WrongCardType, ForeignChip, NotBlank, WrongKeys, ChipTooSmall: before anything is written.
         """
         self._expect("identify", _Phase.NEW)
         plan.check_tag(self._profile, tag)
         self._check_card_type()
         with self._in_question():
             inspection.check_blank(self._session, self._profile, deadline)
+            if objects is not None:
+                inspection.check_room(self._session, self._profile, (tag, *objects.values()), deadline)
             self._run(self._steps(lambda step: _concerns(step, IDENTITY)), {IDENTITY: tag}, deadline)
         self._phase = _Phase.IDENTIFIED
         return ChipIdentity(self._profile.identity.kind, tag)
@@ -138,7 +141,7 @@ class Personaliser:
         except (ReadBackDiffers, Refused) as error:
             if error.object != IDENTITY:
                 raise
-            absent = isinstance(error, Refused) and error.sw == NOT_FOUND
+            absent = isinstance(error, Refused) and error.sw in self._profile.file_absent
             raise ForeignChip(has_application=True, has_identity=not absent) from error
         self.close()
         self._phase = _Phase.ACTIVE

@@ -7,11 +7,11 @@ Blocks are as large as the profile's limits and the channel allow, so that there
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stationd.chip import tlv
-from stationd.chip.apdu import SUCCESS, WARNING_DEACTIVATED, Command, Length, parse
+from stationd.chip.apdu import Command, Length, parse
 from stationd.chip.errors import ObjectsDiffer, ObjectSize
 from stationd.chip.profile import (
     IDENTITY,
@@ -140,7 +140,7 @@ def action(profile: Profile, step: Step, contents: Mapping[str, bytes]) -> Actio
         case UpdateBinary():
             writes = _writes(contents[step.object], block(profile, step), step.accepted)
             select = _select_file(profile, step.object, _RETURN_NOTHING)
-            selected = Exchange(select, frozenset({SUCCESS}), opens=step.object, needed=False)
+            selected = Exchange(select, profile.file_accepted, opens=step.object, needed=False)
             return Action(do(step), step.object, (selected, *writes))
         case StoreData():
             run = _grouped(profile, step.object, contents[step.object])
@@ -148,15 +148,13 @@ def action(profile: Profile, step: Step, contents: Mapping[str, bytes]) -> Actio
         case VerifyReadback():
             chunk = min(step.chunk or profile.room.answer, profile.room.answer)
             content = contents[step.object]
-            selected = Exchange(select_file(profile, step.object), SELECTED, size=len(content), opens=step.object)
+            selected = Exchange(
+                select_file(profile, step.object), profile.file_accepted, size=len(content), opens=step.object
+            )
             return Action(do(step), step.object, (selected, *reads(content, chunk, step.accepted)))
         case Lock() | Activate():
             exchange = Exchange(parse(bytes.fromhex(step.command)), step.accepted, alters=True)
             return Action(do(step), None, (exchange,))
-
-
-SELECTED = frozenset({SUCCESS, WARNING_DEACTIVATED})
-"""The answers to the selection of a file: the second once the application is locked."""
 
 
 def select_application(profile: Profile) -> Command:
@@ -232,6 +230,22 @@ def file_control(answer: bytes, template: int) -> dict[int, bytes]:
         return _once(_once(answer).get(template, b""))
     except ValueError:
         return {}
+
+
+def told(answer: bytes, tags: Sequence[str]) -> bytes | None:
+    """Return what stands in an answer under the last of some tags, each within the one before; None if it is not there.
+
+    Without a tag it is the whole answer.
+    """
+    for tag in tags:
+        try:
+            found = _once(answer).get(int(tag, 16))
+        except ValueError:
+            return None
+        if found is None:
+            return None
+        answer = found
+    return answer
 
 
 def _once(data: bytes) -> dict[int, bytes]:

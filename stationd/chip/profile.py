@@ -31,18 +31,53 @@ Accepted = Annotated[tuple[StatusWord, ...], Meta(min_length=1)]
 Chunk = Annotated[int, Meta(ge=1)]
 Aid = Annotated[str, Meta(pattern=r"^([0-9A-F]{2}){5,16}$")]
 KeyReference = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+TlvTag = Annotated[str, Meta(pattern=r"^([0-9A-F]{2}){1,3}$")]
 CommandHex = Annotated[str, Meta(pattern=r"^([0-9A-F]{2}){4,}$")]
+
+
+def words(accept: Accepted) -> frozenset[int]:
+    """Return status words as numbers."""
+    return frozenset(int(sw, 16) for sw in accept)
 
 
 class _Strict(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pass
 
 
-class Application(_Strict, frozen=True):
-    """What `select` selects, and which template it answers with."""
+class Told(_Strict, frozen=True, omit_defaults=True):
+    """Something that a chip tells of itself when it is asked, within the channel.
+
+    Attributes:
+        command: what is sent, header, data and Le.
+        tags: where in the answer it stands: each but the last is a template's. Without any it is the whole answer.
+    """
+
+    command: CommandHex
+    tags: tuple[TlvTag, ...] = ()
+
+
+class Free(Told, frozen=True, omit_defaults=True):
+    """How many bytes the chip has left, as a number; `per_file` is what each file takes beside its content."""
+
+    per_file: Annotated[int, Meta(ge=0, le=4096)] = 0
+
+
+class Application(_Strict, frozen=True, omit_defaults=True):
+    """What `select` selects, and which template it answers with; `absent` is how a chip says that it does not have it.
+
+    By default: file or function not found; instruction or class not supported, of a chip that selects nothing by name.
+    """
 
     aid: Aid
     answer: Literal["fcp", "fci"]
+    absent: Accepted = ("6A82", "6A81", "6D00", "6E00")
+
+
+class Files(_Strict, frozen=True, omit_defaults=True):
+    """How a chip answers the selection of a file that is there (`6283`: in a locked application), and of none."""
+
+    accept: Accepted = ("9000", "6283")
+    absent: Accepted = ("6A82",)
 
 
 class PlainChannel(_Strict, frozen=True, tag_field="kind", tag="plain"):
@@ -101,14 +136,15 @@ class Room:
     answer: int
 
 
-class Limits(_Strict, frozen=True):
-    """What the chip takes: sizes in bytes, `answer_seconds` for one command."""
+class Limits(_Strict, frozen=True, omit_defaults=True):
+    """What the chip takes: sizes in bytes, `answer_seconds` for one command; `free` is what it tells of its memory."""
 
     max_command_data: Annotated[int, Meta(ge=16, le=65_535)]
     max_response_data: Annotated[int, Meta(ge=1, le=65_536)]
     length: Length
     memory: Annotated[int, Meta(ge=1)]
     answer_seconds: Annotated[float, Meta(gt=0, le=600)]
+    free: Free | None = None
 
 
 class Identity(_Strict, frozen=True, omit_defaults=True):
@@ -134,13 +170,14 @@ class DataObject(_Strict, frozen=True, omit_defaults=True):
     dgi: FileId | None = None
 
 
-class LifeCycle(_Strict, frozen=True):
-    """Which values of the life cycle byte mean what."""
+class LifeCycle(_Strict, frozen=True, omit_defaults=True):
+    """Which values of the life cycle byte mean what; `within`, where the chip tells it once more in the session."""
 
     kind: Literal["fcp"]
     open: Annotated[tuple[LifeCycleByte, ...], Meta(min_length=1)]
     locked: Annotated[tuple[LifeCycleByte, ...], Meta(min_length=1)]
     active: Annotated[tuple[LifeCycleByte, ...], Meta(min_length=1)]
+    within: Told | None = None
 
     def name(self, value: int) -> str:
         """Return the state that a life cycle byte means, or the byte as hex if it is none of the three."""
@@ -155,7 +192,7 @@ class _Step(_Strict, frozen=True, tag_field="do"):
     @property
     def accepted(self) -> frozenset[int]:
         """The status words that count as done."""
-        return frozenset(int(sw, 16) for sw in self.accept)
+        return words(self.accept)
 
 
 class Select(_Step, frozen=True, tag="select"):
@@ -217,7 +254,7 @@ class Steps(_Strict, frozen=True):
     steps: Annotated[tuple[Step, ...], Meta(min_length=1)]
 
 
-class Profile(_Strict, frozen=True):
+class Profile(_Strict, frozen=True, omit_defaults=True):
     """A chip profile. The fields are the keys of docs/profiles.md."""
 
     format: Literal[1]
@@ -232,6 +269,7 @@ class Profile(_Strict, frozen=True):
     life_cycle: LifeCycle
     personalisation: Steps
     activation: Steps
+    files: Files = Files()
 
     def file(self, name: str) -> str:
         """Return the file identifier of a data object or of `identity`, four hex digits."""
@@ -240,6 +278,32 @@ class Profile(_Strict, frozen=True):
     def dgi(self, name: str) -> str | None:
         """Return the data grouping identifier of a data object or of `identity`, four hex digits, or None."""
         return self.identity.dgi if name == IDENTITY else self.objects[name].dgi
+
+    @property
+    def application_accepted(self) -> frozenset[int]:
+        """The status words with which the application answers its selection, in whatever state it is."""
+        steps = (*self.personalisation.steps, *self.activation.steps)
+        return frozenset().union(*(step.accepted for step in steps if isinstance(step, Select)))
+
+    @property
+    def application_absent(self) -> frozenset[int]:
+        """The status words that say that the chip does not carry the application."""
+        return words(self.application.absent)
+
+    @property
+    def file_accepted(self) -> frozenset[int]:
+        """The status words with which a file answers its selection."""
+        return words(self.files.accept)
+
+    @property
+    def file_absent(self) -> frozenset[int]:
+        """The status words that say that there is no such file."""
+        return words(self.files.absent)
+
+    def read_accepted(self, name: str) -> frozenset[int]:
+        """Return the status words that count as done when a data object or `identity` is read back."""
+        steps = self.personalisation.steps
+        return next(step.accepted for step in steps if isinstance(step, VerifyReadback) and step.object == name)
 
     @property
     def room(self) -> Room:

@@ -13,7 +13,7 @@ from typing_extensions import override
 from stationd.chip import profile_shape as shape
 from stationd.chip import toml_lines
 from stationd.chip.profile import DataObject, Profile
-from stationd.chip.profile_rules import violations
+from stationd.chip.profile_rules import violations, weaknesses
 from stationd.chip.toml_lines import Path
 
 
@@ -61,6 +61,13 @@ def errors(text: str) -> list[ProfileError]:
         except msgspec.ValidationError as error:
             found = [_place(document, error)]
     return sorted((_refused(lines, *one) for one in found), key=lambda error: error.line)
+
+
+def warnings(text: str) -> list[ProfileError]:
+    """Return what makes a profile without errors fit for a lab only."""
+    document, lines = _parsed(text)
+    profile = msgspec.convert(document, Profile)
+    return [_refused(lines, *one) for one in weaknesses(profile)]
 
 
 def _parsed(text: str) -> tuple[dict[str, Any], dict[Path, int]]:

@@ -18,6 +18,7 @@ from stationd.chip.profile import (
     Select,
     Step,
     StoreData,
+    Told,
     UpdateBinary,
     VerifyReadback,
     do,
@@ -30,16 +31,29 @@ Violation = tuple[Path, str]
 _SHORT_DATA = 255
 _SHORT_ANSWER = 256
 _LEAST_DATA = 16
+_DONE, _DONE_WITH_MORE = "9000", {"61", "62", "63"}
+_EXISTS = "6A89"
+"""File already exists: the one error that a step may take for done, the creation of a data object."""
 
 
 def violations(profile: Profile) -> Iterator[Violation]:
     """Yield everything that is wrong with a profile, in the order of the format's table."""
     yield from _limits(profile)
     yield from _channel(profile)
+    yield from _selection(profile)
     yield from _files(profile)
     yield from _life_cycle(profile)
     yield from _personalisation(profile)
     yield from _activation(profile)
+
+
+def weaknesses(profile: Profile) -> Iterator[Violation]:
+    """Yield what makes a profile fit for a lab only: whoever sits between station and chip could speak for it."""
+    channel = profile.channel
+    if isinstance(channel, PlainChannel):
+        yield ("channel", "kind"), "nobody can tell whether a plain channel's answers are the chip's; for a lab only"
+    elif not channel.protects.answers_authentic:
+        yield ("channel", "level"), f"answers at level {channel.level} carry no MAC: 11, 13 or 33; for a lab only"
 
 
 def _limits(profile: Profile) -> Iterator[Violation]:
@@ -71,6 +85,56 @@ def _channel(profile: Profile) -> Iterator[Violation]:
             yield ("limits", "length"), "a SAM wraps short APDUs only"
         if limits.max_response_data > _SHORT_DATA:
             yield ("limits", "max_response_data"), f"a SAM unwraps {_SHORT_DATA} bytes at most"
+
+
+def _selection(profile: Profile) -> Iterator[Violation]:
+    for at, accept in (
+        (("files", "accept"), profile.files.accept),
+        *(((*at, "accept"), step.accept) for at, step in _all_steps(profile)),
+    ):
+        for place, sw in enumerate(accept):
+            if not _says_done(sw) and not (sw == _EXISTS and _creates_object(profile, at)):
+                yield (*at, place), f"{sw} does not say that it was done: 9000, 61xx, 62xx or 63xx do"
+    for at, absent, accepted in (
+        (("application", "absent"), profile.application.absent, profile.application_accepted),
+        (("files", "absent"), profile.files.absent, profile.file_accepted),
+    ):
+        for place, sw in enumerate(absent):
+            if _says_done(sw) or int(sw, 16) in accepted:
+                yield (*at, place), f"{sw} says that it is there"
+    within, free = profile.life_cycle.within, profile.limits.free
+    if within is not None:
+        yield from _asked(within, ("life_cycle", "within"))
+        if any(weaknesses(profile)):
+            yield ("life_cycle", "within"), "in this channel it is as little authentic as the answer to select"
+    if free is not None:
+        yield from _asked(free, ("limits", "free"))
+
+
+def _asked(asked: Told, at: Path) -> Iterator[Violation]:
+    try:
+        command = parse(bytes.fromhex(asked.command))
+    except ValueError as error:
+        yield (*at, "command"), f"no command APDU: {error}"
+        return
+    if command.le is None:
+        yield (*at, "command"), "a command without Le has no answer to look into"
+
+
+def _all_steps(profile: Profile) -> Iterator[tuple[Path, Step]]:
+    for part, steps in (("personalisation", profile.personalisation), ("activation", profile.activation)):
+        for place, step in enumerate(steps.steps):
+            yield (part, "steps", place), step
+
+
+def _creates_object(profile: Profile, at: Path) -> bool:
+    """Say whether a path is below the creation of a data object, which may be there: reading back settles that."""
+    step = next((step for place, step in _all_steps(profile) if place == at[:3]), None)
+    return isinstance(step, Create) and step.object != IDENTITY
+
+
+def _says_done(sw: str) -> bool:
+    return sw == _DONE or sw[:2] in _DONE_WITH_MORE
 
 
 def _files(profile: Profile) -> Iterator[Violation]:

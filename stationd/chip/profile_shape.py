@@ -29,7 +29,8 @@ def wrong(document: dict[str, Any]) -> Iterator[tuple[Path, str]]:
         yield (name,), f"Object contains unknown field `{name}`"
     for name, field in fields.items():
         if name not in document:
-            yield (), f"Object missing required field `{name}`"
+            if field.required:
+                yield (), f"Object missing required field `{name}`"
         elif name == "objects" and isinstance(document[name], dict):
             yield from _objects(document[name])
         elif name in _STEPS and isinstance(document[name], dict):

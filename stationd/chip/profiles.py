@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from stationd.chip.profile import Profile
 from stationd.chip.profile_file import ProfileError, load
+from stationd.chip.profile_rules import weaknesses
 from stationd.chip.trust import Standing, Trust, signature_of
 
 log = structlog.get_logger()
@@ -44,7 +45,7 @@ def load_all(folder: Path, trust: Trust, used: Mapping[str, int] = NOTHING) -> d
 
     Raises:
         BadProfile: for the first file that cannot be read, is no profile, repeats another's id, has a signature that
-            none of the trusted keys has made for it, or is of an older version than was used.
+            none of the trusted keys has made for it, is of an older version than was used, or is fit for a lab only.
     """
     found: dict[str, Profile] = {}
     for file in sorted(folder.glob("*.toml")):
@@ -67,13 +68,16 @@ def read_one(file: Path, trust: Trust, used: Mapping[str, int] = NOTHING) -> Pro
     try:
         text = file.read_bytes()
         standing = trust.standing(text, signature_of(file))
+        if standing is Standing.FORGED:
+            raise BadProfile(file, "its signature was made for another text, or by nobody whom this station trusts")
+        if not trust.takes(standing):
+            return None  # unread: what nobody has signed is given to no parser
         profile = load(text.decode())
     except (ProfileError, OSError, UnicodeDecodeError) as error:
         raise BadProfile(file, str(error)) from None
-    if standing is Standing.FORGED:
-        raise BadProfile(file, "its signature was made for another text, or by nobody whom this station trusts")
-    if not trust.takes(standing):
-        return None
+    weak = None if trust.lab else next(weaknesses(profile), None)
+    if weak is not None:
+        raise BadProfile(file, weak[1])
     if profile.version < used.get(profile.id, 0):
         why = f"version {profile.version} is older than version {used[profile.id]}, which this station has used"
         raise BadProfile(file, f"{why}; install that one or a newer one")

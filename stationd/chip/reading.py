@@ -73,7 +73,7 @@ def recognise(connection: Connection, profiles: Iterable[Profile], deadline: Dea
     for profile in profiles:
         session = Session(connection, within(profile, carried(connection)), Plain())
         try:
-            life_cycle = inspection.read_life_cycle(session, deadline)
+            life_cycle = inspection.read_life_cycle(session, profile, deadline)
         except (Refused, NotUnderstoodAnswer):
             continue  # another card's way to say that it does not know it
         if life_cycle is not None:
@@ -117,10 +117,10 @@ def held(connection: Connection, profile: Profile, channel: SecureChannel, deadl
 
 
 def _held(session: Session, profile: Profile, deadline: Deadline) -> Held:
-    life_cycle = inspection.read_life_cycle(session, deadline)
+    life_cycle = inspection.read_life_cycle(session, profile, deadline)
     if life_cycle is None:
         raise ForeignChip(has_application=False, has_identity=False)
-    session.establish(deadline)
+    inspection.establish(session, profile, life_cycle, deadline)
     identity = _content(session, profile, IDENTITY, deadline)
     if identity is None:
         raise ForeignChip(has_application=True, has_identity=False)

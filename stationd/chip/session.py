@@ -9,7 +9,7 @@ from drivers.deadline import Deadline
 from drivers.encoder import CardType, Connection, Response
 from drivers.errors import DeviceError
 from stationd.chip import plan
-from stationd.chip.apdu import NOT_FOUND, SUCCESS, Command, exchange
+from stationd.chip.apdu import SUCCESS, Command, exchange
 from stationd.chip.channel import SecureChannel
 from stationd.chip.errors import (
     ForeignChip,
@@ -75,7 +75,8 @@ class Session:
             carry = self._secured if one.life_cycle is None else self._transmit
             response = carry(one.command, action.do, action.object, deadline, alters=one.alters)
             self._judge(action, one, response)
-            if one.opens is not None and response.sw == SUCCESS:  # 6A89, the file is there, does not select it
+            selects = one.size is not None or not one.needed
+            if one.opens is not None and (selects or response.sw == SUCCESS):  # a CREATE that says 6A89 opens nothing
                 self._current = one.opens
 
     def life_cycle(self, answer: Response) -> str | None:
@@ -122,7 +123,7 @@ class Session:
 
     def _judge_life_cycle(self, action: Action, one: Exchange, response: Response) -> None:
         # The state says more than the status word that comes with it, so it is judged first.
-        if response.sw == NOT_FOUND:
+        if response.sw in self._profile.application_absent:
             raise ForeignChip(has_application=False, has_identity=False)
         found = self.life_cycle(response)
         if found is None:

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from drivers.deadline import Deadline
 from stationd.chip import scp03
-from stationd.chip.channel_errors import NoSession
+from stationd.chip.channel_errors import NoSecureSession
 from stationd.chip.scp03 import Level, StaticKeys
 from stationd.chip.secured import Computer
 
@@ -59,5 +59,5 @@ class SoftComputer(Computer):
 
     def _established(self, operation: str) -> scp03.Session:
         if self._session is None:
-            raise NoSession("keys", operation)
+            raise NoSecureSession("keys", operation)
         return self._session

@@ -61,6 +61,7 @@ class LintView(msgspec.Struct, frozen=True):
     file: str
     errors: tuple[ErrorView, ...]
     signed: bool
+    warnings: tuple[ErrorView, ...] = ()
 
 
 @click.group(cls=SpokenGroup, help="chip")
@@ -130,7 +131,7 @@ def lint(console: Console, file: Path) -> None:
     if console.as_json:
         console.data(raw)
         return
-    for error in seen.errors:
+    for error in (*seen.errors, *seen.warnings):
         place = f"{error.key}: " if error.key else ""
         console.print(f"{seen.file}:{error.line}: {place}{error.reason}")
     if not seen.errors:

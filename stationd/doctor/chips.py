@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from drivers.catalog import Catalog
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError
 from stationd.chip.errors import LostReply
-from stationd.chip.profile_file import errors
+from stationd.chip.profile_file import ProfileError, errors, warnings
 from stationd.chip.profiles import BadProfile, load_all
 from stationd.chip.reading import Recognised, recognise
 from stationd.chip.setup import trust_of
@@ -51,11 +52,13 @@ class Linted(msgspec.Struct, frozen=True):
         file: which one.
         errors: all that is wrong, by line.
         signed: there is a signature beside it; whose, only a station can say.
+        warnings: what makes it fit for a lab only, if there are no errors.
     """
 
     file: str
     errors: tuple[Wrong, ...]
     signed: bool
+    warnings: tuple[Wrong, ...] = ()
 
 
 def lint(file: Path) -> Linted:
@@ -64,8 +67,12 @@ def lint(file: Path) -> Linted:
         text, signed = file.read_text(encoding="utf-8"), signature_of(file) is not None
     except (OSError, UnicodeDecodeError) as error:
         raise CannotLook("file-not-readable", str(file), str(error)) from None
-    found = tuple(Wrong(error.line, error.key, error.reason) for error in errors(text))
-    return Linted(str(file), found, signed)
+    found = _listed(errors(text))
+    return Linted(str(file), found, signed, () if found else _listed(warnings(text)))
+
+
+def _listed(found: Iterable[ProfileError]) -> tuple[Wrong, ...]:
+    return tuple(Wrong(error.line, error.key, error.reason) for error in found)
 
 
 def chip_on_desk(settings: Settings, catalog: Catalog) -> Recognised:

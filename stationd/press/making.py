@@ -281,7 +281,7 @@ class Making:
 
     def _identify(self, deadline: Deadline) -> None:
         self._chip = self._engage(deadline)
-        identity = self._chip.identify(self._tag, deadline).hex
+        identity = self._chip.identify(self._tag, deadline, self._prepared.objects).hex
         self._record(events.ChipIdentified(attempt_id=self.attempt.attempt_id, identity=identity))
 
     def _write(self, deadline: Deadline) -> None:

@@ -8,10 +8,10 @@ from drivers.encoder import CardMute, NoCard, NoChipCard
 from drivers.errors import DeviceError
 from drivers.printer import PrinterFault, Reason
 from stationd.chip.channel_errors import WrongKeys
-from stationd.chip.errors import ChipError, ForeignChip, LostReply, NotBlank, WrongCardType
+from stationd.chip.errors import ChipError, ChipTooSmall, ForeignChip, LostReply, NotBlank, WrongCardType
 from stationd.model.issuance import Failing, Step
 
-NOT_WRITABLE = WrongCardType | ForeignChip | NotBlank | WrongKeys
+NOT_WRITABLE = WrongCardType | ForeignChip | NotBlank | WrongKeys | ChipTooSmall
 """What a chip can turn out to be before anything is written to it: then the blank is as good as it was."""
 
 _WRITTEN_BEFORE = {"locked": "chip-locked", "active": "chip-live"}

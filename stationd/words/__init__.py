@@ -28,6 +28,8 @@ CHAPTERS: Final = (
     "rules.",
     "story.",
     "technician.",
+    "tray.",
+    "tray-today.",
 )
 """A language's files: what each name begins with before the language."""
 

@@ -207,23 +207,36 @@ class FakeGp(Wire):
         if command.ins != 0xE2:
             self.run = None
         match command.ins:
-            case 0xA4 if data in self.files:
-                self.current = data
-                size = len(self.files[data]).to_bytes(2)
-                return b"\x62\x04\x80\x02" + size if command.p2 == 4 else b"", 0x9000
             case 0xA4:
-                return b"", 0x6A82
+                return self.select_file(command, data)
             case 0xB0 if self.current:
                 at = command.p1 << 8 | command.p2
                 return bytes(self.files[self.current][at : at + self.fits(command.le or 0)]), 0x9000
             case 0xE2 if self.life_cycle == 7:
                 return b"", self.store(command, data)
+            case 0xF2 | 0xCA:
+                return self.tell(command, data)
             case 0xF0 if (self.life_cycle, command.p2) in {(7, 0x0F), (0x0F, 0x1F)} and data == AID:
                 self.changed.append(command.ins)
                 self.life_cycle = command.p2
                 return b"", 0x9000
             case _:
                 return b"", 0x6985
+
+    def select_file(self, command: Command, data: bytes) -> tuple[bytes, int]:
+        if data not in self.files:
+            return b"", 0x6A82
+        self.current = data
+        size = len(self.files[data]).to_bytes(2)
+        return b"\x62\x04\x80\x02" + size if command.p2 == 4 else b"", 0x9000
+
+    def tell(self, command: Command, data: bytes) -> tuple[bytes, int]:
+        if command.ins == 0xF2 and data in {b"\x4f\0", b"\x4f\x09" + AID}:
+            return b"\xe3\x0f\x4f\x09" + AID + b"\x9f\x70\x01" + bytes((self.life_cycle,)), 0x9000
+        if (command.ins, command.p1, command.p2) == (0xCA, 0xFF, 0x21):
+            left = self.memory - sum(map(len, self.files.values()))
+            return b"\xff\x21\x06\x82\x04" + left.to_bytes(4), 0x9000
+        return b"", 0x6A88
 
     def fits(self, le: int) -> int:
         assert self.side is not None

@@ -48,7 +48,7 @@ def test_the_digest_is_of_what_is_said() -> None:
     [
         ("[limits]", "[limits]\ncolour = 1", "limits.colour", "unknown field"),
         ("[objects.photo]", "[objects.photo]\ncolour = 1", "objects.photo.colour", "unknown field"),
-        ("version = 1\n", "", "", "missing required field `version`"),
+        ("version = 2\n", "", "", "missing required field `version`"),
         ("format = 1", "format = 2", "format", "Invalid enum value"),
         ('kind = "plain"', 'kind = "wish"', "channel.kind", "Invalid value 'wish'"),
         ('kind = "plain"', 'kind = "scp03"', "channel", "missing required field `level`"),

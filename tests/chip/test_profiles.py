@@ -53,7 +53,7 @@ def test_a_signature_that_does_not_hold_stops_even_a_lab(folder: Path, tmp_path:
     file = folder / "lab-sam.toml"
     sign(tmp_path, file, "authority")
     load_all(folder, trust)
-    file.write_text(file.read_text().replace("version = 1", "version = 2"))
+    file.write_text(file.read_text().replace("version = 2", "version = 3"))
     with pytest.raises(BadProfile, match="another text"):
         load_all(folder, trust)
     sign(tmp_path, file, "authority")

@@ -10,7 +10,7 @@ from typing_extensions import override
 from drivers.deadline import Deadline
 from drivers.encoder import CardMute, Response
 from stationd.chip.apdu import Command
-from stationd.chip.channel_errors import NoSession, NotAuthentic, SamFailed, SessionEnded, WrongKeys
+from stationd.chip.channel_errors import NoSecureSession, NotAuthentic, SamFailed, SessionEnded, WrongKeys
 from stationd.chip.errors import LostReply
 from stationd.chip.keys import LabKeySet
 from stationd.chip.personalise import Personaliser
@@ -129,7 +129,7 @@ def test_without_a_session_nothing_is_wrapped_and_it_is_said_in_words() -> None:
         lambda: computer.wrap(bytes(4), b"", later(), extended=False),
         lambda: computer.unwrap(bytes(8), 0x9000, later()),
     ):
-        with pytest.raises(NoSession, match="no secure session") as none:
+        with pytest.raises(NoSecureSession, match="no secure session") as none:
             use()
         assert none.value.may_have_acted is False
 

@@ -199,7 +199,7 @@ def test_a_yank_a_mute_and_a_tear_at_every_command_end_in_a_good_card(name: str)
 @pytest.mark.parametrize("name", ["lab-gp-scp03", "lab-sam"])
 @pytest.mark.parametrize("of", ["command", "answer"])
 def test_a_turned_bit_is_no_answer(name: str, of: str) -> None:
-    for at in range(10, 30, 2):  # from the first command whose answer carries a MAC to the last
+    for at in (4, *range(11, 30, 2)):  # commands whose answers carry a MAC, not the six that say "no such file"
         chip = restored(name, SETUPS[name](), BadMac(at=at, of=of))
         with pytest.raises(LostReply):
             whole(engine_for(name, chip))

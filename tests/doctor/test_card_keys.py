@@ -76,7 +76,7 @@ def cards(place: Place) -> Cards:
 def install(cards: Cards, name: str, signer: Ed25519PrivateKey | None = None, version: int = 1) -> Path:
     file = cards.folder / "not-here" / f"{name}.toml"
     shutil.copy(SHIPPED / file.name, file)
-    file.write_text(file.read_text().replace("version = 1", f"version = {version}"))
+    file.write_text(file.read_text().replace("version = 2", f"version = {version}"))
     if signer is not None:
         file.with_name(f"{name}.toml.sig").write_bytes(signer.sign(file.read_bytes()))
     return file
@@ -98,9 +98,10 @@ def test_a_signed_profile_is_taken_and_one_that_nobody_signed_is_left_out(
     cards: Cards, authority: Ed25519PrivateKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("stationd.doctor.cardkeys.trust_of", lambda *_: trusting(authority))
-    install(cards, "lab-iso7816", authority)
+    cards.more, cards.slot = SAM, FakeSam({"lab-gp": KEYS})
+    install(cards, "lab-sam", authority)
     assert told(cards) == set()
-    install(cards, "lab-sam")
+    install(cards, "lab-gp-scp03")
     assert told(cards) == {("profiles", "profile-unsigned")}
 
 
@@ -114,14 +115,23 @@ def test_a_profile_signed_by_another_or_older_than_was_used_is_refused(
     cards: Cards, authority: Ed25519PrivateKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("stationd.doctor.cardkeys.trust_of", lambda *_: trusting(authority))
-    install(cards, "lab-iso7816", Ed25519PrivateKey.generate())
+    cards.more, cards.slot = SAM, FakeSam({"lab-gp": KEYS})
+    install(cards, "lab-sam", Ed25519PrivateKey.generate())
     assert told(cards) == {("profiles", "profile-refused")}
     with House(cards.folder / "data") as house:
-        house.store.record("stationd", stock_events.ProfileUsed(profile="lab-iso7816", version=2))
+        house.store.record("stationd", stock_events.ProfileUsed(profile="lab-sam", version=2))
+    install(cards, "lab-sam", authority)
+    assert told(cards) == {("profiles", "profile-refused")}
+    install(cards, "lab-sam", authority, version=2)
+    assert told(cards) == set()
+
+
+def test_a_signed_profile_whose_answers_carry_no_mac_is_refused_outside_a_lab(
+    cards: Cards, authority: Ed25519PrivateKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stationd.doctor.cardkeys.trust_of", lambda *_: trusting(authority))
     install(cards, "lab-iso7816", authority)
     assert told(cards) == {("profiles", "profile-refused")}
-    install(cards, "lab-iso7816", authority, version=2)
-    assert told(cards) == set()
 
 
 def wrong_pin(cards: Cards, pin: Path) -> None:

@@ -98,7 +98,7 @@ def test_a_spoiled_card_of_a_machine_without_a_reject_bin_is_put_aside_by_hand(o
     def feed_used(*arguments: object) -> None:
         feed(*arguments)  # type: ignore[arg-type]
         machine.chip = CHIPS.restore(
-            with_faults(CHIPS.blank("04FFEEDDCCBBAA", "wni").state(), WrongSw(at=8, sw=0x6581))
+            with_faults(CHIPS.blank("04FFEEDDCCBBAA", "wni").state(), WrongSw(at=1, ins=0xE0, sw=0x6581))
         )
 
     machine.feed = feed_used  # type: ignore[method-assign,assignment]

@@ -67,6 +67,7 @@ CHIPS_THAT_DO_NOT_FIT: dict[str, Callable[[], Iso7816Chip]] = {
     "chip-live": with_life_cycle(5),
     "not-blank": with_life_cycle(3, {str(0x0102): "AAAA"}),
     "wrong-keys": wrongly_keyed,
+    "chip-too-small": lambda: Iso7816Chips(size=256).blank("04010203040507", "wni"),
 }
 
 

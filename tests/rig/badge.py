@@ -80,14 +80,16 @@ class _Badged(Client):
 
     @override
     @contextmanager
-    def _answer(self, method: str, path: str, body: Any, timeout: float) -> Iterator[tuple[Any, HTTPResponse]]:
+    def _answer(
+        self, method: str, path: str, body: Any, timeout: float, key: str = ""
+    ) -> Iterator[tuple[Any, HTTPResponse]]:
         with ExitStack() as stack:
             self.token = self.token or self._badge.token()
             try:
-                answered = stack.enter_context(super()._answer(method, path, body, timeout))
+                answered = stack.enter_context(super()._answer(method, path, body, timeout, key))
             except StationProblem as problem:
                 if problem.cause != "not-signed-in":
                     raise
                 self.token = self._badge.token(self.token)
-                answered = stack.enter_context(super()._answer(method, path, body, timeout))
+                answered = stack.enter_context(super()._answer(method, path, body, timeout, key))
             yield answered

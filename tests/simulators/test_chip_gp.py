@@ -279,6 +279,23 @@ def test_reading_takes_as_much_as_the_wrapped_answer_holds() -> None:
         assert host.transmit("00B001F4", le=0) == (bytes(100), 0x9000)
 
 
+def test_in_a_session_it_tells_its_state_and_what_memory_is_left() -> None:
+    chip = powered()
+    host = in_session(chip)
+    status, aid = "80F24002", b"\x4f" + bytes([len(LAB_AID)]) + LAB_AID
+    for step, state in ((None, 0x07), (LOCK, 0x0F), (ACTIVATE, 0x1F)):
+        if step is not None:
+            assert host.transmit(step, LAB_AID)[1] == 0x9000
+        told = b"\xe3\x0f" + aid + b"\x9f\x70\x01" + bytes([state])
+        assert host.transmit(status, aid, le=0) == host.transmit(status, b"\x4f\x00", le=0) == (told, 0x9000)
+    assert host.transmit(status, b"\x4f\x01\xa0", le=0)[1] == 0x6A88
+    assert host.transmit("80F28002", aid, le=0)[1] == 0x6A86
+    free = chip.state()["memory"]["size"] - 64
+    assert host.transmit("80CAFF21", le=0) == (bytes.fromhex(f"FF210D8101018204{free:08X}83020000"), 0x9000)
+    chip.process(SELECT)
+    assert chip.process(bytes.fromhex("80F24002024F0000")).hex() == "6982"
+
+
 def test_it_takes_its_time_over_keys_and_pages() -> None:
     chip = powered()
     assert isinstance(chip, TimedChip)

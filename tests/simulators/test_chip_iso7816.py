@@ -134,6 +134,15 @@ def test_the_profile_s_largest_objects_are_written_read_back_locked_and_activate
     assert life_cycle(chip) == (0x05, "9000")
 
 
+def test_it_tells_what_memory_is_left_of_its_application() -> None:
+    chip = powered()
+    assert ask(chip, "00CA010104") == "6A88"
+    chip.process(SELECT_APPLICATION)
+    assert chip.process(bytes.fromhex("00CA010104")).hex() == f"{16384 - 64:08x}9000"
+    chip.process(create(0x0102, 100))
+    assert chip.process(bytes.fromhex("00CA010100")).hex() == f"{16384 - 64 - 144:08x}9000"
+
+
 def test_a_chip_of_8_kilobytes_is_full_before_the_largest_objects_are_in() -> None:
     chip = powered(CHIPS_8K)
     answers = [chip.process(apdu)[-2:].hex().upper() for _, apdus in profile_commands(full_objects()) for apdu in apdus]
@@ -158,6 +167,7 @@ def test_a_chip_of_8_kilobytes_is_full_before_the_largest_objects_are_in() -> No
         ("00E00000026200", "6A80"),
         ("00E0000003620580", "6A80"),
         ("00CA9F7F00", "6A88"),
+        ("00CA010103", "6C04"),
         ("00C0000000", "6985"),
         ("00440000", "6985"),
         ("00040001", "6A86"),

@@ -162,7 +162,7 @@ def holds_state(reply: bytes, told: object) -> bool:
 
 def activated(reply: bytes) -> bool:
     """Take the answer to a selection for the word that the chip is live."""
-    exchange = Exchange(plan.select_application(PROFILE), plan.SELECTED, life_cycle="active")
+    exchange = Exchange(plan.select_application(PROFILE), PROFILE.application_accepted, life_cycle="active")
     session(reply).run(Action("select", None, (exchange,)), SOON)
     return True
 
@@ -174,7 +174,7 @@ def read_back(reply: bytes) -> bool:
 
 
 def sized(reply: bytes) -> bool:
-    exchange = Exchange(plan.select_file(PROFILE, "photo"), plan.SELECTED, size=len(CONTENT))
+    exchange = Exchange(plan.select_file(PROFILE, "photo"), PROFILE.file_accepted, size=len(CONTENT))
     session(reply).run(Action("verify", "photo", (exchange,)), SOON)
     return True
 

@@ -1,0 +1,74 @@
+"""Builds the window once, and the icon in the tray beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication, QLocale, QSettings
+from PySide6.QtWidgets import QApplication, QSystemTrayIcon
+
+from stationd.tray import theme
+from stationd.tray.actions import Deed
+from stationd.tray.indicator import Indicator
+from stationd.tray.known import Known
+from stationd.tray.link import Link
+from stationd.tray.pages import PAGES
+from stationd.tray.sound import Sound
+from stationd.tray.window import Window
+from stationd.tray.words import Speech
+
+NAME: Final = "stationd-tray"
+
+
+class Tray:
+    """Everything that belongs together: link, knowledge, window, icon.
+
+    Args:
+        application: Qt's.
+        socket: where the daemon listens.
+        language: one of `stationd.words.LANGUAGES`.
+    """
+
+    def __init__(self, application: QApplication, socket: Path, language: str) -> None:
+        application.setApplicationName(NAME)
+        application.setDesktopFileName("station-tray")
+        application.setQuitOnLastWindowClosed(False)
+        QLocale.setDefault(QLocale(language))
+        self.application = application
+        self.speech = Speech(language)
+        self.look = theme.dress(application)
+        self.link = Link(socket)
+        self.known = Known(self.link)
+        self.window = Window(self.speech, self.look, self.link, self.known, PAGES)
+        self.sound = Sound(QSettings(NAME, NAME))
+        self.window.actions_.add(
+            Deed("sound", lambda: self.sound.turn(on=not self.sound.is_on), in_tray=True), self.window
+        )
+        sound = self.window.actions_["sound"]
+        sound.setCheckable(True)
+        sound.setChecked(self.sound.is_on)
+        self.indicator = Indicator(
+            self.speech, self.window.actions_, self.sound, self.window.bring, lambda: self.window.is_watched
+        )
+        application.installEventFilter(self.window.presence)
+        self.known.changed.connect(self.indicator.refresh)
+        self.window.quitting.connect(self.quit)
+
+    def start(self, *, hidden: bool = False) -> None:
+        """Show the icon, and the window unless it is to wait in the tray; look for the daemon.
+
+        Args:
+            hidden: whether the window waits until it is wanted. Without a tray it is shown all the same.
+        """
+        self.link.start()
+        self.indicator.show()
+        self.window.keeps_running = QSystemTrayIcon.isSystemTrayAvailable()
+        if not (hidden and self.window.keeps_running):
+            self.window.bring()
+
+    def quit(self) -> None:
+        """End the program. The daemon goes on."""
+        self.link.close()
+        self.indicator.hide()
+        QCoreApplication.quit()

@@ -1,0 +1,282 @@
+"""One thing after another: steps that are done by hand, each with a picture, and questions with few large answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from stationd.tray.icon import into_square
+from stationd.tray.theme import Look
+from stationd.tray.words import Speech
+
+Draw = Callable[[QPainter], None]
+"""Draws into a square of a hundred."""
+
+
+class Picture(QWidget):
+    """A picture drawn in code. The words beside it say all that it shows."""
+
+    def __init__(self, look: Look, ems: float = 9.0) -> None:
+        super().__init__()
+        self._draw: Draw | None = None
+        self._side = look.px(ems)
+        self.setMinimumSize(self._side // 2, self._side // 2)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def show_picture(self, draw: Draw | None) -> None:
+        """Show another picture, or none."""
+        self._draw = draw
+        self.setVisible(draw is not None)
+        self.update()
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(self._side, self._side)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._draw is None:
+            return
+        side = min(self.width(), self.height())
+        painter = QPainter(self)
+        into_square(painter, QRectF((self.width() - side) / 2, (self.height() - side) / 2, side, side))
+        self._draw(painter)
+        painter.end()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One of the answers to a question.
+
+    Attributes:
+        key: what is told when it is chosen.
+        words: on the button.
+        means: what follows from it, below the words; empty if that is plain.
+        main: whether it is the usual one.
+    """
+
+    key: str
+    words: str
+    means: str = ""
+    main: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step.
+
+    Attributes:
+        what: what is to be done, one sentence.
+        more: what helps to do it; empty if nothing does.
+        draw: its picture.
+        body: what else it shows, a field to fill in perhaps.
+        may_go_on: says whether the step is done, so far as this window can tell.
+    """
+
+    what: str
+    more: str = ""
+    draw: Draw | None = None
+    body: QWidget | None = None
+    may_go_on: Callable[[], bool] = field(default=lambda: True)
+
+
+class Question(QWidget):
+    """A plain question, a picture, and few large answers. The number on an answer is its key.
+
+    Signals:
+        answered (str): the key of the answer that was chosen.
+    """
+
+    answered = Signal(str)
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._title = QLabel()
+        self._title.setFont(look.sized(1.5, bold=True))
+        self._more = QLabel()
+        for label in (self._title, self._more):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self._picture = Picture(look, 11)
+        self._answers = QVBoxLayout()
+        self._answers.setSpacing(look.gap)
+        self._buttons: list[QPushButton] = []
+        self._keys: list[QShortcut] = []
+        right = QVBoxLayout()
+        right.addLayout(self._answers)
+        right.addStretch(1)
+        row = QHBoxLayout()
+        row.setSpacing(look.px(1.6))
+        row.addWidget(self._picture, 2)
+        row.addLayout(right, 3)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(look.px(0.6))
+        column.addWidget(self._title)
+        column.addWidget(self._more)
+        column.addLayout(row, 1)
+
+    def ask(self, what: str, answers: Sequence[Answer], more: str = "", draw: Draw | None = None) -> None:
+        """Ask something, in place of what was asked before."""
+        self._title.setText(what)
+        self._more.setText(more)
+        self._more.setVisible(bool(more))
+        self._picture.show_picture(draw)
+        self.setAccessibleName(f"{what} {more}".strip())
+        self._clear()
+        for number, answer in enumerate(answers, 1):
+            self._add(number, answer)
+
+    def start(self) -> None:
+        """Put the focus on the usual answer, or the first."""
+        usual = [button for button in self._buttons if button.property("main")]
+        for button in (*usual, *self._buttons)[:1]:
+            button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def set_open(self, *, is_open: bool) -> None:
+        """Let it be answered, or not, while an answer is on its way."""
+        for button in self._buttons:
+            button.setEnabled(is_open)
+
+    def _add(self, number: int, answer: Answer) -> None:
+        button = QPushButton(f"{number}   {answer.words}")
+        button.setProperty("large", True)
+        button.setProperty("main", answer.main)
+        button.setAccessibleName(answer.words)
+        button.setAccessibleDescription(answer.means)
+        button.setFont(self._look.sized(1.18, bold=True))
+        button.clicked.connect(lambda _=False, key=answer.key: self.answered.emit(key))
+        key = QShortcut(QKeySequence(str(number)), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        key.activated.connect(button.click)
+        self._buttons.append(button)
+        self._keys.append(key)
+        self._answers.addWidget(button)
+        if answer.means:
+            means = QLabel(answer.means)
+            means.setProperty("soft", True)
+            means.setWordWrap(True)
+            means.setContentsMargins(self._look.px(0.4), 0, 0, self._look.px(0.4))
+            self._answers.addWidget(means)
+
+    def _clear(self) -> None:
+        while (item := self._answers.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.setParent(None)
+                widget.deleteLater()
+        for key in self._keys:
+            key.setParent(None)
+            key.deleteLater()
+        self._buttons.clear()
+        self._keys.clear()
+
+
+class Steps(QWidget):
+    """Steps that are done one after the other: which of how many, what, a picture, and on with one large button.
+
+    Signals:
+        finished: the last step was done.
+        left: the officer has broken it off.
+    """
+
+    finished = Signal()
+    left = Signal()
+
+    def __init__(self, speech: Speech, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._speech = speech
+        self._steps: tuple[Step, ...] = ()
+        self._at = 0
+        self._count = QLabel()
+        self._count.setProperty("soft", True)
+        self._what = QLabel()
+        self._what.setFont(look.sized(1.5, bold=True))
+        self._more = QLabel()
+        for label in (self._what, self._more):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self._picture = Picture(look, 11)
+        self._body = QVBoxLayout()
+        self.on = self._button("steps.on", self._go_on, main=True)
+        self.back = self._button("steps.back", self._go_back)
+        self.leave = self._button("steps.leave", self.left.emit)
+        right = QVBoxLayout()
+        right.addWidget(self._more)
+        right.addLayout(self._body)
+        right.addStretch(1)
+        middle = QHBoxLayout()
+        middle.setSpacing(look.px(1.6))
+        middle.addWidget(self._picture, 2)
+        middle.addLayout(right, 3)
+        foot = QHBoxLayout()
+        foot.addWidget(self.leave)
+        foot.addStretch(1)
+        foot.addWidget(self.back)
+        foot.addWidget(self.on)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(look.px(0.6))
+        column.addWidget(self._count)
+        column.addWidget(self._what)
+        column.addLayout(middle, 1)
+        column.addLayout(foot)
+
+    def begin(self, steps: Sequence[Step]) -> None:
+        """Begin with the first step."""
+        self._steps = tuple(steps)
+        self._show(0)
+
+    @property
+    def at(self) -> int:
+        """Which step is shown, from nought."""
+        return self._at
+
+    def judge(self) -> None:
+        """Look anew whether one may go on: something was filled in, or came from the daemon."""
+        self.on.setEnabled(self._steps[self._at].may_go_on())
+
+    def _show(self, at: int) -> None:
+        self._at = at
+        step = self._steps[at]
+        last = at == len(self._steps) - 1
+        self._count.setText(self._speech.say("steps.count", n=at + 1, of=len(self._steps)))
+        self._what.setText(step.what)
+        self._more.setText(step.more)
+        self._more.setVisible(bool(step.more))
+        self._picture.show_picture(step.draw)
+        if (item := self._body.takeAt(0)) is not None and (shown := item.widget()) is not None:
+            shown.setParent(None)
+        if step.body is not None:
+            self._body.addWidget(step.body)
+            step.body.show()
+        words = self._speech.say("steps.done" if last else "steps.on")
+        self.on.setText(words)
+        self.on.setAccessibleName(words)
+        self.back.setVisible(at > 0)
+        self.setAccessibleName(f"{self._count.text()}. {step.what}")
+        self.judge()
+        (step.body or self.on).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _go_on(self) -> None:
+        if not self._steps[self._at].may_go_on():
+            return
+        if self._at == len(self._steps) - 1:
+            self.finished.emit()
+        else:
+            self._show(self._at + 1)
+
+    def _go_back(self) -> None:
+        self._show(max(0, self._at - 1))
+
+    def _button(self, key: str, act: Callable[[], object], *, main: bool = False) -> QPushButton:
+        button = QPushButton(self._speech.say(key))
+        button.setAccessibleName(self._speech.say(key))
+        button.setProperty("large", True)
+        button.setProperty("main", main)
+        button.clicked.connect(lambda _=False: act())
+        return button

@@ -1,0 +1,301 @@
+"""All talk with the daemon, away from the thread that draws: calls, live events, and how the window stands to it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Final, TypeVar
+
+import structlog
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from stationd.client import Client, StationAbsent, StationProblem
+from stationd.client_officers import DoorView, SessionView
+from stationd.tray.problem import Problem, problem_of
+
+log = structlog.get_logger()
+
+_T = TypeVar("_T")
+
+WORKERS: Final = 4
+"""Calls at a time. One that waits for a card to come out holds nobody else's up."""
+
+SOONEST: Final = 0.1
+LATEST: Final = 1.0
+"""Seconds between tries to reach a daemon that has gone: doubled from the first to the last."""
+
+LOOK: Final = 1.0
+"""Seconds between looks at the door while nobody is signed in."""
+
+
+class Standing(StrEnum):
+    """How the window stands to the daemon."""
+
+    SEARCHING = "searching"
+    ABSENT = "absent"
+    REFUSED = "refused"
+    OTHER_VERSION = "other-version"
+    SIGNED_OUT = "signed-out"
+    CONNECTED = "connected"
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How the window stands, and what tells so.
+
+    Attributes:
+        door: who answers; None until somebody has.
+        session: whose session it is; None if nobody's.
+        problem: why it is not connected.
+    """
+
+    standing: Standing = Standing.SEARCHING
+    door: DoorView | None = None
+    session: SessionView | None = None
+    problem: Problem | None = None
+
+
+class Asked:
+    """A call under way. Its answer reaches whoever asked unless it was dropped meanwhile."""
+
+    def __init__(self) -> None:
+        self.dropped = False
+
+    def drop(self) -> None:
+        """Want the answer no more. What was asked for is done all the same."""
+        self.dropped = True
+
+
+class Link(QObject):
+    """The one way to the daemon.
+
+    Signals:
+        stood (Stand): how the window stands has changed.
+        stirred (list of dict): these entries were written into the book; an empty list: everything is to be fetched
+            again, as some may have been missed.
+        refused (Problem): a call failed whose asker did not say what is to happen then.
+
+    Args:
+        socket: where the daemon listens.
+        parent: whose child this is.
+    """
+
+    stood = Signal(object)
+    stirred = Signal(object)
+    refused = Signal(object)
+    _told = Signal()
+
+    def __init__(self, socket: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.stand = Stand()
+        self.socket = socket
+        self._client = Client(socket)
+        self._pool = ThreadPoolExecutor(WORKERS, "asking")
+        self._under_way: set[str] = set()
+        self._closed = threading.Event()
+        self._telling = threading.Lock()
+        self._tellings: SimpleQueue[Callable[[], object]] = SimpleQueue()
+        self._awake = threading.Event()
+        self._listener = threading.Thread(target=self._listen, name="listening", daemon=True)
+        self._told.connect(self._take, Qt.ConnectionType.QueuedConnection)
+
+    # --- for the thread that draws ------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to look for the daemon."""
+        self._listener.start()
+
+    def close(self) -> None:
+        """End everything; answers that are still under way reach nobody."""
+        if self._closed.is_set():
+            return
+        with self._telling:  # from here on no other thread touches this object
+            self._closed.set()
+        self._awake.set()
+        self._client.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def ask(
+        self,
+        call: Callable[[Client], _T],
+        then: Callable[[_T], object] | None = None,
+        failed: Callable[[Problem], object] | None = None,
+        *,
+        key: str = "",
+    ) -> Asked | None:
+        """Ask the daemon something. Returns at once; what comes of it is told later, in the thread that draws.
+
+        Args:
+            call: what is asked; runs in another thread and touches nothing but the client that it is given.
+            then: is told the answer.
+            failed: is told why not; left out, `refused` is sent.
+            key: what is asked for. While something under the same key is under way nothing else is begun under it: a
+                click twice orders once.
+
+        Returns:
+            A handle by which the answer can be dropped; None if nothing was begun.
+        """
+        if self._closed.is_set() or (key and key in self._under_way):
+            return None
+        asked = Asked()
+        if key:
+            self._under_way.add(key)
+        self._pool.submit(self._work, call, then, failed or self.refused.emit, key, asked)
+        return asked
+
+    def is_asking(self, key: str) -> bool:
+        """Say whether something is under way under a key."""
+        return key in self._under_way
+
+    def sign_in(
+        self,
+        sign: Callable[[Client], SessionView],
+        then: Callable[[SessionView], object],
+        failed: Callable[[Problem], object],
+    ) -> None:
+        """Begin a session; everything is asked in it from then on."""
+
+        def begun(session: SessionView) -> None:
+            self._stand(Stand(Standing.CONNECTED, self.stand.door, session))
+            self._awake.set()
+            then(session)
+
+        self.ask(sign, begun, failed, key="sign-in")
+
+    def sign_out(self) -> None:
+        """End the session, here at once and at the daemon as soon as it can be told."""
+        token, self._client.token = self._client.token, ""
+        if token and not self._closed.is_set():
+            leaving = Client(self.socket, token=token)
+            self._pool.submit(_leave, leaving)
+        if self.stand.standing is Standing.CONNECTED:
+            self._stand(Stand(Standing.SIGNED_OUT, self.stand.door))
+        self._client.close()
+
+    @Slot()
+    def _take(self) -> None:
+        if not self._closed.is_set():
+            self._tellings.get()()
+
+    def _stand(self, stand: Stand) -> None:
+        if stand != self.stand:
+            self.stand = stand
+            self.stood.emit(stand)
+
+    def _tell(self, what: Callable[[], object]) -> None:
+        """Let something be done in the thread that draws."""
+        with self._telling:
+            if not self._closed.is_set():
+                self._tellings.put(what)
+                self._told.emit()
+
+    # --- in the threads that ask --------------------------------------------------------------------------------------
+
+    def _work(
+        self,
+        call: Callable[[Client], _T],
+        then: Callable[[_T], object] | None,
+        failed: Callable[[Problem], object],
+        key: str,
+        asked: Asked,
+    ) -> None:
+        token = self._client.token
+        try:
+            answer = call(self._client)
+        except (StationProblem, StationAbsent) as error:
+            problem = problem_of(error)
+            self._tell(partial(self._fail, problem, failed, key, asked, token))
+        except Exception:
+            log.exception("a call failed")
+            self._tell(partial(self._fail, Problem("odd-answer", status=HTTPStatus.OK), failed, key, asked, token))
+        else:
+            self._tell(partial(self._answer, answer, then, key, asked))
+
+    def _answer(self, answer: _T, then: Callable[[_T], object] | None, key: str, asked: Asked) -> None:
+        self._under_way.discard(key)
+        if then is not None and not asked.dropped:
+            then(answer)
+
+    def _fail(self, problem: Problem, failed: Callable[[Problem], object], key: str, asked: Asked, token: str) -> None:
+        self._under_way.discard(key)
+        if problem.is_signed_out and token and token == self._client.token:
+            self._lose_session(problem)
+        if not asked.dropped:
+            failed(problem)
+
+    def _lose_session(self, problem: Problem) -> None:
+        self._client.token = ""
+        self._stand(Stand(Standing.SIGNED_OUT, self.stand.door, problem=problem))
+        self._client.close()
+
+    # --- in the thread that listens -----------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        wait = SOONEST
+        while not self._closed.is_set():
+            self._awake.clear()
+            try:
+                door = self._client.door()
+                wait = LOOK
+                if self._client.token:
+                    self._hear(door)
+                    wait = SOONEST
+                else:
+                    self._tell(partial(self._at_door, door))
+            except (StationProblem, StationAbsent) as error:
+                problem = problem_of(error)
+                wait = min(LATEST, wait * 2) if problem.is_absence else LOOK
+                self._tell(partial(self._turned_away, problem))
+            except Exception:
+                log.exception("listening failed")
+            self._awake.wait(wait)
+
+    def _hear(self, door: DoorView) -> None:
+        session = self._client.whoami()
+        with self._client.listening() as entries:
+            self._tell(partial(self._joined, door, session))
+            for entry in entries:
+                self._tell(partial(self.stirred.emit, [entry]))
+
+    def _at_door(self, door: DoorView) -> None:
+        if not self._client.token:
+            problem = self.stand.problem if self.stand.standing is Standing.SIGNED_OUT else None
+            self._stand(Stand(Standing.SIGNED_OUT, door, problem=problem))
+
+    def _joined(self, door: DoorView, session: SessionView) -> None:
+        if self._client.token:
+            self._stand(Stand(Standing.CONNECTED, door, session))
+            self.stirred.emit([])
+
+    def _turned_away(self, problem: Problem) -> None:
+        if problem.is_signed_out:
+            if self._client.token:
+                self._lose_session(problem)
+            return
+        forbidden = problem.status == HTTPStatus.FORBIDDEN
+        match problem:
+            case Problem(cause="socket-not-ours"):
+                standing = Standing.REFUSED
+            case Problem(is_absence=True):
+                standing = Standing.ABSENT
+            case Problem(is_version=True):
+                standing = Standing.OTHER_VERSION
+            case _ if forbidden:
+                standing = Standing.REFUSED
+            case _:
+                standing = Standing.ABSENT
+        self._stand(Stand(standing, self.stand.door, self.stand.session, problem))
+
+
+def _leave(client: Client) -> None:
+    try:
+        client.sign_out()
+    except (StationProblem, StationAbsent) as error:
+        log.info("the session could not be ended at the station; it ends by itself", why=str(error))

@@ -1,0 +1,11 @@
+"""The screens that the window has."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stationd.tray.page import Page
+from stationd.tray.today import TodayPage
+
+PAGES: Final[tuple[type[Page], ...]] = (TodayPage,)
+"""In any order: `stationd.tray.page.ORDER` says how they stand."""

@@ -1,0 +1,53 @@
+"""Why something that was asked did not come about, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from stationd.client import StationAbsent, StationProblem
+
+VERSIONS: Final = frozenset({"daemon-older", "client-older"})
+"""Causes by which window and daemon cannot understand each other."""
+
+NOT_SIGNED_IN: Final = "not-signed-in"
+HTTP_FORBIDDEN: Final = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something did not come about.
+
+    Attributes:
+        cause: a word of the catalogue.
+        subject: what it is about: a job, a line, an officer.
+        detail: evidence, for a technician.
+        status: of the answer (HTTP); 0 if nobody answered.
+    """
+
+    cause: str
+    subject: str = ""
+    detail: str = ""
+    status: int = 0
+
+    @property
+    def is_absence(self) -> bool:
+        """Whether nobody answered."""
+        return self.status == 0
+
+    @property
+    def is_version(self) -> bool:
+        """Whether window and daemon are of versions that cannot understand each other."""
+        return self.cause in VERSIONS
+
+    @property
+    def is_signed_out(self) -> bool:
+        """Whether it is for want of a session."""
+        return self.cause == NOT_SIGNED_IN
+
+
+def problem_of(error: StationProblem | StationAbsent) -> Problem:
+    """Return what an error of the client says."""
+    if isinstance(error, StationAbsent):
+        return Problem(error.cause, str(error.socket), error.why)
+    return Problem(error.cause, error.subject, error.detail, error.status)

@@ -1,0 +1,172 @@
+"""The frame of the window: coming in, going, what is wanted, a daemon that goes away and comes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from stationd.model import pins
+from stationd.model.policy import PinCode
+from stationd.press.notice import LineState, LineStatus
+from stationd.tray.condition import Condition, condition
+from stationd.tray.link import Standing
+from stationd.tray.today import TodayPage
+from tests.api.house import LINE, NOW, OFFICER, STATION, House, policy
+from tests.rig.accessible import faults
+from tests.rig.officers_window import OfficersWindow
+
+CODE = "0123-4567-89AB-CDEF"
+PIN = "271828"
+
+
+@pytest.fixture
+def with_pin(house: House) -> None:
+    digest = pins.code_digest(STATION, OFFICER, CODE)
+    house.station.rules.go_by(policy(pin_codes=(PinCode(officer=OFFICER, digest=digest, valid_until=int(NOW) + 3600),)))
+    with house.client() as client:
+        client.set_pin(OFFICER, CODE, PIN)
+
+
+def sign_in(office: OfficersWindow, pin: str = PIN, officer: str = OFFICER) -> None:
+    office.window.sign_in.officer.setFocus()
+    office.window.sign_in.officer.clear()
+    office.type(officer)
+    office.press(Qt.Key.Key_Return)
+    office.type(pin)
+    office.press(Qt.Key.Key_Return)
+
+
+@pytest.mark.usefixtures("with_pin")
+class TestSigningIn:
+    def test_an_officer_types_who_they_are_and_sees_the_station(self, office: OfficersWindow, house: House) -> None:
+        house.stock()
+        sign_in(office)
+        office.until(lambda: "Petugas Uji" in office.told())
+        office.until(lambda: "500 blangko" in office.told())
+        assert office.tray.link.stand.standing is Standing.CONNECTED
+
+    def test_a_wrong_name_and_a_wrong_pin_look_the_same(self, office: OfficersWindow) -> None:
+        seen = []
+        for officer, pin in ((OFFICER, "111222"), ("nobody", PIN)):
+            sign_in(office, pin, officer)
+            office.until(lambda: "tidak benar" in office.told())
+            seen.append(office.told())
+            assert office.window.sign_in.pin.text() == ""
+        assert seen[0] == seen[1]
+
+    def test_after_too_many_tries_it_counts_down_and_a_card_is_still_taken(self, office: OfficersWindow) -> None:
+        for _ in range(4):
+            sign_in(office, "111222")
+            office.until(lambda: not office.tray.link.is_asking("sign-in"))
+        office.until(lambda: "0:2" in office.told())
+        assert not office.window.sign_in.enter.isEnabled()
+        assert office.window.sign_in.card.isEnabled()
+
+    def test_a_first_pin_is_set_with_a_code_and_is_then_good(self, office: OfficersWindow, house: House) -> None:
+        second = "FEDC-BA98-7654-3210"
+        digest = pins.code_digest(STATION, OFFICER, second)
+        codes = (PinCode(officer=OFFICER, digest=digest, valid_until=int(NOW) + 3600),)
+        house.station.rules.go_by(policy(pin_codes=codes))
+        office.window.sign_in.officer.setText(OFFICER)
+        office.press(Qt.Key.Key_F3)
+        for text in (second.lower(), "314159", "314159"):
+            office.type(text)
+            office.press(Qt.Key.Key_Return)
+        office.until(lambda: "PIN sudah dibuat" in office.told())
+        office.type("314159")
+        office.press(Qt.Key.Key_Return)
+        office.until(lambda: "Petugas Uji" in office.told())
+
+
+class TestSession:
+    def test_locking_hides_what_is_known_and_ends_the_session(self, office: OfficersWindow, house: House) -> None:
+        token = house.signed_in()
+        office.enter(token)
+        office.press(Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+        office.until(office.window.sign_in.isVisible)
+        assert office.tray.known.now.status is None
+        assert office.window.sign_in.officer.text() == OFFICER
+        assert condition(office.tray.known.now) is Condition.LOCKED
+        office.until(lambda: house.sessions.find(token, 0, act=False) is None)
+
+    def test_who_does_nothing_for_long_is_locked_out(self, office: OfficersWindow, house: House) -> None:
+        office.enter(house.signed_in())
+        office.window.presence._seen -= 301
+        office.until(office.window.sign_in.isVisible)
+
+    def test_a_session_that_the_station_has_ended_says_so(self, office: OfficersWindow, house: House) -> None:
+        office.enter(house.signed_in())
+        house.later = 400
+        office.until(office.window.sign_in.isVisible)
+        assert "sesi sudah terkunci" in office.told()
+
+
+class TestConnection:
+    def test_a_daemon_that_is_away_is_said_and_found_again(
+        self, tmp_path: Path, qtbot: QtBot, qapp: QApplication
+    ) -> None:
+        with House(tmp_path) as house:
+            socket = house.socket
+        with OfficersWindow(qapp, qtbot, socket) as office:
+            office.until(lambda: "tidak menjawab" in office.told())
+            office.type("off-")
+            with House(tmp_path) as house:
+                office.until(lambda: office.tray.link.stand.standing is Standing.SIGNED_OUT)
+                office.type("1")
+                assert office.window.sign_in.officer.text() == OFFICER
+                office.enter(house.signed_in())
+            office.until(lambda: office.tray.link.stand.standing is Standing.ABSENT)
+            assert "tidak menjawab" in office.told()
+            assert office.window.stack.currentWidget() is not office.window.sign_in
+            assert not office.window.actions_["print-next"].isEnabled()
+            with House(tmp_path):
+                office.until(office.window.sign_in.isVisible)
+
+    def test_two_windows_agree(self, office: OfficersWindow, house: House, qtbot: QtBot, qapp: QApplication) -> None:
+        house.stock()
+        house.arrive("j1")
+        office.enter(house.signed_in())
+        with OfficersWindow(qapp, qtbot, house.socket) as other:
+            other.enter(house.signed_in())
+            other.press(Qt.Key.Key_F5)
+            for window in (office, other):
+                window.until(lambda window=window: window.tray.known.now.status.jobs.get("ordered") == 1)
+
+
+class TestNeeds:
+    def test_a_line_that_wants_something_is_said_at_the_top(self, office: OfficersWindow, house: House) -> None:
+        office.enter(house.signed_in())
+        assert condition(office.tray.known.now) is Condition.READY
+        house.line.now = LineStatus(LINE, LineState.WAITING, cause="media-empty")
+        office.until(lambda: condition(office.tray.known.now) is Condition.NEEDS_YOU)
+        assert LINE in office.window.wanted.text
+
+    def test_pressing_twice_orders_once(self, office: OfficersWindow, house: House) -> None:
+        house.stock()
+        house.arrive("j1")
+        house.arrive("j2")
+        office.enter(house.signed_in())
+        action = office.window.actions_["print-next"]
+        action.trigger()
+        action.trigger()
+        office.until(lambda: "dipesan" in office.window.said.text)
+        with house.client() as client:
+            assert client.status().jobs["ordered"] == 1
+
+
+class TestAccess:
+    def test_every_control_has_a_name_and_a_place_in_reading_order(self, office: OfficersWindow, house: House) -> None:
+        assert not faults(office.window)
+        office.press(Qt.Key.Key_F3)
+        assert not faults(office.window)
+        office.enter(house.signed_in())
+        office.page(TodayPage)
+        assert not faults(office.window)
+
+    def test_everything_in_the_tray_is_in_the_window(self, office: OfficersWindow) -> None:
+        in_menu = [action for group in office.window.actions_.groups().values() for action in group]
+        assert set(office.window.actions_.of_tray()) <= set(in_menu)
