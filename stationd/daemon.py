@@ -133,7 +133,8 @@ class Daemon:
         policies = self._kept_policies()
         known_layouts = layouts.load_all(settings.folders.layouts)
         known_profiles = self._installed_profiles(trust_of(settings, enrolment.signing_key))
-        channels = Channels(key_store(settings))
+        self._card_keys = key_store(settings)
+        channels = Channels(self._card_keys)
         self._calibrations = Calibrations(settings.station.data)
         self._payloads = payloads = Payloads(
             self.store, self._seals, known_layouts, known_profiles, self._calibrations, channels, clock.now
@@ -287,6 +288,7 @@ class Daemon:
             log.error("lines did not end in time; the next start looks for their cards", lines=late)
         else:
             self.store.close()
+            self._card_keys.close()
 
     # --- what the rooms ask of each other ---------------------------------------------------------------------------
 

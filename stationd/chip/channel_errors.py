@@ -56,6 +56,13 @@ class TokenMissing(KeysUnavailable):
 
 
 @dataclass(eq=False)
+class TokenSilent(KeysUnavailable):
+    """The token does not answer. Its process was ended; it is opened anew when it is next asked."""
+
+    whole = True
+
+
+@dataclass(eq=False)
 class PinRefused(KeysUnavailable):
     """The token does not take the PIN, or there is none. After a few wrong ones it takes none any more."""
 

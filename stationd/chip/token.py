@@ -10,53 +10,55 @@ import contextlib
 import hashlib
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
 
-import pkcs11
 from typing_extensions import override
 
-from stationd.chip.channel_errors import KeySetMissing, KeysUnavailable, PinRefused, TokenMissing
+from stationd.chip.channel_errors import KeySetMissing, KeysUnavailable, PinRefused, TokenMissing, TokenSilent
 from stationd.chip.keys import KeyStore
 from stationd.chip.scp03 import StaticKeys
+from stationd.chip.token_child import Child, Ended, Silent, Worker
+from stationd.chip.token_worker import Cmac, Done, Failed, Open, Size, Why
 
-_T = TypeVar("_T")
+CALL = 5.0
+"""Seconds that the token may take over one thing, and that one line waits while another uses it."""
 
-_PIN = (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinExpired, pkcs11.PinLocked)
-_COUNTED = (pkcs11.PinIncorrect, pkcs11.PinInvalid, pkcs11.PinLenRange, pkcs11.PinLocked)
-"""What a token says to a PIN that it counts, or would: to be told so again brings it nearer to its lock."""
+OPENING = 20.0
+"""Seconds that it may take to load the library, find the token and log in."""
 
-_MISSING = (pkcs11.NoSuchToken, pkcs11.TokenNotPresent, pkcs11.TokenNotRecognised, pkcs11.DeviceRemoved)
-
-
-class _Key(Protocol):
-    """What a secret key of the token can do; the library makes its classes up from what the token says."""
-
-    def sign(self, data: bytes, *, mechanism: pkcs11.Mechanism) -> bytes: ...
-
-    def __getitem__(self, attribute: pkcs11.Attribute) -> Any: ...
+_KINDS: dict[Why, type[KeysUnavailable]] = {
+    Why.MISSING: TokenMissing,
+    Why.PIN: PinRefused,
+    Why.PIN_COUNTED: PinRefused,
+    Why.NO_KEY: KeySetMissing,
+    Why.OTHER: KeysUnavailable,
+}
 
 
 class TokenKeys(KeyStore):
     """One token. Opened when a key is first asked for, and again after it failed; several threads may use it.
+
+    Its library runs in a process of its own, which is killed when it does not answer in time.
 
     Args:
         module: the token's PKCS#11 library.
         token: its label.
         pin_file: a file that holds the user's PIN and nothing else; read each time the token is opened. A PIN that was
             refused is not presented again until the file has changed: a token locks itself after a few.
+        start: starts the process.
     """
 
-    def __init__(self, module: Path, token: str, pin_file: Path) -> None:
+    def __init__(self, module: Path, token: str, pin_file: Path, start: Callable[[], Worker] = Child) -> None:
         self._module = module
         self._token = token
         self._pin_file = pin_file
-        self._session: pkcs11.Session | None = None
+        self._start = start
+        self._worker: Worker | None = None
         self._salt = secrets.token_bytes(16)
         self._refused: _Refusal | None = None
-        self._turn = threading.RLock()  # a session does one thing at a time
+        self._turn = threading.Lock()  # a session does one thing at a time
 
     @override
     def __repr__(self) -> str:
@@ -65,61 +67,74 @@ class TokenKeys(KeyStore):
     @override
     def find(self, reference: str) -> StaticKeys:
         enc, mac = f"{reference}-enc", f"{reference}-mac"
-        bits = {self._bits(enc), self._bits(mac)}
+        bits = {self._ask(Size(label)).bits for label in (enc, mac)}
         if len(bits) != 1:
             raise self._unavailable(f"the keys {reference!r} are of two sizes")
         return _TokenKeySet(self, enc, mac, bits.pop())
 
     def cmac(self, label: str, data: bytes) -> bytes:
         """Return the AES-CMAC of data under the key with that label. Raises `KeysUnavailable`."""
-        return self._with(label, lambda key: bytes(key.sign(data, mechanism=pkcs11.Mechanism.AES_CMAC)))
+        return self._ask(Cmac(label, data)).mac
 
     @override
     def close(self) -> None:
         with self._turn:
-            session, self._session = self._session, None
-            if session is not None:
-                with contextlib.suppress(pkcs11.PKCS11Error):  # a token that was pulled
-                    session.close()
+            self._stop()
 
-    def _bits(self, label: str) -> int:
-        def judged(key: _Key) -> int:
-            if key[pkcs11.Attribute.EXTRACTABLE] or not key[pkcs11.Attribute.SENSITIVE]:
-                raise self._unavailable(f"its key {label!r} can be read out: it is to be sensitive, not extractable")
-            return 8 * int(key[pkcs11.Attribute.VALUE_LEN])
+    def _ask(self, request: Size | Cmac) -> Done:
+        if not self._turn.acquire(timeout=CALL):
+            raise self._unavailable(f"another line has been waiting for it for {CALL:.0f} s", TokenSilent)
+        try:
+            with self._answering():
+                return self._judged(self._opened().ask(request, CALL))
+        finally:
+            self._turn.release()
 
-        return self._with(label, judged)
+    @contextlib.contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Do something with the process; one that fell silent, or ended, is forgotten."""
+        try:
+            yield
+        except Silent:
+            self._stop()
+            raise self._unavailable("it does not answer; its process was ended", TokenSilent) from None
+        except (Ended, OSError) as error:
+            self._stop()
+            raise self._unavailable(str(error), TokenMissing) from None
 
-    def _with(self, label: str, use: Callable[[_Key], _T]) -> _T:
-        with self._turn:
-            try:
-                key = self._opened().get_key(object_class=pkcs11.ObjectClass.SECRET_KEY, label=label)
-                return use(cast("_Key", key))
-            except pkcs11.NoSuchKey:
-                raise self._unavailable(f"it has no key {label!r}", KeySetMissing) from None
-            except pkcs11.MultipleObjectsReturned:
-                raise self._unavailable(f"it has several keys {label!r}") from None
-            except (pkcs11.PKCS11Error, RuntimeError) as error:
-                self.close()
-                raise self._unavailable(f"{type(error).__name__} {error}".strip(), _kind(error)) from None
-
-    def _opened(self) -> pkcs11.Session:
-        if self._session is None:
-            try:
-                changed, pin = self._pin_file.stat().st_mtime_ns, self._pin_file.read_text().strip()
-            except (OSError, UnicodeDecodeError) as error:
-                raise self._unavailable(f"no PIN in {self._pin_file} ({type(error).__name__})", PinRefused) from None
-            file = (changed, hashlib.blake2b(pin.encode(), key=self._salt).digest())
+    def _opened(self) -> Worker:
+        if self._worker is None:
+            file, pin = self._pin()
             if self._refused is not None and self._refused.file == file:
                 raise self._pin_refused(self._refused)
-            token = pkcs11.lib(str(self._module)).get_token(token_label=self._token)
-            try:
-                self._session = token.open(user_pin=pin)
-            except _COUNTED as refusal:
-                self._refused = _Refusal(type(refusal).__name__, file)
-                raise self._pin_refused(self._refused) from None
+            self._worker = self._start()
+            answer = self._worker.ask(Open(str(self._module), self._token, pin), OPENING)
+            if isinstance(answer, Failed) and answer.why is Why.PIN_COUNTED:
+                self._stop()
+                self._refused = _Refusal(answer.how, file)
+                raise self._pin_refused(self._refused)
+            self._judged(answer)
             self._refused = None
-        return self._session
+        return self._worker
+
+    def _pin(self) -> tuple[tuple[int, bytes], str]:
+        try:
+            changed, pin = self._pin_file.stat().st_mtime_ns, self._pin_file.read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._unavailable(f"no PIN in {self._pin_file} ({type(error).__name__})", PinRefused) from None
+        return (changed, hashlib.blake2b(pin.encode(), key=self._salt).digest()), pin
+
+    def _judged(self, answer: Done | Failed) -> Done:
+        if isinstance(answer, Failed):
+            if answer.why is not Why.NO_KEY:
+                self._stop()  # it is opened anew for the next question
+            raise self._unavailable(answer.how, _KINDS[answer.why])
+        return answer
+
+    def _stop(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.stop()
 
     def _pin_refused(self, refusal: _Refusal) -> KeysUnavailable:
         until = f"until {self._pin_file} is changed it is not tried again, as a token locks itself"
@@ -140,13 +155,6 @@ class _Refusal:
 
     how: str
     file: tuple[int, bytes] = field(repr=False)
-
-
-def _kind(error: RuntimeError) -> type[KeysUnavailable]:
-    if isinstance(error, _PIN):
-        return PinRefused
-    bare = type(error) in {pkcs11.PKCS11Error, RuntimeError}  # so the library says that the module cannot be loaded
-    return TokenMissing if bare or isinstance(error, _MISSING) else KeysUnavailable
 
 
 class _TokenKeySet(StaticKeys):

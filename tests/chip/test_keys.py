@@ -6,19 +6,27 @@ import logging
 import os
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pkcs11
 import pytest
 from pkcs11 import Attribute, KeyType, ObjectClass
+from typing_extensions import override
 
 from drivers.deadline import Deadline
-from stationd.chip.channel_errors import KeySetMissing, KeysUnavailable, PinRefused
+from stationd.chip import token
+from stationd.chip.channel_errors import KeySetMissing, KeysUnavailable, PinRefused, TokenMissing, TokenSilent
 from stationd.chip.channels import Channels
 from stationd.chip.keys import LabKeys, NoKeys, _Entry
 from stationd.chip.personalise import Personaliser
 from stationd.chip.token import TokenKeys
+from stationd.chip.token_child import Child, Ended, Silent, Worker
+from stationd.chip.token_worker import Answer, Cmac, Done, Open, Size, Token
+from stationd.model.issuance import Failing, Step
+from stationd.press.trouble import cause_of, failing
 from tests.chip.cards import KEYS, shipped
 from tests.chip.fake_gp import FakeGp, cmac
 
@@ -146,6 +154,7 @@ def test_a_tokens_keys_do_what_keys_of_a_file_do(softhsm: Path, lab_file: Path) 
     assert PIN not in f"{store!r} {keys!r} {vars(store)}"
     store.close()
     assert store.find("lab-gp").bits == 128  # opened again
+    store.close()
 
 
 def test_a_tokens_key_that_could_be_read_out_is_refused(softhsm: Path) -> None:
@@ -175,10 +184,26 @@ def test_what_a_token_lacks_is_said(softhsm: Path) -> None:
     softhsm.unlink()
     with pytest.raises(KeysUnavailable, match="no PIN"):
         store.find("lab-gp")
+    store.close()
     for store in (TokenKeys(SOFTHSM, "other", softhsm), TokenKeys(softhsm, "cards", softhsm)):
         softhsm.write_text(PIN)
-        with pytest.raises(KeysUnavailable):
+        with pytest.raises(TokenMissing):
             store.find("lab-gp")
+
+
+class Here(Worker):
+    """The worker's code without its process, where a test can stand in for the library."""
+
+    def __init__(self) -> None:
+        self._token = Token()
+
+    @override
+    def ask(self, request: Open | Size | Cmac, seconds: float) -> Answer:
+        return self._token.answer(request)
+
+    @override
+    def stop(self) -> None:
+        pass
 
 
 class CountingToken:
@@ -216,7 +241,7 @@ def test_a_pin_that_was_refused_is_not_presented_again_until_its_file_changes(
     token, file = CountingToken(refusal), tmp_path / "pin"
     monkeypatch.setattr(pkcs11, "lib", lambda _module: token)
     file.write_text("0000")
-    store = TokenKeys(SOFTHSM, "cards", file)
+    store = TokenKeys(SOFTHSM, "cards", file, Here)
     for _ in range(9):
         with pytest.raises(PinRefused, match=rf"{refusal.__name__}.* until {file} is changed") as refused:
             store.find("lab-gp")
@@ -237,11 +262,99 @@ def test_a_token_that_fails_otherwise_is_asked_again(tmp_path: Path, monkeypatch
     token, file = CountingToken(pkcs11.DeviceError), tmp_path / "pin"
     monkeypatch.setattr(pkcs11, "lib", lambda _module: token)
     file.write_text("0000")
-    store = TokenKeys(SOFTHSM, "cards", file)
+    store = TokenKeys(SOFTHSM, "cards", file, Here)
     for _ in range(2):
         with pytest.raises(KeysUnavailable):
             store.find("lab-gp")
     assert len(token.tried) == 2
+
+
+def python(code: str) -> Child:
+    """A process in the worker's place."""
+    return Child((sys.executable, "-c", code))
+
+
+HANGING = "import time; time.sleep(600)"
+
+
+def alive(child: Child) -> bool:
+    return child._process.poll() is None
+
+
+def test_a_token_that_never_answers_is_ended_at_its_deadline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(token, "OPENING", 0.2)
+    file, started = tmp_path / "pin", []
+    file.write_text(PIN)
+
+    def start() -> Child:
+        started.append(python(HANGING))
+        return started[-1]
+
+    store = TokenKeys(SOFTHSM, "cards", file, start)
+    for _ in range(2):  # and again: it is opened anew
+        began = time.monotonic()
+        with pytest.raises(TokenSilent) as silent:
+            store.find("lab-gp")
+        assert time.monotonic() - began < 5
+        assert PIN not in f"{silent.value} {silent.value!r}"
+    assert [alive(child) for child in started] == [False, False]
+    trouble = silent.value
+    assert (cause_of(trouble).word, trouble.whole) == ("token-silent", True)
+    assert (
+        failing(trouble, Step.IDENTIFY, untouched=False) is Failing.DID_NOT_ACT
+    )  # the line waits, the card is a blank
+
+
+def test_a_line_that_finds_the_token_in_use_says_so_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(token, "CALL", 0.05)
+    file, asked, go = tmp_path / "pin", threading.Event(), threading.Event()
+    file.write_text(PIN)
+
+    class Busy(Here):
+        @override
+        def ask(self, request: Open | Size | Cmac, seconds: float) -> Answer:
+            asked.set()
+            go.wait(10)
+            return Done(bits=128)
+
+    store = TokenKeys(SOFTHSM, "cards", file, Busy)
+    other = threading.Thread(target=store.find, args=("lab-gp",))
+    other.start()
+    assert asked.wait(10)
+    with pytest.raises(TokenSilent, match="another line"):
+        store.find("lab-gp")
+    go.set()
+    other.join()
+    assert store.find("lab-gp").bits == 128
+
+
+def test_a_library_that_brings_its_process_down_costs_no_daemon(tmp_path: Path) -> None:
+    file = tmp_path / "pin"
+    file.write_text(PIN)
+    store = TokenKeys(SOFTHSM, "cards", file, lambda: python("import os; os.abort()"))
+    with pytest.raises(TokenMissing, match="ended with status"):
+        store.find("lab-gp")
+
+
+@pytest.mark.parametrize("said", [b"", b"\0\0\0\0", b"\xff\xff\xff\xff", b"\0\0\0\x03abc"])
+def test_what_a_process_says_that_is_no_answer_ends_it(said: bytes) -> None:
+    child = python(f"import os; os.write(0, {said!r})")
+    with pytest.raises(Ended):
+        child.ask(Size("lab-gp-enc"), 10)
+    assert not alive(child)
+
+
+def test_a_process_that_says_half_an_answer_is_silent() -> None:
+    child = python(f"import os; os.write(0, b'\\0\\0\\0\\x09abc'); {HANGING}")
+    with pytest.raises(Silent):
+        child.ask(Size("lab-gp-enc"), 0.5)
+    assert not alive(child)
+
+
+def test_what_goes_to_the_token_and_comes_back_shows_nothing() -> None:
+    said = [Open("/lib.so", "cards", PIN), Done(mac=KEYS.enc), Done(bits=128, mac=KEYS.mac)]
+    assert PIN not in repr(said)
+    assert shows_no_key(repr(said))
 
 
 def test_no_key_is_in_a_log_an_error_or_the_memory_of_an_error(
