@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 import msgspec
+from typing_extensions import override
 
 from stationd.client_officers import OfficerCalls
 
@@ -14,6 +15,68 @@ from stationd.client_officers import OfficerCalls
 def new_key() -> str:
     """Return a key for one act: asked again with it, as after a lost answer, the station does it once."""
     return secrets.token_urlsafe(16)
+
+
+class QueuedView(msgspec.Struct, frozen=True):
+    """One job of the queue; members as in `stationd.station.Queued`."""
+
+    job_id: str
+    name: str = ""
+    nik: str = ""
+    kelurahan: str = ""
+    reason: str = ""
+    urgent: str | None = None
+    state: str = ""
+    since: float = 0.0
+    start_before: int = 0
+    place: int = 0
+    ready: bool = False
+    cause: str = ""
+    remedy: str = ""
+    detail: str = ""
+    front: str = ""
+    revoked: bool = False
+
+    @override
+    def __repr__(self) -> str:
+        return f"QueuedView(job_id={self.job_id!r})"
+
+
+class QueueView(msgspec.Struct, frozen=True):
+    """All jobs that are not over; members as in `stationd.station.Queue`."""
+
+    jobs: tuple[QueuedView, ...] = ()
+    named: bool = False
+    opening: int = 0
+    book: int = 0
+
+
+class StepView(msgspec.Struct, frozen=True):
+    """One step of a card; members as in `stationd.model.pace.StepTold`."""
+
+    step: str
+    state: str = ""
+    seconds: float | None = None
+    usual: float | None = None
+
+
+class CardView(msgspec.Struct, frozen=True):
+    """A card that is being made or has come out; members as in `stationd.station.CardTold`."""
+
+    job_id: str
+    attempt_id: str = ""
+    line: str = ""
+    route: str = ""
+    steps: tuple[StepView, ...] = ()
+    progress: float = 0.0
+    left: float | None = None
+    state: str = ""
+    cause: str = ""
+    detail: str = ""
+    delivered: bool = False
+    by_tap: bool = False
+    ending: str = ""
+    place: str = ""
 
 
 class NotOrderedView(msgspec.Struct, frozen=True):
@@ -34,6 +97,14 @@ class OrderedView(msgspec.Struct, frozen=True):
 
 class QueueCalls(OfficerCalls):
     """What can be asked about the queue. An order with a key of `new_key` is carried out once, however often asked."""
+
+    def queue(self) -> QueueView:
+        """Return all jobs that are not over. Citizens' data, for who may see it: shown, and not kept."""
+        return self.get("/v1/queue", QueueView)
+
+    def cards(self) -> list[CardView]:
+        """Return the cards inside the lines, then those that came out and wait to be looked at."""
+        return self.get("/v1/cards", list[CardView])
 
     def order(self, job_id: str, key: str = "") -> None:
         """Press print for one job."""

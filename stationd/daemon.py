@@ -34,6 +34,7 @@ from stationd.model import events, stock_events
 from stationd.model.job import Hold
 from stationd.model.policy import Office, Policy
 from stationd.model.policy_history import PolicyHistory
+from stationd.names import Names
 from stationd.officers import Counter, Sessions
 from stationd.officers.hashing import PinHasher
 from stationd.payloads import Payloads
@@ -156,6 +157,9 @@ class Daemon:
         self.station.chip_desk = ChipDesk(self._desk_reader, known_profiles, channels)
         sessions = Sessions(settings.api.idle_lock, clock.uptime)
         self._counter = Counter(self.station, office, clock, PinHasher(self._keys.pepper()), sessions)
+        self._names = Names(self.store, self._seals.open_label, self._counter.somebody_sees_citizens)
+        sessions.on_change = self._names.wake
+        self.station.names = self._names.known
         self._book = BookDesk(self.store)
         intake = JobIntake(
             station=settings.station.id,
@@ -208,6 +212,7 @@ class Daemon:
             "link": self._link.run,
             "giving back": self._giving_back.run,
             "rules": self._steward.run,
+            "names": self._names.run,
         }
         if self._audit.check_tail():
             beside["book check"] = self._audit.check_all

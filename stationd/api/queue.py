@@ -27,6 +27,14 @@ def routes(station: Station, do: _Do) -> Sequence[web.RouteDef]:
         do: carries an act out in a thread of its own and answers with what it returned.
     """
 
+    async def queue(request: web.Request) -> web.StreamResponse:
+        answer = await do(station.queue, request[OFFICER])
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    async def cards(_: web.Request) -> web.StreamResponse:
+        return await do(station.cards)
+
     async def order(request: web.Request) -> web.StreamResponse:
         return await do(station.order, request.match_info["job"], request[OFFICER], _key(request))
 
@@ -46,6 +54,8 @@ def routes(station: Station, do: _Do) -> Sequence[web.RouteDef]:
         return await do(partial(station.from_front, request.match_info["job"]), request[OFFICER])
 
     return (
+        web.get("/v1/queue", queue),
+        web.get("/v1/cards", cards),
         web.post("/v1/orders", order_next),
         web.post("/v1/orders/selected", order_many),
         web.post("/v1/jobs/{job}/order", order),

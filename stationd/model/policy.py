@@ -251,6 +251,17 @@ def may_sign_in(policy: Policy | None, officer_id: str, office: Office, now: flo
     return None if bar is None else PrintRefused(bar, officer_id)
 
 
+def may_see_citizens(policy: Policy | None, officer_id: str, office: Office, now: float | None) -> bool:
+    """Decide whether citizens' names and numbers are shown to an officer who is signed in: never to a mere technician.
+
+    Also at a station that may not print, and while the time is unknown. Arguments as for `may_print`.
+    """
+    if policy is None or may_sign_in(policy, officer_id, office, now) is not None:
+        return False
+    officer = policy.officer(officer_id)
+    return officer is not None and officer.has_role(Role.OPERATOR, Role.SUPERVISOR)
+
+
 def may_give_code(policy: Policy | None, giver: str, officer_id: str, office: Office, now: float | None) -> bool:
     """Decide whether an officer may give another one a code to set a PIN with: a supervisor may, or a deputy."""
     if policy is None or giver == officer_id or may_sign_in(policy, giver, office, now) is not None:

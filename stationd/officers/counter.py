@@ -14,7 +14,7 @@ import structlog
 from stationd.clock import Clock
 from stationd.model import officer_events, pins
 from stationd.model.pins import Tries
-from stationd.model.policy import Office, PinCode, Policy, may_give_code, may_sign_in
+from stationd.model.policy import Office, PinCode, Policy, may_give_code, may_see_citizens, may_sign_in
 from stationd.model.session import Means
 from stationd.officers.hashing import PinHasher
 from stationd.officers.sessions import Sessions
@@ -129,6 +129,11 @@ class Counter:
         bar = may_sign_in(self._station.policy, officer, self._office, self._clock.now())
         if bar is not None:
             raise Refused(Kind.NOT_ALLOWED, bar.bar, officer)
+
+    def somebody_sees_citizens(self) -> bool:
+        """Say whether an officer is signed in to whom citizens' names may be shown."""
+        policy, now = self._station.policy, self._clock.now()
+        return any(may_see_citizens(policy, officer, self._office, now) for officer in self.sessions.officers())
 
     def who(self, officer: str, token: str = "") -> SignedIn:
         """Return an officer as a session tells of them."""

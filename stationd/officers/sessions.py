@@ -19,6 +19,9 @@ MOST: Final = 64
 class Sessions:
     """Open sessions by their tokens. Calls may come from any thread.
 
+    Attributes:
+        on_change: called when one was opened or ended; one that locks by itself is noticed when it is asked for.
+
     Args:
         idle: seconds without an act after which one is over.
         now: seconds on a clock that counts since boot, sleep included.
@@ -29,6 +32,7 @@ class Sessions:
         self._now = now
         self._lock = threading.Lock()
         self._open: dict[bytes, Session] = {}
+        self.on_change: Callable[[], None] = lambda: None
 
     def begin(self, officer: str, user: int, means: Means) -> str:
         """Open a session and return its token: 256 random bits, known to whoever signed in and to nobody else."""
@@ -39,7 +43,14 @@ class Sessions:
             while len(self._open) >= MOST:
                 del self._open[min(self._open, key=lambda key: self._open[key].used)]
             self._open[_key(token)] = Session(officer, user, means, now, now)
+        self.on_change()
         return token
+
+    def officers(self) -> frozenset[str]:
+        """Return the officers who are signed in."""
+        with self._lock:
+            self._drop(self._now())
+            return frozenset(session.officer for session in self._open.values())
 
     def find(self, token: str, user: int, *, act: bool = False) -> Session | None:
         """Return an open session.
@@ -63,11 +74,13 @@ class Sessions:
         """End a session; it is no error if there is none."""
         with self._lock:
             self._open.pop(_key(token), None)
+        self.on_change()
 
     def end_all_of(self, officer: str) -> None:
         """End every session of an officer, whose PIN is another one now."""
         with self._lock:
             self._open = {key: session for key, session in self._open.items() if session.officer != officer}
+        self.on_change()
 
     def _drop(self, now: float) -> None:
         self._open = {key: session for key, session in self._open.items() if session.over(now, self.idle) is None}

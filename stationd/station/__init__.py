@@ -10,12 +10,14 @@ from stationd.station.chips import Chips
 from stationd.station.counts import Counts
 from stationd.station.discrepancies import Discrepancies
 from stationd.station.looking import Looking
+from stationd.station.making import CardTold, Making
 from stationd.station.ordering import NotOrdered, Ordered, Ordering
 from stationd.station.papers import Papers
 from stationd.station.pictures import Pictures
 from stationd.station.possibly_printed import PossiblyPrinted
 from stationd.station.printing import Printing
 from stationd.station.questions import Answer, Questions
+from stationd.station.queue import Queue, Queued, Queueing
 from stationd.station.refusal import Kind, Refused
 from stationd.station.timekeeping import Timekeeping
 from stationd.station.trying import Trying
@@ -26,10 +28,13 @@ __all__ = [
     "AccountBalance",
     "Answer",
     "BookCheck",
+    "CardTold",
     "Kind",
     "LinkStatus",
     "NotOrdered",
     "Ordered",
+    "Queue",
+    "Queued",
     "Refused",
     "Station",
     "StationStatus",
@@ -39,6 +44,8 @@ __all__ = [
 class Station(
     Looking,
     Why,
+    Queueing,
+    Making,
     Ordering,
     Printing,
     Pictures,

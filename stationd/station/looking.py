@@ -17,6 +17,7 @@ from stationd.press.line import Line
 from stationd.press.notice import LineState, LineStatus
 from stationd.press.tap import Tap
 from stationd.station.floor import Floor
+from stationd.station.making import Pacing
 from stationd.station.refusal import Kind, Refused
 from stationd.station.views import AccountBalance, BookCheck, LinkStatus, StationStatus
 from stationd.store.auditor import PublicKeys
@@ -50,6 +51,8 @@ class Looking(Floor):
     ) -> None:
         super().__init__(store, clock, office, lines, policies, tap)
         self._link_status = link_status
+        self.pacing = Pacing()
+        store.on_commit(self.pacing.hear)
         self.verification = Verification(store.path, PublicKeys(store.keys.book_public()))
         self.book_check = BookCheck()
 

@@ -107,8 +107,7 @@ class Why(Floor):
         )
         if job.state in {JobState.HELD, JobState.RETURNING}:
             cause, detail = (job.cause, job.detail) if job.state is JobState.HELD else ("job-is-returning", "")
-            remedy = REMEDIES[HoldCause(cause)] if cause in set(HoldCause) else Remedy.SUPERVISOR
-            return msgspec.structs.replace(told, verdict="held", cause=cause, remedy=remedy, detail=detail)
+            return msgspec.structs.replace(told, verdict="held", cause=cause, remedy=remedy_of(cause), detail=detail)
         if job.state not in WAITING:
             return told
         situation = self.rules.situation(view, ordered=job.state is JobState.QUEUED)
@@ -132,6 +131,11 @@ class Why(Floor):
                 told, verdict=word, cause=verdict.cause, remedy=verdict.remedy, detail=verdict.detail
             )
         return told
+
+
+def remedy_of(cause: str) -> Remedy:
+    """Return what takes the cause of a hold away."""
+    return REMEDIES[HoldCause(cause)] if cause in set(HoldCause) else Remedy.SUPERVISOR
 
 
 def _foreseen(key: tuple[str, str, str], seen: Forecast, request: RequestRow | None) -> Foreseen:

@@ -336,6 +336,11 @@ class Store:
         with self._lock:
             return Vault(self._db, self.keys).sealed(job_id)
 
+    def label(self, job_id: str) -> bytes:
+        """Return a job's sealed label; see `Vault.label`."""
+        with self._lock:
+            return Vault(self._db, self.keys).label(job_id)
+
     def sign_head(self, head: Head) -> bytes:
         """Return the station's signature over a head of its book."""
         return self.keys.sign(chronicle.statement(self.station, self.incarnation, head))
