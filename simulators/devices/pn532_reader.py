@@ -46,6 +46,13 @@ def rising_edges(data: bytes) -> int:
     return edges
 
 
+def _carried(command: Command) -> str:
+    """Name what an exchange carries by the instruction of its APDU; one that only fetches the rest has none."""
+    apdu = command.data[1:] if command.code == Ins.EXCHANGE else command.data  # behind the target's number
+    instruction = apdu[1:2]
+    return f"command {instruction.hex()}" if instruction else "rest"
+
+
 class Pn532Reader:
     """One reader on its line.
 
@@ -151,8 +158,7 @@ class Pn532Reader:
 
         def finish() -> None:
             if self._log is not None and command.code in {Ins.EXCHANGE, Ins.THRU}:
-                what = f"command {command.code:02x}"
-                self._log.add("chip", what, began, self._clock.now(), seconds, cut=False)
+                self._log.add("chip", _carried(command), began, self._clock.now(), seconds, cut=False)
             left = self._chip.left_meanwhile(command)
             self._answer(command, frame if left is None else answer(command.code, left), faults)
 

@@ -33,6 +33,7 @@ PILES = {
     "machine": f"machine/{MACHINE}",
     "output": f"output/{MACHINE}",
     "reject": f"reject/{MACHINE}",
+    "unfit": "desk/unfit",
     "shelf": "shelf",
 }
 UNREADABLE = "payload-unreadable"
@@ -134,10 +135,21 @@ class Checker:
         hopper = census.get(PILES["hopper"], [])
         more = len(hopper) - self.ledger.balances["hopper"]
         astray += hopper[-more:] if more > 0 else []
+        unfit = self._unfit(astray)
+        for card in unfit:
+            self.world.move(card, PILES["unfit"])
+        astray = [card for card in astray if card not in unfit]
         for card in astray:
             self.world.move(card, TRAY)
         self.aside = set(self.world.census().get(TRAY, ()))
         return astray
+
+    def _unfit(self, astray: list[str]) -> list[str]:
+        """Pick those out of the output that the book has as unfit: they came out as they were."""
+        census = self.world.census()
+        more = self.ledger.balances["unfit"] - len(census.get(PILES["unfit"], ()))
+        found = {card: self.examine(card) for card in astray if card in census.get(PILES["output"], ())}
+        return [card for card, seen in found.items() if not seen.tag and not seen.prints][: max(0, more)]
 
     def _rank(self, card: Card, place: str) -> int:
         """0 if the book has this very card here, 1 if it might be, 2 if it is another's."""

@@ -20,18 +20,22 @@ from tests.campaigns.chip_faults import FAULTS, Shift, sums, table
 from tests.campaigns.chip_line import quicken, work
 from tests.campaigns.days import commit
 from tests.rig.chips import CHIPS
+from tests.rig.settings import PCSC, PN532
 from tests.rig.simulation import Simulation
 from tests.rig.station import ROOT
 
 FACTOR = 100.0
 READERS = 6
+BY_PN532 = ("lab-gp-scp03",)
+"""What is written by a PN532, too: it has no slot for a SAM, and less to lose without keys."""
 
 
-def scenario(readers: int) -> str:
-    """Write the scenario of a world with nothing but readers, each with a SAM beside it."""
-    head = 'title = "Readers, each with a SAM"\nseed = "chips"\nmachine = []\n'
-    each = '\n[[reader]]\nname = "{name}"\nfield = "machine/{name}"\nsam = "sam"\n'
-    return head + "".join(each.format(name=name) for name in _names(readers))
+def scenario(readers: int, kind: str) -> str:
+    """Write the scenario of a world with nothing but readers of a kind, each with a SAM beside it if it has a slot."""
+    head = 'title = "Readers"\nseed = "chips"\nmachine = []\n'
+    each = '\n[[reader]]\nname = "{name}"\nfield = "machine/{name}"\nkind = "{kind}"\n'
+    each += 'sam = "sam"\n' if kind == PCSC else ""
+    return head + "".join(each.format(name=name, kind=kind) for name in _names(readers))
 
 
 def _names(readers: int) -> list[str]:
@@ -39,20 +43,21 @@ def _names(readers: int) -> list[str]:
 
 
 @contextmanager
-def desks(folder: Path, readers: int, factor: float = FACTOR) -> Iterator[Simulation]:
+def desks(folder: Path, readers: int, factor: float = FACTOR, kind: str = PCSC) -> Iterator[Simulation]:
     """Bring up the world, pcscd and the readers; chips are that many times quicker than in life."""
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "scenario.toml"
-    file.write_text(scenario(readers))
+    file.write_text(scenario(readers, kind))
     with Simulation(folder / "world", str(file), factor) as simulation:
         yield simulation
 
 
 def run(folder: Path, shifts: Sequence[Shift], readers: int, each: int = 1) -> Iterator[Shift]:
-    """Work shifts, as many side by side as there are readers; gives each as it ends, in their order."""
+    """Work shifts of one kind of reader, as many side by side as there are readers; gives each, in their order."""
     quicken()
     free: queue.SimpleQueue[str] = queue.SimpleQueue()
-    with desks(folder, min(readers, len(shifts))) as simulation, ThreadPoolExecutor(readers) as side_by_side:
+    kind = shifts[0].reader
+    with desks(folder, min(readers, len(shifts)), kind=kind) as simulation, ThreadPoolExecutor(readers) as side_by_side:
         facts = simulation.facts
         for name in facts["readers"]:
             free.put(name)
@@ -73,6 +78,7 @@ def run(folder: Path, shifts: Sequence[Shift], readers: int, each: int = 1) -> I
 @click.command()
 @click.option("--profile", "profiles", type=click.Choice(tuple(CHIPS)), multiple=True, help="Only this.")
 @click.option("--fault", "faults", type=click.Choice(tuple(FAULTS)), multiple=True, help="Only this.")
+@click.option("--reader", "kinds", type=click.Choice((PCSC, PN532)), multiple=True, help="Only by this kind.")
 @click.option("--readers", default=READERS, show_default=True, help="How many lines work side by side.")
 @click.option("--each", default=1, show_default=True, help="Hit only every so manieth command.")
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the table there, too.")
@@ -83,6 +89,7 @@ def run(folder: Path, shifts: Sequence[Shift], readers: int, each: int = 1) -> I
 def chip(
     profiles: tuple[str, ...],
     faults: tuple[str, ...],
+    kinds: tuple[str, ...],
     readers: int,
     each: int,
     markdown: Path | None,
@@ -90,14 +97,19 @@ def chip(
     folder: Path,
 ) -> None:
     """Let something befall a chip at every command, and see that none is called good unread."""
-    if (folder / "scenario.toml").exists():  # an earlier campaign's
+    if any((folder / kind / "scenario.toml").exists() for kind in (PCSC, PN532)):  # an earlier campaign's
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     began, code = time.monotonic(), commit()
-    shifts = [Shift(profile, fault) for profile in profiles or CHIPS for fault in faults or FAULTS]
+    shifts = [
+        Shift(profile, fault, reader=kind)
+        for kind in kinds or (PCSC, PN532)
+        for profile in profiles or (CHIPS if kind == PCSC else BY_PN532)
+        for fault in faults or FAULTS
+    ]
     structlog.configure(logger_factory=structlog.WriteLoggerFactory((folder / "lines.log").open("w")))
-    for shift in run(folder, shifts, readers, each):
-        click.echo(f"{shift.profile} {shift.fault}: {len(shift.ended) - 1} of {shift.commands} commands")
+    for shift in _all(folder, shifts, readers, each):
+        click.echo(f"{shift.name} {shift.fault}: {len(shift.ended) - 1} of {shift.commands} commands")
         for violation in shift.violations:
             click.echo(f"  VIOLATION {violation}")
     rows = [*table(shifts), "", *sums(shifts, time.monotonic() - began)]
@@ -107,6 +119,12 @@ def chip(
     if markdown is not None:
         markdown.write_text("\n".join(page(rows, code)))
     sys.exit(any(shift.violations for shift in shifts))
+
+
+def _all(folder: Path, shifts: Sequence[Shift], readers: int, each: int) -> Iterator[Shift]:
+    """Work shifts of each kind of reader, one kind after another."""
+    for kind in dict.fromkeys(shift.reader for shift in shifts):
+        yield from run(folder / kind, [shift for shift in shifts if shift.reader == kind], readers, each)
 
 
 def page(rows: Sequence[str], code: str) -> Iterator[str]:

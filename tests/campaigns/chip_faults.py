@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simulators.devices.chip_faults import BadMac, Fault, Garbage, Mute, Reset, Tear, WrongSw, Yank
+from tests.rig.settings import PCSC
 
 GARBAGE = ("", "90", "9000", "6F00", "DEADBEEF9000", "6982", "FF" * 20 + "9000", "6A82", "6283")
 MOST_KEPT = 7
@@ -65,6 +66,7 @@ class Shift:
     """One fault at every command of one profile.
 
     Attributes:
+        reader: the driver of the reader that writes the chips.
         commands: that an undisturbed card takes, up to and including its activation.
         ended: how each card did.
         broken: why the shift could not go on; empty if it came to its end.
@@ -75,12 +77,18 @@ class Shift:
     commands: int = 0
     ended: list[Ended] = field(default_factory=list)
     broken: str = ""
+    reader: str = PCSC
+
+    @property
+    def name(self) -> str:
+        """The profile and, if it is none of PC/SC, by which reader."""
+        return self.profile if self.reader == PCSC else f"{self.profile}, {self.reader}"
 
     @property
     def violations(self) -> list[str]:
         """What must not be, each with where it was."""
-        found = [f"{self.profile} {self.fault} at {one.at}: {what}" for one in self.ended for what in one.violations]
-        return [*found, f"{self.profile} {self.fault}: {self.broken}"] if self.broken else found
+        found = [f"{self.name} {self.fault} at {one.at}: {what}" for one in self.ended for what in one.violations]
+        return [*found, f"{self.name} {self.fault}: {self.broken}"] if self.broken else found
 
 
 COLUMNS = ("profile", "what befalls the chip", "commands", "verified", "resumed and finished", "spoiled", "causes")
@@ -95,7 +103,7 @@ def table(shifts: Sequence[Shift]) -> Iterator[str]:
         causes = Counter(cause for one in shift.ended if one.end == SPOILED for cause in one.causes[:1])
         named = ", ".join(f"{cause} {count}" for cause, count in causes.most_common())
         what, _ = FAULTS[shift.fault]
-        cells = (shift.profile, f"{shift.fault}: {what}", sum(ends.values()), *(ends[end] for end in ENDS), named)
+        cells = (shift.name, f"{shift.fault}: {what}", sum(ends.values()), *(ends[end] for end in ENDS), named)
         yield f"| {' | '.join(str(cell) for cell in cells)} |"
 
 

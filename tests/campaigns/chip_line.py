@@ -102,7 +102,9 @@ class Works:
         bare = BareMachine(self.world, machine)
         catalog = Catalog({"bare": PrinterDriver("bare", lambda *_: bare, list, "")}, installed().encoders, {})
         sam = DeviceSettings("pcsc", reader["sam"]) if chips.sam else None
-        settings = LineSettings(LINE, DeviceSettings("bare", machine), ReaderSettings("pcsc", reader["address"], sam))
+        settings = LineSettings(
+            LINE, DeviceSettings("bare", machine), ReaderSettings(reader["kind"], reader["address"], sam)
+        )
         self.line = Line(
             settings, Opening(catalog, DeskReader(None, catalog)), self.store, self._prepare, lambda _: None
         )
@@ -191,7 +193,7 @@ class Works:
     def heard(self) -> list[str]:
         """Return the instruction of each command that a chip in this reader has heard."""
         works = (json.loads(line)["what"] for line in self._log.read_text().splitlines()) if self._log.exists() else ()
-        return [what.removeprefix("command ") for what in works if what != "command ca"]
+        return [what.removeprefix("command ") for what in works if what not in {"command ca", "rest"}]
 
     def _content(self, card: str) -> tuple[str, dict[int, bytes]]:
         state = self.world.chip_state(card)

@@ -30,7 +30,7 @@ COLUMNS = (
     "agrees",
     "minutes",
 )
-PLACES = ("store", "hopper", "output", "reject", "shelf")
+PLACES = ("store", "hopper", "output", "reject", "unfit", "shelf")
 
 
 @click.command()

@@ -93,6 +93,7 @@ class People:
         self._rng = rng
         self._acts: Mapping[str, Callable[[], object]] = {
             "spoils-in-a-row": self._resume,
+            "unfit-in-a-row": self._resume,
             "media-jam": self._clear,
             "media-unknown": self._clear,
             "card-in-machine": self._clear,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -108,6 +108,15 @@ def draw_chips(seed: str, cards: int, count: int) -> dict[int, Mapping[str, obje
     rng = random.Random(f"{seed}/chips")  # noqa: S311 - has to be repeatable
     numbers = rng.sample(range(1, cards + 1), min(count, cards))
     return {number: {**rng.choice(CHIP), "at": rng.randint(1, LAST_COMMAND)} for number in numbers}
+
+
+def draw_unfit(cards: int, befallen: Container[int]) -> list[int]:
+    """Say which of a day's blanks have other keys than the station, by their number: two that follow each other.
+
+    The first is one that nothing else befalls; so is the second, where there is such a pair.
+    """
+    free = [number for number in range(1, cards + 1) if number not in befallen]
+    return next(([first, first + 1] for first in free if first + 1 in free), free[:2])
 
 
 def draw(seed: str, line: str, family: str, cards: int) -> list[dict[str, object]]:

@@ -63,6 +63,7 @@ class Officer:
             "card-into-printer": self._put_in,
             "card-into-reject-bin": self._throw_away,
             "blank-back-to-stack": self._put_back,
+            "unfit-blank-aside": self._lay_aside,
             "card-back-on-desk": self._bring_back,
             "card-anew-on-desk": self._lay_anew,
         }
@@ -82,6 +83,7 @@ class Officer:
             "not-found": self._plug_in,
             "disconnected": self._plug_in,
             "spoils-in-a-row": self._resume,
+            "unfit-in-a-row": self._resume,
         }
 
     def __enter__(self) -> Self:
@@ -182,6 +184,10 @@ class Officer:
 
     def _put_back(self, line: LineSetup) -> None:
         self.world.move(self._in_hand[line.name], self.pile(line.name))
+        self.client.continue_line(line.name)
+
+    def _lay_aside(self, line: LineSetup) -> None:
+        self.world.move(self._in_hand[line.name], _unfit(line))
         self.client.continue_line(line.name)
 
     def _bring_back(self, line: LineSetup) -> None:
@@ -362,29 +368,42 @@ class Officer:
     # --- the end of the day -------------------------------------------------------------------------------------------
 
     def tidy(self) -> None:
-        """Put a blank that lies ready on the reader back to the stack that it came from."""
+        """Put a blank that lies ready on the reader back to the stack that it came from, and unfit ones aside.
+
+        Those came out of their printers as they were, between the cards.
+        """
         table = self._on_table()
         for name, card in self._in_hand.items():
             if card == table and not self._written(card):
                 self.world.move(card, self.pile(name))
+        census = self.world.census()
+        for line in self._lines.values():
+            for card in census.get(f"output/{line.machine}", ()):
+                if not self.world.card(card).prints:
+                    self.world.move(card, _unfit(line))
 
     def piles(self) -> dict[tuple[str, str], int]:
         """Count the cards in every place that the book and the world both know, by place and line."""
         census = self.world.census()
         piles = {("store", ""): "store", ("shelf", ""): "shelf"}
         for name, line in self._lines.items():
-            piles |= {("hopper", name): self.pile(name)}
+            piles |= {("hopper", name): self.pile(name), ("unfit", name): _unfit(line)}
             piles |= {(place, name): f"{place}/{line.machine}" for place in ("machine", "output", "reject")}
         return {where: len(census.get(pile, ())) for where, pile in piles.items()}
 
     def count(self) -> list[str]:
-        """Say how many cards lie in the store, hoppers, outputs and reject boxes. Returns what did not agree."""
+        """Say how many cards lie wherever blanks and cards are counted. Returns what did not agree."""
         counted = [
             Counted(Place(place), count, line)
             for (place, line), count in self.piles().items()
             if place not in {"shelf", "machine"}
         ]
         return self.client.take_stock(counted)
+
+
+def _unfit(line: LineSetup) -> str:
+    """Where blanks of a line lie that could not be written here."""
+    return f"desk/unfit-{line.name}"
 
 
 def _slot(line: LineSetup) -> str:

@@ -30,6 +30,9 @@ AWAKENING = 60.0
 """Seconds that a day may take beside its cards."""
 
 CHIP_MISHAPS = 2
+OTHER_KEYS = "gp-scp03-wrong-key"
+"""What the simulators call a chip like the lab's, whose keys nobody has."""
+
 CARD = "card-{:06d}"
 """How the world names the nth card of a delivery."""
 
@@ -43,8 +46,8 @@ class Office:
 
     Attributes:
         kinds: its printers, names of `worlds.KINDS`.
-        profile: by which its cards are written, and then something befalls two of their chips, too; empty for the
-            profile without keys.
+        profile: by which its cards are written, and then something befalls two of their chips, too, and two blanks
+            have other keys; empty for the profile without keys.
         reader: the driver of its readers.
     """
 
@@ -160,11 +163,22 @@ def work(
     done.delivered = _number(entries, "card-accepted")
     done.spoiled = truth.balances(entries)["reject"]
     done.questions = _number(entries, "attempt-unknown")
+    done.faults |= {"chip: other keys": unfit} if (unfit := _number(entries, "blank-unfit")) else {}
     counters = [e for e in entries if e["type"] == "discrepancy-found" and e["origin"].startswith("counters")]
     done.findings.check("no printer's counter differs from the book", not counters, str(counters))
     found = evidence.gather(simulation, station, folder / "cards", cards)
     done.findings.compared += found.compared
     done.findings.wrong += found.wrong
+
+
+def _give_other_keys(simulation: Simulation, numbers: Sequence[int]) -> None:
+    """Let some blanks of the next delivery have keys that the station has not."""
+    with simulation.world() as world:
+        (like,) = world.mint(1, chips=OTHER_KEYS)
+        state = world.chip_state(like)
+        world.move(like, "floor")
+        for number in numbers if state is not None else ():
+            world.set_chip_state(CARD.format(number), state)
 
 
 def _came_about(simulation: Simulation, befall: worlds.ChipFaults) -> Counter[str]:
@@ -229,6 +243,8 @@ def office_day(
             station = worlds.station(folder / "station", simulation, kinds, name, jobs=cards, chips=chips)
             with station:
                 began = time.monotonic()
+                if profile:
+                    _give_other_keys(simulation, mishaps.draw_unfit(cards, befall))
                 work(simulation, station, folder, done, cards, seed)
                 done.faults.update(_came_about(simulation, befall))
     except Exception as failure:  # another office's day is worked all the same
