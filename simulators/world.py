@@ -1,9 +1,9 @@
 """The physical world: every card exists once, lies in one place, and remembers what was done to it.
 
 Places are strings: `supply`, `store`, `hopper/<machine>`, `feed/<machine>` (its slot for a single card),
-`machine/<machine>` (the one card in its transport), `output/<machine>`, `reject/<machine>`, `desk/<reader>`,
-`sam/<reader>` (its second slot, inside), `hand`, `shelf`, `floor`. A place is a queue: cards leave it in the order in
-which they came.
+`machine/<machine>` (the one card in its transport), `output/<machine>`, `reject/<machine>`, `aside/<machine>` (blanks
+that it cannot use), `desk/<reader>`, `sam/<reader>` (its second slot, inside), `hand`, `shelf`, `floor`. A place is a
+queue: cards leave it in the order in which they came.
 
 A field is a place where a reader can see a card: `desk/<reader>` whenever a card lies there (two may; a reader that
 can tell only one of them sees the first), `sam/<reader>`, and `machine/<machine>` while the machine holds its card at
@@ -25,7 +25,7 @@ from simulators.devices.chip import Air, AirChip, Chip, ChipAssortment, ChipFact
 from simulators.devices.chip_faults import Fault
 
 SINGLES = frozenset({"supply", "store", "hand", "shelf", "floor"})
-KINDS = frozenset({"hopper", "feed", "machine", "output", "reject", "desk", "sam"})
+KINDS = frozenset({"hopper", "feed", "machine", "output", "reject", "aside", "desk", "sam"})
 FIELDS = frozenset({"machine", "desk", "sam"})
 CAPACITY = {"hopper": 200, "feed": 1, "machine": 1, "desk": 2, "sam": 1}
 CONTACTLESS = "contactless"

@@ -33,7 +33,7 @@ PILES = {
     "machine": f"machine/{MACHINE}",
     "output": f"output/{MACHINE}",
     "reject": f"reject/{MACHINE}",
-    "unfit": "desk/unfit",
+    "unfit": f"aside/{MACHINE}",
     "shelf": "shelf",
 }
 UNREADABLE = "payload-unreadable"

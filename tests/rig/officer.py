@@ -403,7 +403,7 @@ class Officer:
 
 def _unfit(line: LineSetup) -> str:
     """Where blanks of a line lie that could not be written here."""
-    return f"desk/unfit-{line.name}"
+    return f"aside/{line.machine}"
 
 
 def _slot(line: LineSetup) -> str:
