@@ -99,6 +99,15 @@ class DeadlinePassed(DeviceError):
 
 
 @dataclass(eq=False)
+class StillBusy(DeadlinePassed):
+    """The machine answered to the last, but was not done by the deadline."""
+
+    @override
+    def what(self) -> str:
+        return f"still busy after {self.seconds:.1f} s"
+
+
+@dataclass(eq=False)
 class Disconnected(DeviceError):
     """The device went away in mid-call. What it did is unknown."""
 

@@ -34,7 +34,7 @@ from typing import Final
 from typing_extensions import override
 
 from drivers.deadline import Deadline
-from drivers.errors import DeadlinePassed, DeviceError, Disconnected
+from drivers.errors import DeadlinePassed, DeviceError, Disconnected, StillBusy
 from drivers.magicard import codes, jobs, planes, reports
 from drivers.magicard.machine import Machine
 from drivers.magicard.protocol import Information, PortStatus
@@ -74,15 +74,6 @@ _UNCOUNTED: Final = 10.0  # seconds for which a machine may be ready without hav
 _FIRST_POLL: Final = 0.02
 _LONGEST_POLL: Final = 0.1
 _POLL_GROWTH: Final = 1.5
-
-
-@dataclass(eq=False)
-class StillBusy(DeadlinePassed):
-    """The machine answered to the last, but was not done by the deadline."""
-
-    @override
-    def what(self) -> str:
-        return f"still busy after {self.seconds:.1f} s"
 
 
 @dataclass(slots=True)

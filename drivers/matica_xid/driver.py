@@ -28,7 +28,7 @@ from typing import Final
 from typing_extensions import override
 
 from drivers.deadline import Deadline
-from drivers.errors import DeadlinePassed, DeviceError
+from drivers.errors import DeadlinePassed, DeviceError, StillBusy
 from drivers.matica_xid import models, senses
 from drivers.matica_xid.machine import Machine, Position, Sensed
 from drivers.printer import (
@@ -72,15 +72,6 @@ _POLL_GROWTH: Final = 1.5
 _FILM_UNTOUCHED: Final = frozenset(
     {Reason.BUSY, Reason.MEDIA_EMPTY, Reason.WARMING_UP, Reason.OVERHEATED, Reason.BAD_COMMAND}
 )
-
-
-@dataclass(eq=False)
-class StillBusy(DeadlinePassed):
-    """The machine answered to the last, but was not done by the deadline."""
-
-    @override
-    def what(self) -> str:
-        return f"still busy after {self.seconds:.1f} s"
 
 
 class _Film(Enum):

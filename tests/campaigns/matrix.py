@@ -16,8 +16,9 @@ import msgspec
 
 from tests.campaigns.directing import ENDS_WITH_US
 from tests.campaigns.matrix_facets import Facets
-from tests.campaigns.matrix_faults import KINDS, cells
+from tests.campaigns.matrix_faults import cells
 from tests.campaigns.matrix_room import Cell, Room
+from tests.campaigns.matrix_words import KINDS
 from tests.rig.station import ROOT
 
 REPORT, LOG = "seen.json", "campaign.log"

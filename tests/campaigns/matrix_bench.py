@@ -38,8 +38,8 @@ from stationd.press.opening import Opening
 from stationd.press.prepare import Prepared
 from stationd.settings import DeviceSettings, LineSettings, ReaderSettings
 from stationd.store.rows import JobRow, JobState
-from tests.campaigns.matrix_faults import KINDS, Row
 from tests.campaigns.matrix_room import fate
+from tests.campaigns.matrix_words import KINDS, Row
 from tests.press.test_line import Office
 from tests.press.test_making import OBJECTS, PROFILE
 from tests.rig import truth

@@ -9,7 +9,8 @@ import click
 
 from tests.campaigns import matrix as matrices
 from tests.campaigns import matrix_page
-from tests.campaigns.matrix_faults import BY_NAME, KINDS
+from tests.campaigns.matrix_faults import BY_NAME
+from tests.campaigns.matrix_words import KINDS
 from tests.rig.station import ROOT
 
 FOLDER = ROOT / "campaign-run"

@@ -11,8 +11,9 @@ from stationd.words import ENGLISH, INDONESIAN, Words
 from tests.campaigns.launcher import PATIENCE
 from tests.campaigns.matrix import Seen, read
 from tests.campaigns.matrix_facets import Facets
-from tests.campaigns.matrix_faults import KINDS, ROWS, WITHOUT_ROW, Card
+from tests.campaigns.matrix_faults import ROWS, WITHOUT_ROW
 from tests.campaigns.matrix_room import FACTOR, Cell
+from tests.campaigns.matrix_words import KINDS, Card
 from tests.rig.station import ROOT
 
 PAGE: Final = ROOT / "docs" / "printers.md"

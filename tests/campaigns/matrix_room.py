@@ -16,7 +16,8 @@ from typing_extensions import override
 from simulators.devices.chip_faults import Mute, with_faults
 from stationd.client import JobView, LineView, StationProblem, StatusView
 from tests.campaigns import matrix_facets
-from tests.campaigns.matrix_faults import EMPTY_SLOT, Card, Comes, Row, follows
+from tests.campaigns.matrix_faults import EMPTY_SLOT, follows
+from tests.campaigns.matrix_words import Card, Comes, Row
 from tests.campaigns.people import FOUND_BAD
 from tests.rig import day, truth, worlds
 from tests.rig.officer import Officer

@@ -13,8 +13,9 @@ from simulators.families import FAMILIES
 from stationd.press import line as line_module
 from tests.campaigns import matrix, matrix_page
 from tests.campaigns.matrix_bench import Bench
-from tests.campaigns.matrix_faults import BY_NAME, EMPTY_SLOT, KINDS, ROWS, WITHOUT_ROW, cells, follows
+from tests.campaigns.matrix_faults import BY_NAME, EMPTY_SLOT, ROWS, WITHOUT_ROW, cells, follows
 from tests.campaigns.matrix_room import Cell, differs
+from tests.campaigns.matrix_words import KINDS
 from tests.rig import worlds
 
 SEEN = matrix.read()

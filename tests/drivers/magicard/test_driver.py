@@ -16,9 +16,9 @@ from drivers.errors import (
     DeviceError,
     Disconnected,
     NotUnderstood,
+    StillBusy,
 )
 from drivers.magicard import driver as module
-from drivers.magicard.driver import StillBusy
 from drivers.magicard.opening import open_printer
 from drivers.printer import Completion, CounterKind, Image, Media, Panel, PrinterFault, Reason, WholeCardPrinter
 from tests.drivers.magicard.usb_backend import BUSY, FAILED, READY, Backend, Machine, error, information

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from drivers.errors import DeviceError
-from drivers.matica_xid.driver import MaticaXid, StillBusy
+from drivers.errors import DeviceError, StillBusy
+from drivers.matica_xid.driver import MaticaXid
 from drivers.matica_xid.machine import Position, Sensed
 from drivers.printer import Image, Media, Panel, PrinterFault, Reason, Station
 from tests.drivers.matica_xid.scripted import (
