@@ -22,6 +22,7 @@ from typing_extensions import override
 
 from stationd.client_blanks import ClosedDayView, DiscrepancyView, ExchangeView, SupplyView
 from stationd.client_documents import DocumentCalls
+from stationd.client_field import FieldCalls
 from stationd.client_lines import LineView
 from stationd.client_officers import DoorView
 from stationd.model.story import Story
@@ -187,7 +188,7 @@ class StationAbsent(Exception):
 # --- asking -----------------------------------------------------------------------------------------------------------
 
 
-class Client(DocumentCalls):
+class Client(DocumentCalls, FieldCalls):
     """The station of this computer, for anyone who asks; each call is a connection of its own.
 
     Every call raises `StationAbsent` if nobody answers and `StationProblem` if the station refuses. Calls may come from

@@ -12,8 +12,8 @@ import structlog
 
 from stationd.audit import FORKED, doubt
 from stationd.clock import Clock
-from stationd.model import events, rule_events
-from stationd.model.job import Hold, HoldCause
+from stationd.model import events, field_events, rule_events
+from stationd.model.job import Hold, HoldCause, Job
 from stationd.model.policy import Policy, Service
 from stationd.model.policy_check import PolicyFault, fault_on_arrival
 from stationd.registry.contract import LeasedJob
@@ -24,6 +24,7 @@ from stationd.store import chronicle
 from stationd.store.rows import JobRow, JobState
 from stationd.store.store import Store
 from stationd.store.vault import NotInVault
+from stationd.store.view import View
 
 log = structlog.get_logger()
 
@@ -133,7 +134,10 @@ class IntakeDesk:
         job = arrival.job
         with self._store.write(ACTOR) as transaction:
             before = transaction.job(job.job_id)
+            report = _unanswered(transaction, job)
             if before is not None and _under_way(before):
+                if before.reported and report is None and hold is None:
+                    transaction.record(field_events.ReportAnswered(job_id=job.job_id, epoch=job.epoch))
                 refused = events.JobRefused(
                     job_id=job.job_id, sealed_digest=arrival.digest, cause="card-under-way", detail=before.state
                 )
@@ -142,6 +146,8 @@ class IntakeDesk:
             inherited = before is not None and (before.state, before.cause) == (JobState.HELD, POSSIBLY_PRINTED.cause)
             if inherited or job.iat <= transaction.beginning().leases_until:
                 hold = POSSIBLY_PRINTED
+            elif report is not None:
+                hold = report
             elif hold is None:
                 hold = self._rules.on_arrival(transaction, job)
             transaction.vault.put(job.job_id, arrival.sealed.encode("ascii"), arrival.label.encode("ascii"))
@@ -160,8 +166,9 @@ class IntakeDesk:
                     sealed_digest=arrival.digest,
                 )
             )
-            if hold is not None:
-                transaction.record(events.JobHeld(job_id=job.job_id, cause=hold.cause, detail=hold.detail))
+            for why in dict.fromkeys((report, hold)):  # a report is kept in mind also under another hold
+                if why is not None:
+                    transaction.record(events.JobHeld(job_id=job.job_id, cause=why.cause, detail=why.detail))
 
     def refuse(self, job_id: str, digest: str, cause: str, detail: str) -> None:
         """Record by its hash that what came is not acceptable."""
@@ -271,6 +278,17 @@ class RegistryDesk:
         log.error("the registry holds another book", seq=seq)
         self._halt(FORKED)
         doubt(self._store, FORKED, seq)
+
+
+def _unanswered(view: View, job: Job) -> Hold | None:
+    """Return what an officer reported of a job's citizen and its claims do not answer; None if nothing.
+
+    They answer it if the registry had the report, and signed them later.
+    """
+    report = view.last_report(job.citizen_ref)
+    if report is None or (view.acknowledged() >= report.seq and job.iat > report.at):
+        return None
+    return Hold(HoldCause.REPORTED, report.kind)
 
 
 def _under_way(job: JobRow) -> bool:

@@ -187,7 +187,15 @@ def _lies_here(view: View, reason: str, citizen_ref: str) -> str:
 
 def plain(job: JobRow) -> Wanted:
     """Return what a job's row alone says, for its place in the queue."""
-    return Wanted(Reason(job.reason), job.urgent, job.start_before, job.arrived, revoked=job.revoked, front=job.front)
+    return Wanted(
+        Reason(job.reason),
+        job.urgent,
+        job.start_before,
+        job.arrived,
+        revoked=job.revoked,
+        front=job.front,
+        reported=job.reported,
+    )
 
 
 def hold_of(verdict: Verdict) -> Hold | None:

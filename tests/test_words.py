@@ -27,6 +27,7 @@ from stationd.cli.__main__ import stationctl
 from stationd.clock import Trust
 from stationd.model.blank import Place
 from stationd.model.declared_time import NoDeclaration
+from stationd.model.field_events import ReportKind
 from stationd.model.issuance import Step
 from stationd.model.job import HoldCause, RefusalCause, Urgency
 from stationd.model.job import Reason as JobReason
@@ -61,6 +62,7 @@ NAMES: dict[str, type[StrEnum]] = {
     "front": FrontReason,
     "consent": Consent,
     "remedy": Remedy,
+    "report-kind": ReportKind,
     "addressee": Addressee,
     "origin": Origin,
     "explanation": Explanation,

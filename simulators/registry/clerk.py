@@ -17,6 +17,7 @@ from simulators.registry import leasing
 from simulators.registry.citizens import Population
 from simulators.registry.defects import NEEDS_AN_EARLIER_JOB, Defect
 from simulators.registry.enrolling import make_code
+from simulators.registry.heard import answer_report, citizen_reports
 from simulators.registry.places import VILLAGES
 from simulators.registry.state import CLOCK_MARGIN, Registry
 
@@ -389,6 +390,8 @@ ACTS: Final[dict[str, Callable[..., Any]]] = {
         void_chips,
         incidents,
         forward,
+        citizen_reports,
+        answer_report,
     )
 }
 """What may be asked for over the desk's socket, by name."""

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
-from stationd.api import live, messages, papers, problems, queue, stock
+from stationd.api import field, live, messages, papers, problems, queue, stock
 from stationd.api.door import OFFICER, Door
 from stationd.station import Station
 
@@ -84,6 +84,7 @@ class Api:
                 *queue.routes(self._station, self._do),
                 *stock.routes(self._station, self._officer, self._do),
                 *papers.PaperDesk(self._station, self._officer, self._do).routes(),
+                *field.routes(self._station, self._officer, self._do),
                 *self._more,
             ]
         )

@@ -23,6 +23,7 @@ from stationd.cli import (
     doctoring,
     documents,
     enrolling,
+    field,
     incarnation,
     jobs,
     lines,
@@ -67,7 +68,7 @@ def stationctl(console: Console, socket: Path, as_json: bool) -> None:
 
 _ALL = (
     officers,
-    *(looking, storytelling, ruling, printing, picturing, jobs, settling, watching),
+    *(looking, storytelling, ruling, field, printing, picturing, jobs, settling, watching),
     *(lines, counting, documents, timekeeping, book, enrolling, incarnation),
     *(devices, doctoring, cleaning, tracing, bundling, calibrating, chips),
 )

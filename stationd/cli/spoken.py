@@ -25,6 +25,7 @@ NAMED: Mapping[str, str] = {
     "blanks-as": "explanation",
     "blanks-transfer-reason": "transfer",
     "settle-found": "found-where",
+    "report-kind": "report-kind",
 }
 """Options whose choices have names, by their help: the group of the names."""
 

@@ -174,6 +174,7 @@ class HoldCause(StrEnum):
     BLANKS_SCARCE = "blanks-scarce"
     SHARE_USED_UP = "share-used-up"
     DAY_IS_FULL = "day-is-full"
+    REPORTED = "reported"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stationd.model.event import Event
+from stationd.model.field_events import AnyFieldEvent
 
 
 class PolicyRefused(Event, frozen=True):
@@ -55,5 +56,5 @@ class StockArrived(Event, frozen=True):
     left: int
 
 
-AnyRuleEvent = PolicyRefused | StockRequested | StockArrived
+AnyRuleEvent = PolicyRefused | StockRequested | StockArrived | AnyFieldEvent
 """All of them, for the union by which the book is read."""

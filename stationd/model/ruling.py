@@ -81,6 +81,7 @@ class Wanted:
         lies_here: the job of an earlier card of this citizen that lies on this station's shelf; empty if none does.
         revoked: the registry took it back.
         front: the number of the entry by which an officer moved it to the front of the queue; 0 if none did.
+        reported: what an officer has reported of the citizen, until the registry has answered; empty if nothing.
     """
 
     reason: Reason
@@ -91,6 +92,7 @@ class Wanted:
     lies_here: str = ""
     revoked: bool = False
     front: int = 0
+    reported: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ REMEDIES: Final[Mapping[str, Remedy]] = {
     HoldCause.BLANKS_SCARCE: Remedy.BLANKS,
     HoldCause.SHARE_USED_UP: Remedy.TOMORROW,
     HoldCause.DAY_IS_FULL: Remedy.TOMORROW,
+    HoldCause.REPORTED: Remedy.REGISTRY,
 }
 """What takes the cause of a hold out of the way."""
 
@@ -228,6 +231,8 @@ def _job_in_the_way(job: Wanted, now: float | None) -> Verdict | None:
         return Refused(NotThis.REVOKED, Remedy.REGISTRY)
     if now is not None and now >= job.start_before:
         return Refused(NotThis.LEASE_OVER, Remedy.REGISTRY)
+    if job.reported:
+        return Held(HoldCause.REPORTED, Remedy.REGISTRY, job.reported)
     if job.hold is not None:
         return Held(job.hold.cause, REMEDIES[job.hold.cause], job.hold.detail)
     if job.lies_here and job.reason is Reason.LOST:

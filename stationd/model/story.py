@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from stationd.model import events, queue_events, stock_events
+from stationd.model import events, field_events, queue_events, stock_events
 from stationd.model.attempt import Step
 from stationd.model.blank import Place
 from stationd.model.entry import AnyEvent, Envelope
@@ -151,6 +151,7 @@ _OF_THE_JOB: Final[Mapping[type[events.Event], tuple[str, tuple[str, ...]]]] = {
     queue_events.JobUnfronted: ("unfronted", ()),
     events.OrderWithdrawn: ("order-withdrawn", ("cause",)),
     events.PayloadErased: ("erased", ()),
+    field_events.ReportAnswered: ("report-answered", ()),
     stock_events.CardWithdrawn: ("withdrawn", ("cause",)),
     stock_events.CardTransferred: ("transferred", ("cause", "office")),
     stock_events.PrintedCardFound: ("card-found", ("where", "identity")),

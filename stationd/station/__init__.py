@@ -19,6 +19,7 @@ from stationd.station.printing import Printing
 from stationd.station.questions import Answer, Questions
 from stationd.station.queue import Queue, Queued, Queueing
 from stationd.station.refusal import Kind, Refused
+from stationd.station.reporting import Reporting
 from stationd.station.timekeeping import Timekeeping
 from stationd.station.trying import Trying
 from stationd.station.views import AccountBalance, BookCheck, LinkStatus, StationStatus
@@ -50,6 +51,7 @@ class Station(
     Printing,
     Pictures,
     PossiblyPrinted,
+    Reporting,
     Questions,
     Counts,
     Discrepancies,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from stationd.model import events, issuance, moves
 from stationd.model.blank import Movement, Place
 from stationd.model.issuance import ChipRegion
+from stationd.model.job import HoldCause
 from stationd.model.policy import consent_to_retry
 from stationd.model.reasons import ReturnReason, SpoilReason
 from stationd.press.tap import TapFailed
@@ -100,6 +101,8 @@ class Printing(Floor):
             if consent is None:
                 raise self._needs_supervisor(officer)
             transaction.record(events.JobReleased(job_id=job_id, cause=job.cause, consent=consent))
+            if job.reported:
+                transaction.record(events.JobHeld(job_id=job_id, cause=HoldCause.REPORTED, detail=job.reported))
 
     def return_job(self, job_id: str, officer: str, cause: str) -> None:
         """Give a job back unprinted, for a `ReturnReason`; the registry sends word to the office it came from."""
@@ -129,6 +132,8 @@ def _acceptable(view: View, job_id: str) -> tuple[JobRow, issuance.Attempt]:
     job, attempt = _delivered(view, job_id)
     if job.revoked:
         raise Refused(Kind.NOT_NOW, "job-was-revoked", job_id)
+    if job.reported:
+        raise Refused(Kind.NOT_NOW, HoldCause.REPORTED, job_id, job.reported)
     return job, attempt
 
 

@@ -15,10 +15,10 @@ import msgspec
 from stationd.model import blank, events, issuance, queue_events, stock_events
 from stationd.model.entry import AnyEvent, Entry, Envelope
 from stationd.model.job import HoldCause
-from stationd.store import paper_projections, rule_projections, stock_projections
+from stationd.store import field_projections, paper_projections, rule_projections, stock_projections
 from stationd.store.rows import JobState
 
-VERSION: Final = 7
+VERSION: Final = 8
 """Of the rules by which these tables follow from the book. Raise it with every change after which a book gives other
 rows, and with every migration that touches a derived table: a database of another version is derived anew when opened.
 """
@@ -35,6 +35,7 @@ TABLES = {
     **stock_projections.TABLES,
     **rule_projections.TABLES,
     **paper_projections.TABLES,
+    **field_projections.TABLES,
 }
 """Every projection with its key, in the order in which a comparison reads them."""
 
@@ -51,6 +52,7 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
     stock_projections.project(db, entry)
     rule_projections.project(db, entry)
     paper_projections.project(db, entry)
+    field_projections.project(db, entry)
     match event:
         case events.JobArrived() | events.LeaseInherited():
             _job_arrived(db, event, entry.envelope)

@@ -42,6 +42,7 @@ class JobRow(msgspec.Struct, frozen=True):
     Attributes:
         arrived, ordered: the numbers of the book's entries for its arrival and the officer's order.
         ordered_by: the officer who pressed print last; empty if nobody has.
+        reported: what an officer has reported of the citizen and this job's claims do not answer yet; empty if nothing.
         cause, detail: why it is held.
         payload: False once its sealed payload was erased.
         revoked: the registry took it back when its card was under way; it is over once that card is.
@@ -72,6 +73,7 @@ class JobRow(msgspec.Struct, frozen=True):
     since: float = 0.0
     front: int = 0
     front_reason: str = ""
+    reported: str = ""
 
 
 class Refusal(msgspec.Struct, frozen=True):

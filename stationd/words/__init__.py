@@ -23,6 +23,7 @@ CHAPTERS: Final = (
     "cards.",
     "chips.",
     "documents.",
+    "field.",
     "officers.",
     "queue.",
     "rules.",

@@ -23,6 +23,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/jobs/{job}/front": {"reason": "at-counter"},
     "/v1/jobs/{job}/spoil": {"reason": "other"},
     "/v1/jobs/{job}/return": {"reason": "other"},
+    "/v1/jobs/{job}/report": {"kind": "died"},
+    "/v1/citizens/{citizen}/report": {"kind": "died"},
     "/v1/jobs/{job}/withdrawal": {"reason": "other"},
     "/v1/jobs/{job}/transfer": {"office": "73.16.02", "reason": "other"},
     "/v1/jobs/{job}/card-found": {"where": "shelf"},
@@ -63,7 +65,7 @@ ACTS = [route for route in ROUTES if route[0] not in {"GET", "HEAD"}]
 
 def ask(house: House, method: str, path: str, token: str | None = None) -> httpx.Response:
     named = {"job": "j1", "question": "q1", "id": "d1", "officer": "off-1", "serial": "x", "document": "daily-2026-1"}
-    filled = path.format(line=LINE, **named)
+    filled = path.format(line=LINE, citizen="ref-j1", **named)
     with house.http(token) as client:
         return client.request(method, filled, json=BODIES.get(path))
 

@@ -1,0 +1,57 @@
+"""Tables derived from the book about citizens: what officers reported, and whose data lies on this disk."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from stationd.model import events, field_events
+from stationd.model.events import Entry
+from stationd.model.job import HoldCause
+
+TABLES: Final = {"reports": "seq", "keepings": "seq, kind"}
+"""These projections with their keys."""
+
+PAYLOAD: Final = "payload"
+"""The kind of a sealed job: all that is needed to make a card."""
+
+
+def project(db: sqlite3.Connection, entry: Entry) -> None:
+    """Bring these tables up to date with one entry."""
+    event, envelope = entry.event, entry.envelope
+    match event:
+        case field_events.CitizenReported():
+            row = (envelope.seq, event.citizen_ref, event.kind, envelope.time)
+            db.execute("INSERT INTO reports VALUES (?, ?, ?, ?)", row)
+            db.execute("UPDATE jobs SET reported = ? WHERE citizen_ref = ?", (event.kind, event.citizen_ref))
+        case field_events.ReportAnswered():
+            db.execute("UPDATE jobs SET reported = '' WHERE job_id = ?", (event.job_id,))
+        case events.JobHeld(cause=HoldCause.REPORTED):
+            db.execute("UPDATE jobs SET reported = ? WHERE job_id = ?", (event.detail, event.job_id))
+        case events.JobArrived():
+            end(db, PAYLOAD, event.job_id, envelope.time)  # a newer lease takes its place
+            begin(db, entry, PAYLOAD, event.job_id, event.citizen_ref, event.reason)
+        case events.PayloadErased():
+            end(db, PAYLOAD, event.job_id, envelope.time)
+        case _:
+            pass
+
+
+def begin(db: sqlite3.Connection, entry: Entry, kind: str, job_id: str, citizen_ref: str, why: str) -> None:
+    """Enter that data of a citizen is on this disk from an entry on.
+
+    Args:
+        db: the database.
+        entry: by which it came.
+        kind: what it is: one word.
+        job_id: whose it is.
+        citizen_ref: the registry's reference to the same citizen.
+        why: for what it is kept: one word.
+    """
+    row = (entry.envelope.seq, kind, job_id, citizen_ref, entry.envelope.time, why)
+    db.execute("INSERT INTO keepings VALUES (?, ?, ?, ?, ?, NULL, ?)", row)
+
+
+def end(db: sqlite3.Connection, kind: str, job_id: str, at: float) -> None:
+    """Enter that data of a kind is gone."""
+    db.execute("UPDATE keepings SET until = ? WHERE job_id = ? AND kind = ? AND until IS NULL", (at, job_id, kind))
