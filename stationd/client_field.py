@@ -1,4 +1,4 @@
-"""The part of the api's client that is about citizens, of whom it says nothing: reports."""
+"""The part of the api's client that is about citizens, of whom it says nothing: reports; and about readiness."""
 
 from __future__ import annotations
 
@@ -17,6 +17,49 @@ class ReportedJobsView(msgspec.Struct, frozen=True):
     under_way: tuple[str, ...] = ()
 
 
+class LackView(msgspec.Struct, frozen=True):
+    """What a station is not ready without; members as in `stationd.station.ready.Lacking`."""
+
+    cause: str = ""
+    line: str = ""
+
+
+class LineSeenView(msgspec.Struct, frozen=True):
+    """A line, as a record of readiness names it."""
+
+    line: str = ""
+    state: str = ""
+    printer: str = ""
+    test_card: int = 0
+
+
+class OfficerSeenView(msgspec.Struct, frozen=True):
+    """An officer, as a record of readiness names one."""
+
+    id: str = ""
+    sk: str = ""
+    valid_until: int = 0
+
+
+class SeenView(msgspec.Struct, frozen=True):
+    """What a record of readiness says; members as in `stationd.model.readiness.Readiness`."""
+
+    link: bool = False
+    lines: tuple[LineSeenView, ...] = ()
+    officers: tuple[OfficerSeenView, ...] = ()
+
+
+class ReadyView(msgspec.Struct, frozen=True):
+    """Whether the station is ready; members as in `stationd.station.ready.Ready`."""
+
+    seen: SeenView = SeenView()
+    lacks: tuple[LackView, ...] = ()
+    cited: str = ""
+    cited_here: bool = False
+    digest: str = ""
+    file: str = ""
+
+
 class FieldCalls(QueueCalls):
     """What can be said of citizens."""
 
@@ -30,3 +73,7 @@ class FieldCalls(QueueCalls):
 
     def _report(self, path: str, kind: str) -> ReportedJobsView:
         return msgspec.convert(self.post(path, {"kind": kind}), ReportedJobsView)
+
+    def record_readiness(self) -> ReadyView:
+        """Have the station's readiness recorded and signed."""
+        return msgspec.convert(self.post("/v1/readiness"), ReadyView)

@@ -33,6 +33,7 @@ from stationd.model.job import HoldCause, RefusalCause, Urgency
 from stationd.model.job import Reason as JobReason
 from stationd.model.policy import Bar, Consent
 from stationd.model.policy_tables import Addressee
+from stationd.model.readiness import Lack
 from stationd.model.reasons import FoundWhere, FrontReason, ReturnReason, SpoilReason, TransferReason, WithdrawReason
 from stationd.model.ruling import NotThis, Remedy
 from stationd.model.settling import Explanation, Origin, State, Verdict
@@ -142,6 +143,7 @@ CAUSES: dict[str, Iterable[str]] = {
     "a declared time is not taken": NoDeclaration,
     "a job is held": HoldCause,
     "a rule refuses a job": NotThis,
+    "a station is not ready": Lack,
     "an officer may not approve": [Verdict.IS_REQUESTER, Verdict.NOT_SUPERVISOR],
     "a discrepancy is in another state": [f"discrepancy-is-{state}" for state in State],
     "a job is in another state": [f"job-is-{state}" for state in JobState],

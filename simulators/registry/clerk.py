@@ -17,6 +17,7 @@ from simulators.registry import leasing
 from simulators.registry.citizens import Population
 from simulators.registry.defects import NEEDS_AN_EARLIER_JOB, Defect
 from simulators.registry.enrolling import make_code
+from simulators.registry.granting import check_grant, grant_printing, need_readiness
 from simulators.registry.heard import answer_report, citizen_reports
 from simulators.registry.places import VILLAGES
 from simulators.registry.state import CLOCK_MARGIN, Registry
@@ -97,6 +98,7 @@ def policy(
             "officers": _default_officers(now) if officers is None else officers,
             "retry_after_spoil": retry_after_spoil,
         }
+        check_grant(registry, station, payload)
         row = {"station": station, "version": version, "valid_from": start, "payload": json.dumps(payload)}
         database.add_policy(row)
     return version
@@ -390,6 +392,8 @@ ACTS: Final[dict[str, Callable[..., Any]]] = {
         void_chips,
         incidents,
         forward,
+        need_readiness,
+        grant_printing,
         citizen_reports,
         answer_report,
     )

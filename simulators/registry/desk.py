@@ -145,8 +145,9 @@ def main(folder: Path, act: str, arguments: tuple[str, ...]) -> None:
     A value is JSON if it can be read so, else text. The answer is printed as JSON. Acts: code station=S; policy
     station=S services='["SIAK"]'; field station=S place=enrekang kecamatan=Bungin; add-jobs station=S count=5;
     add-bad-job station=S defect=expired; revoke job_id=J; requeue job_id=J station=S; jobs; claims job_id=J; events
-    station=S; citizen-reports station=S; answer-report citizen_ref=R claims='{}'; station station=S; stations;
-    void-chips identity=HEX; incidents; forward seconds=N.
+    station=S; citizen-reports station=S; answer-report citizen_ref=R claims='{}'; need-readiness on=true;
+    grant-printing station=S digest=HEX; station station=S; stations; void-chips identity=HEX; incidents; forward
+    seconds=N.
     """
     given = dict(argument.partition("=")[::2] for argument in arguments)
     try:

@@ -1,4 +1,4 @@
-"""The api's routes about citizens: what is reported of them."""
+"""The api's routes about citizens: what is reported of them; and whether the station is ready to serve them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,15 @@ def routes(station: Station, officer_of: Callable[[web.Request], str], do: _Do) 
         body = msgspec.json.decode(await request.read(), type=Report)
         return await do(station.report_citizen, request.match_info["citizen"], body.kind, officer_of(request))
 
+    async def readiness(_: web.Request) -> web.StreamResponse:
+        return await do(station.readiness)
+
+    async def record_readiness(request: web.Request) -> web.StreamResponse:
+        return await do(station.record_readiness, officer_of(request))
+
     return [
         web.post("/v1/jobs/{job}/report", report),
         web.post("/v1/citizens/{citizen}/report", report_citizen),
+        web.get("/v1/readiness", readiness),
+        web.post("/v1/readiness", record_readiness),
     ]

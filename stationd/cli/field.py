@@ -1,15 +1,20 @@
-"""Commands about citizens: `report`."""
+"""Commands about citizens and the office: `report`, `readiness`."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import click
 import msgspec
 
 from stationd.cli import text
 from stationd.cli.console import Console
+from stationd.cli.looking import show_explanation
 from stationd.cli.spoken import SpokenCommand
-from stationd.client_field import ReportedJobsView
+from stationd.client_field import ReadyView, ReportedJobsView
 from stationd.model.field_events import ReportKind
+
+READINESS: Final = "/v1/readiness"
 
 
 @click.command(cls=SpokenCommand, help="report")
@@ -39,4 +44,39 @@ def _show(console: Console, kind: str, told: ReportedJobsView) -> None:
         console.print(text.paragraph(words.say("report.under-way", job=job), "  "))
 
 
-COMMANDS = (report,)
+@click.command(cls=SpokenCommand, help="readiness")
+@click.option("--record", is_flag=True, help="readiness-record")
+@click.pass_obj
+def readiness(console: Console, *, record: bool) -> None:
+    """Say whether the station is ready to print; record it, signed."""
+    if not record:
+        console.show(READINESS, ReadyView, lambda ready: _show_ready(console, ready))
+        return
+    ready = console.client.record_readiness()
+    if console.as_json:
+        console.data(msgspec.to_builtins(ready))
+    else:
+        _show_ready(console, ready)
+
+
+def _show_ready(console: Console, ready: ReadyView) -> None:
+    words = console.words
+    console.say("readiness.link-on" if ready.seen.link else "readiness.link-off")
+    for line in ready.seen.lines:
+        state = words.name("line-state", line.state)
+        console.say("readiness.line", line=line.line, printer=line.printer or "-", state=state, card=line.test_card)
+    for officer in ready.seen.officers:
+        console.say("readiness.officer", officer=officer.id, sk=officer.sk)
+    for lack in ready.lacks:
+        show_explanation(console, words.cause(lack.cause, lack.line), "", "  ")
+    if ready.digest:
+        console.print(text.paragraph(words.say("readiness.recorded", file=ready.file)))
+        console.print(f"  {ready.digest}")
+    elif not ready.lacks:
+        console.print(text.paragraph(words.say("readiness.ready")))
+    if ready.cited:
+        known = "readiness.cited" if ready.cited_here else "readiness.cited-elsewhere"
+        console.print(text.paragraph(words.say(known, digest=ready.cited)))
+
+
+COMMANDS = (report, readiness)

@@ -43,5 +43,17 @@ class ReportAnswered(Event, frozen=True):
     epoch: int
 
 
-AnyFieldEvent = CitizenReported | ReportAnswered
+class ReadinessRecorded(Event, frozen=True):
+    """The station is ready to print, as an officer, who is the entry's actor, let it say.
+
+    Attributes:
+        digest: SHA-256 of the record, lower-case hex: by it a policy cites it.
+        record: canonical JSON of a `stationd.model.readiness.Readiness`.
+    """
+
+    digest: str
+    record: str
+
+
+AnyFieldEvent = CitizenReported | ReportAnswered | ReadinessRecorded
 """All of them, for the union by which the book is read."""

@@ -77,6 +77,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         workdays, holidays: on which days the office makes cards, for what is counted in days. They close nothing.
         deputies: officers who may stand in for a supervisor where another one's PIN is to be set.
         pin_codes: one-time codes for that.
+        readiness: digest of the station's record of readiness on which printing was granted; empty if none is cited.
     """
 
     version: int
@@ -102,6 +103,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     retention: Retention = Retention()
     deputies: frozenset[str] = frozenset()
     pin_codes: tuple[PinCode, ...] = ()
+    readiness: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?\Z")] = ""
 
     def day(self, now: float) -> datetime.date:
         """Return which day it is at the office, at a time in seconds since the epoch."""

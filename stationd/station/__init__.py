@@ -9,7 +9,6 @@ from __future__ import annotations
 from stationd.station.chips import Chips
 from stationd.station.counts import Counts
 from stationd.station.discrepancies import Discrepancies
-from stationd.station.looking import Looking
 from stationd.station.making import CardTold, Making
 from stationd.station.ordering import NotOrdered, Ordered, Ordering
 from stationd.station.papers import Papers
@@ -18,6 +17,7 @@ from stationd.station.possibly_printed import PossiblyPrinted
 from stationd.station.printing import Printing
 from stationd.station.questions import Answer, Questions
 from stationd.station.queue import Queue, Queued, Queueing
+from stationd.station.ready import Readying
 from stationd.station.refusal import Kind, Refused
 from stationd.station.reporting import Reporting
 from stationd.station.timekeeping import Timekeeping
@@ -43,7 +43,7 @@ __all__ = [
 
 
 class Station(
-    Looking,
+    Readying,
     Why,
     Queueing,
     Making,

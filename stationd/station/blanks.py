@@ -192,7 +192,7 @@ class Blanks(Floor):
             )
 
     def _allow_blanks(self, officer: str, count: int, stock: str) -> None:
-        self._allow_printing(officer)
+        self._allow_setting_aside(officer)  # a station that may not print has blanks to account for all the same
         check_count(count)
         check_stock(stock)
 

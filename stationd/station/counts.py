@@ -27,7 +27,7 @@ class Counts(Blanks):
         Raises:
             Refused: if a pile cannot be counted, is named twice, or a card is just entering or leaving it.
         """
-        self._allow_printing(officer)
+        self._allow_setting_aside(officer)
         self._check_counted(counted)
         with self.store.write(officer) as transaction:
             self._check_box(transaction, counted)
@@ -39,7 +39,7 @@ class Counts(Blanks):
 
     def begin_exchange(self, line: str, officer: str) -> None:
         """Open a line's hopper: the line begins no card until the exchange is ended."""
-        self._allow_printing(officer)
+        self._allow_setting_aside(officer)
         self._line(line)
         with self.store.write(officer) as transaction:
             if transaction.exchange_open(line):
@@ -48,7 +48,7 @@ class Counts(Blanks):
 
     def end_exchange(self, line: str, counted: int, officer: str) -> list[str]:
         """Close a line's hopper with what lies in it now; returns the ids of the discrepancies that were found."""
-        self._allow_printing(officer)
+        self._allow_setting_aside(officer)
         self._line(line)
         check_count(counted, least=0)
         with self.store.write(officer) as transaction:
@@ -73,7 +73,7 @@ class Counts(Blanks):
         Returns:
             The ids of the discrepancies that were found.
         """
-        self._allow_printing(officer)
+        self._allow_setting_aside(officer)
         emptied = [Counted(Place.HOPPER, count, line) for line, count in hoppers.items()]
         stored = [Counted(Place.STORE, count, stock=stock) for stock, count in store.items()]
         self._check_counted([*emptied, *stored])
@@ -88,7 +88,7 @@ class Counts(Blanks):
 
     def open_day(self, officer: str) -> None:
         """Unlock the store."""
-        self._allow_printing(officer)
+        self._allow_setting_aside(officer)
         with self.store.write(officer) as transaction:
             if transaction.closed_day() is None:
                 raise Refused(Kind.NOT_NOW, "store-open", "store")

@@ -14,7 +14,7 @@ from stationd import artwork
 from stationd.model import stock_events
 from stationd.model.blank import Place
 from stationd.model.calibration import Calibration
-from stationd.model.policy import may_print
+from stationd.model.policy import may_set_aside
 from stationd.press import cleaning
 from stationd.press.bench import Bench
 from stationd.press.errands import LineBusy
@@ -61,10 +61,12 @@ class Trying(Floor):
     def release_blank(self, name: str, officer: str) -> None:
         """Give one blank of a line's hopper for a trial: an officer's act, as they answer for the blanks.
 
+        A station that is not licensed to print makes test cards all the same: it is not licensed before it has.
+
         Raises:
-            Refused: if the officer may not print here, the hopper is empty by the book, or one was given already.
+            Refused: if the officer is none who prints here, the hopper is empty by the book, or one was given already.
         """
-        self._allow_printing(officer)
+        self._allow_setting_aside(officer)
         self._line(name)
         with self.store.write(officer) as transaction:
             if transaction.trial_blank(name) is not None:
@@ -159,7 +161,7 @@ class Trying(Floor):
         with self.store.write(officer) as transaction:
             if transaction.trial_blank(name) is not None:
                 return
-            if may_print(self.policy, officer, self._office, self._clock.now()) is not None:
+            if may_set_aside(self.policy, officer, self._office, self._clock.now()) is not None:
                 raise Refused(Kind.NOT_NOW, "blank-not-released", name)
             self._release(transaction, name)
 

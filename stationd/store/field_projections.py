@@ -5,11 +5,11 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from stationd.model import events, field_events
-from stationd.model.events import Entry
+from stationd.model import events, field_events, stock_events
+from stationd.model.entry import Entry
 from stationd.model.job import HoldCause
 
-TABLES: Final = {"reports": "seq", "keepings": "seq, kind"}
+TABLES: Final = {"reports": "seq", "keepings": "seq, kind", "test_cards": "printer", "readiness": "digest"}
 """These projections with their keys."""
 
 PAYLOAD: Final = "payload"
@@ -33,6 +33,12 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             begin(db, entry, PAYLOAD, event.job_id, event.citizen_ref, event.reason)
         case events.PayloadErased():
             end(db, PAYLOAD, event.job_id, envelope.time)
+        case stock_events.TrialEnded(kind="test-print", outcome="done", printed=True):
+            tested = (event.printer, event.line, envelope.seq, envelope.time)
+            db.execute("INSERT OR REPLACE INTO test_cards VALUES (?, ?, ?, ?)", tested)
+        case field_events.ReadinessRecorded():
+            recorded = (event.digest, envelope.seq, envelope.time)
+            db.execute("INSERT OR IGNORE INTO readiness VALUES (?, ?, ?)", recorded)
         case _:
             pass
 

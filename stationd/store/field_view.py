@@ -36,3 +36,12 @@ class FieldView:
         """Return the jobs of a citizen, finished ones included, in the order of their arrival."""
         query = "SELECT job_id FROM jobs INDEXED BY jobs_by_citizen WHERE citizen_ref = ? ORDER BY arrived"
         return [job_id for (job_id,) in self._db.execute(query, (citizen_ref,))]
+
+    def test_cards(self) -> dict[str, tuple[int, float]]:
+        """Return for each printer the entry of its last test card, and when that was, seconds since the epoch."""
+        rows = self._db.execute("SELECT printer, seq, at FROM test_cards ORDER BY printer")
+        return {printer: (seq, at) for printer, seq, at in rows}
+
+    def readiness_recorded(self, digest: str) -> bool:
+        """Say whether a record of readiness is in this book."""
+        return self._db.execute("SELECT 1 FROM readiness WHERE digest = ?", (digest,)).fetchone() is not None

@@ -7,8 +7,8 @@ import msgspec
 from stationd.model.events import IncarnationBegan, StepIntended
 from stationd.model.issuance import Attempt
 from stationd.store import chronicle, projections
-from stationd.store.paper_view import PaperView
 from stationd.store.field_view import FieldView
+from stationd.store.paper_view import PaperView
 from stationd.store.rows import OVER, JobRow, JobState, Question, Refusal, ShelfCard
 from stationd.store.rule_view import RuleView
 from stationd.store.stock_view import StockView

@@ -34,3 +34,16 @@ CREATE TABLE processings (
     purpose TEXT NOT NULL
 ) STRICT;
 CREATE INDEX processings_by_job ON processings (job_id);
+
+-- The last test card of each printer, and the records of readiness that were made.
+CREATE TABLE test_cards (
+    printer TEXT PRIMARY KEY,
+    line    TEXT NOT NULL,
+    seq     INTEGER NOT NULL,
+    at      REAL NOT NULL
+) STRICT;
+CREATE TABLE readiness (
+    digest TEXT PRIMARY KEY,
+    seq    INTEGER NOT NULL,
+    at     REAL NOT NULL
+) STRICT;
