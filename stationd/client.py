@@ -7,13 +7,13 @@ default, so that a window and a daemon of different versions still understand ea
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote
 
@@ -34,6 +34,8 @@ API_VERSION: Final = 2
 
 API_HEADER: Final = "Stationd-Api"
 KEY_HEADER: Final = "Idempotency-Key"
+APPROVAL_HEADER: Final = "Stationd-Approval"
+_NO_MORE: Final[Mapping[str, str]] = MappingProxyType({})
 DOOR: Final = "/v1/door"
 
 SILENCE: Final = 60.0
@@ -122,16 +124,6 @@ class ShelfView(msgspec.Struct, frozen=True):
     issue_no: int = 0
     identity: str = ""
     since: float = 0.0
-
-
-class BalanceView(msgspec.Struct, frozen=True):
-    """An account and what it holds; members as in `stationd.station.AccountBalance`."""
-
-    place: str
-    line: str = ""
-    stock: str = ""
-    batch: str = ""
-    count: int = 0
 
 
 class HeadView(msgspec.Struct, frozen=True):
@@ -243,10 +235,6 @@ class Client(DocumentCalls, FieldCalls):
         """Find a card bad; `reason` is a `stationd.model.reasons.SpoilReason`."""
         self.post(f"/v1/jobs/{_part(job_id)}/spoil", {"reason": reason})
 
-    def release(self, job_id: str) -> None:
-        """Let a held job be printed again."""
-        self.post(f"/v1/jobs/{_part(job_id)}/release")
-
     def return_job(self, job_id: str, reason: str) -> None:
         """Give a job back unprinted; `reason` is a `stationd.model.reasons.ReturnReason`."""
         self.post(f"/v1/jobs/{_part(job_id)}/return", {"reason": reason})
@@ -280,9 +268,12 @@ class Client(DocumentCalls, FieldCalls):
         return _read(self._call("GET", path, timeout=timeout), kind)
 
     @override
-    def post(self, path: str, body: Any = None, *, timeout: float | None = None, key: str = "") -> Any:
+    def post(
+        self, path: str, body: Any = None, *, timeout: float | None = None, key: str = "", approval: str = ""
+    ) -> Any:
         """Ask for something to be done; returns the answer's body as plain data, None if there is none."""
-        raw = self._call("POST", path, body, timeout, key)
+        headers = {name: value for name, value in {KEY_HEADER: key, APPROVAL_HEADER: approval}.items() if value}
+        raw = self._call("POST", path, body, timeout, headers)
         return _read(raw, Any) if raw else None
 
     @override
@@ -325,18 +316,25 @@ class Client(DocumentCalls, FieldCalls):
                 if line.startswith(b"data: "):
                     yield _read(line.removeprefix(b"data: "), dict[str, Any])
 
-    def _call(self, method: str, path: str, body: Any = None, timeout: float | None = None, key: str = "") -> bytes:
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        timeout: float | None = None,
+        more: Mapping[str, str] = _NO_MORE,
+    ) -> bytes:
         wait = self._timeout if timeout is None else timeout
-        with self._answer(method, path, body, wait, key) as (_, answer), self._transport_errors():
+        with self._answer(method, path, body, wait, more) as (_, answer), self._transport_errors():
             return answer.read()
 
     @contextmanager
     def _answer(
-        self, method: str, path: str, body: Any, timeout: float, key: str = ""
+        self, method: str, path: str, body: Any, timeout: float, more: Mapping[str, str] = _NO_MORE
     ) -> Iterator[tuple[_Connection, HTTPResponse]]:
         with closing(_Connection(self._socket, timeout)) as connection:
             with self._transport_errors():
-                connection.request(method, path, _sent(body), self._headers(key))
+                connection.request(method, path, _sent(body), {**self._headers(), **more})
                 answer = connection.getresponse()
                 if path == DOOR and answer.getheader(API_HEADER) is None:
                     raise StationProblem("daemon-older", str(self._socket), "", answer.status)
@@ -344,10 +342,10 @@ class Client(DocumentCalls, FieldCalls):
                     raise _problem(answer.status, answer.read())
             yield connection, answer
 
-    def _headers(self, key: str) -> dict[str, str]:
+    def _headers(self) -> dict[str, str]:
         headers = {API_HEADER: str(API_VERSION)}
         headers |= {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        return headers | ({KEY_HEADER: key} if key else {})
+        return headers
 
     @contextmanager
     def _transport_errors(self) -> Iterator[None]:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from stationd.client_rules import ForecastView
 from stationd.model.blank import CITIZENS
 from stationd.model.pile import Counted
 
@@ -61,6 +62,36 @@ class SupplyView(msgspec.Struct, frozen=True):
     since: float = 0.0
 
 
+class BalanceView(msgspec.Struct, frozen=True):
+    """An account and what it holds; members as in `stationd.station.AccountBalance`."""
+
+    place: str
+    line: str = ""
+    stock: str = ""
+    batch: str = ""
+    count: int = 0
+
+
+class DayUseView(msgspec.Struct, frozen=True):
+    """How many blanks were used up on a day, `2026-08-01`; members as in `stationd.station.DayUse`."""
+
+    day: str
+    used: int = 0
+
+
+class StockedView(msgspec.Struct, frozen=True):
+    """Blanks, ribbon and film; members as in `stationd.station.Stocked`."""
+
+    accounts: tuple[BalanceView, ...] = ()
+    ready: int = 0
+    used_today: int = 0
+    made_today: int = 0
+    target: int | None = None
+    days: tuple[DayUseView, ...] = ()
+    foreseen: tuple[ForecastView, ...] = ()
+    supplies: tuple[SupplyView, ...] = ()
+
+
 class BlankCalls(ABC):
     """What can be asked about blanks. Calls that count return the ids of the discrepancies that were found."""
 
@@ -69,11 +100,17 @@ class BlankCalls(ABC):
         """Fetch something."""
 
     @abstractmethod
-    def post(self, path: str, body: Any = None, *, timeout: float | None = None, key: str = "") -> Any:
+    def post(
+        self, path: str, body: Any = None, *, timeout: float | None = None, key: str = "", approval: str = ""
+    ) -> Any:
         """Ask for something to be done; returns the answer's body as plain data, None if there is none.
 
-        With a key it is done once, however often it is asked.
+        With a key it is done once, however often it is asked. An approval is a supervisor's, for this one act.
         """
+
+    def stocked(self) -> StockedView:
+        """Return blanks, ribbon and film at one look: how they go down, and how long they will last."""
+        return self.get("/v1/stocked", StockedView)
 
     def receive_blanks(
         self, batch: str, count: int, stock: str = CITIZENS, announced: int | None = None, note: str = ""
@@ -132,9 +169,9 @@ class BlankCalls(ABC):
         """Say that a possibly printed job was not printed; another person has to approve it."""
         self.post(f"/v1/jobs/{_part(job_id)}/not-printed")
 
-    def approve_not_printed(self, job_id: str) -> None:
+    def approve_not_printed(self, job_id: str, approval: str = "") -> None:
         """Approve that a possibly printed job was not printed: it may be printed then."""
-        self.post(f"/v1/jobs/{_part(job_id)}/not-printed/approval")
+        self.post(f"/v1/jobs/{_part(job_id)}/not-printed/approval", approval=approval)
 
     def take_stock(self, counted: Sequence[Counted]) -> list[str]:
         """Hold counted piles against the book."""
@@ -164,9 +201,9 @@ class BlankCalls(ABC):
         """Say what explains a discrepancy, a `stationd.model.settling.Explanation`; another person approves it."""
         self.post(f"/v1/discrepancies/{_part(discrepancy_id)}/explanation", {"explanation": explanation})
 
-    def settle(self, discrepancy_id: str) -> str:
+    def settle(self, discrepancy_id: str, approval: str = "") -> str:
         """Approve what explains a discrepancy; returns its state: `settled`, or `provisional` in an office of one."""
-        answer = self.post(f"/v1/discrepancies/{_part(discrepancy_id)}/settlement")
+        answer = self.post(f"/v1/discrepancies/{_part(discrepancy_id)}/settlement", approval=approval)
         return str(answer["state"]) if isinstance(answer, dict) and "state" in answer else ""
 
     def record_approval(self, discrepancy_id: str, reference: str) -> None:

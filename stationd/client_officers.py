@@ -33,6 +33,19 @@ class SessionView(msgspec.Struct, frozen=True):
         return f"SessionView(officer={self.officer!r})"
 
 
+class ApprovalView(msgspec.Struct, frozen=True):
+    """A supervisor's approval of one act; members as in `stationd.officers.Approved`."""
+
+    approval: str = ""
+    officer: str = ""
+    name: str = ""
+    lasts: float = 0.0
+
+    @override
+    def __repr__(self) -> str:
+        return f"ApprovalView(officer={self.officer!r})"
+
+
 class CodeView(msgspec.Struct, frozen=True):
     """A one-time code for a PIN; members as in `stationd.officers.counter.CodeGiven`."""
 
@@ -78,6 +91,14 @@ class OfficerCalls(LineCalls):
     def whoami(self) -> SessionView:
         """Return whose session this is."""
         return self.get("/v1/session", SessionView)
+
+    def approve(self, officer: str, pin: str) -> ApprovalView:
+        """Let a supervisor approve, by PIN, one act in this session; its `approval` is sent with that act."""
+        return msgspec.convert(self.post("/v1/session/approvals", {"officer": officer, "pin": pin}), ApprovalView)
+
+    def approve_by_card(self) -> ApprovalView:
+        """Let the supervisor whose card lies on the desk reader approve one act in this session."""
+        return msgspec.convert(self.post("/v1/session/approvals", {"card": True}), ApprovalView)
 
     def present(self) -> None:
         """Say that the officer is at the desk, so that the session does not lock."""

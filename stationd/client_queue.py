@@ -79,6 +79,25 @@ class CardView(msgspec.Struct, frozen=True):
     place: str = ""
 
 
+class AnswerOpenView(msgspec.Struct, frozen=True):
+    """An answer that may be given; members as in `stationd.station.questions.AnswerOpen`."""
+
+    answer: str
+    tap: str = "no"
+
+
+class QuestionToldView(msgspec.Struct, frozen=True):
+    """Something that only a person can tell; members as in `stationd.station.QuestionTold`."""
+
+    question_id: str
+    job_id: str = ""
+    line: str = ""
+    step: str = ""
+    cause: str = ""
+    spots: tuple[str, ...] = ()
+    answers: tuple[AnswerOpenView, ...] = ()
+
+
 class NotOrderedView(msgspec.Struct, frozen=True):
     """A job that was not ordered; members as in `stationd.station.NotOrdered`."""
 
@@ -106,6 +125,10 @@ class QueueCalls(OfficerCalls):
         """Return the cards inside the lines, then those that came out and wait to be looked at."""
         return self.get("/v1/cards", list[CardView])
 
+    def questions(self) -> list[QuestionToldView]:
+        """Return what nobody has answered yet: where to look, and which answers there are."""
+        return self.get("/v1/questions", list[QuestionToldView])
+
     def order(self, job_id: str, key: str = "") -> None:
         """Press print for one job."""
         self.post(f"/v1/jobs/{_part(job_id)}/order", key=key)
@@ -121,6 +144,10 @@ class QueueCalls(OfficerCalls):
     def cancel(self, job_id: str) -> None:
         """Take a print order back."""
         self.delete(f"/v1/jobs/{_part(job_id)}/order")
+
+    def release(self, job_id: str, approval: str = "") -> None:
+        """Let a held job be printed again; with the approval of a supervisor, where it takes one."""
+        self.post(f"/v1/jobs/{_part(job_id)}/release", approval=approval)
 
     def to_front(self, job_id: str, reason: str) -> None:
         """Move one person's job before all others; `reason` is a `stationd.model.reasons.FrontReason`."""

@@ -27,8 +27,14 @@ HEADER: Final = "Stationd-Api"
 QUEUE: Final = 16
 """Sign-ins that wait for their turn; more are turned away."""
 
+APPROVAL: Final = "Stationd-Approval"
+"""Carries a supervisor's approval of the one act with which it is sent."""
+
 OFFICER: Final = web.RequestKey("officer", str)
 """Who sent a request."""
+
+APPROVER: Final = web.RequestKey("approver", str)
+"""The supervisor who approved it in that officer's session; empty if none did."""
 
 _Answer = TypeVar("_Answer")
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -68,6 +74,7 @@ class Door:
             web.get("/v1/session", self._who),
             web.delete("/v1/session", self._sign_out),
             web.post("/v1/session/presence", self._presence),
+            web.post("/v1/session/approvals", self._approve),
             web.post("/v1/session/pin", self._change_pin),
             web.post("/v1/officers/{officer}/pin-code", self._give_code),
         ]
@@ -82,6 +89,7 @@ class Door:
             session = self._session(request, act=request.method not in {hdrs.METH_GET, hdrs.METH_HEAD})
             self._counter.allow(session.officer)
             request[OFFICER] = session.officer
+            request[APPROVER] = self._approver(request)
         return await handler(request)
 
     def still_in(self, request: web.Request) -> bool:
@@ -107,6 +115,16 @@ class Door:
             raise Refused(Kind.NOT_SIGNED_IN, cause, self._station)
         return session
 
+    def _approver(self, request: web.Request) -> str:
+        approval = request.headers.get(APPROVAL, "")
+        if not approval:
+            return ""
+        by = self._counter.approvals.take(approval, token_of(request))
+        if by is None:
+            raise Refused(Kind.NOT_ALLOWED, "approval-not-good", self._station)
+        self._counter.allow(by)
+        return by
+
     async def _sign(self, _: web.Request) -> web.StreamResponse:
         return _json(DoorSign(self._station, __version__, VERSION))
 
@@ -126,6 +144,11 @@ class Door:
 
     async def _presence(self, _: web.Request) -> web.StreamResponse:
         return web.Response(status=204)  # being asked is all: it is an act of the officer's
+
+    async def _approve(self, request: web.Request) -> web.StreamResponse:
+        asked = msgspec.json.decode(await request.read(), type=messages.SignIn)
+        approve = partial(self._counter.approve, token_of(request), asked.officer, asked.pin, card=asked.card)
+        return _json(await self._in_turn(approve), status=201)
 
     async def _set_pin(self, request: web.Request) -> web.StreamResponse:
         asked = msgspec.json.decode(await request.read(), type=messages.NewPin)

@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
-from stationd.api import field, live, messages, papers, problems, queue, stock
+from stationd.api import field, live, messages, papers, problems, stock
 from stationd.api.door import OFFICER, Door
+from stationd.api.queue import QueueRoutes
 from stationd.station import Station
 
 MODE = 0o660
@@ -67,7 +68,6 @@ class Api:
                 web.get("/v1/events", self._events),
                 web.delete("/v1/jobs/{job}/order", self._on_job(self._station.cancel)),
                 web.post("/v1/jobs/{job}/acceptance", self._on_job(self._station.accept)),
-                web.post("/v1/jobs/{job}/release", self._on_job(self._station.release)),
                 web.post("/v1/jobs/{job}/spoil", self._spoil),
                 web.post("/v1/jobs/{job}/return", self._return),
                 web.post("/v1/questions/{question}/answer", self._answer),
@@ -81,7 +81,7 @@ class Api:
                 web.post("/v1/time", self._declare_time),
                 web.get("/v1/chip", self._chip),
                 web.post("/v1/chip/check", self._chip_check),
-                *queue.routes(self._station, self._do),
+                *QueueRoutes(self._station, self._do).routes(),
                 *stock.routes(self._station, self._officer, self._do),
                 *papers.PaperDesk(self._station, self._officer, self._do).routes(),
                 *field.routes(self._station, self._officer, self._do),

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from stationd.api.door import APPROVER
 from stationd.model.blank import CITIZENS
 from stationd.model.pile import Counted
 from stationd.station import Station
@@ -145,10 +146,13 @@ def routes(station: Station, officer_of: Callable[[web.Request], str], do: _Do) 
         do: carries an act out in a thread of its own and answers with what it returned.
     """
 
-    def post(path: str, kind: type[_Message] | None, act: _Act) -> web.RouteDef:
+    def post(path: str, kind: type[_Message] | None, act: _Act, *, second: bool = False) -> web.RouteDef:
+        """Make a route; `second`: a second person's act, which a supervisor may do in the first one's session."""
+
         async def handler(request: web.Request) -> web.StreamResponse:
             body = None if kind is None else msgspec.json.decode(await request.read(), type=kind)
-            return await do(act, body, request.match_info, officer_of(request))
+            by = (second and request[APPROVER]) or officer_of(request)
+            return await do(act, body, request.match_info, by)
 
         return web.post(path, handler)
 
@@ -186,9 +190,16 @@ def routes(station: Station, officer_of: Callable[[web.Request], str], do: _Do) 
             "/v1/jobs/{job}/card-found", CardFound, lambda b, at, by: s.card_found(at["job"], b.where, by, b.identity)
         ),
         post("/v1/jobs/{job}/not-printed", None, lambda _, at, by: s.say_not_printed(at["job"], by)),
-        post("/v1/jobs/{job}/not-printed/approval", None, lambda _, at, by: s.approve_not_printed(at["job"], by)),
+        post(
+            "/v1/jobs/{job}/not-printed/approval",
+            None,
+            lambda _, at, by: s.approve_not_printed(at["job"], by),
+            second=True,
+        ),
         post("/v1/discrepancies/{id}/explanation", Explained, lambda b, at, by: s.explain(at["id"], b.explanation, by)),
-        post("/v1/discrepancies/{id}/settlement", None, lambda _, at, by: {"state": s.settle(at["id"], by)}),
+        post(
+            "/v1/discrepancies/{id}/settlement", None, lambda _, at, by: {"state": s.settle(at["id"], by)}, second=True
+        ),
         post(
             "/v1/discrepancies/{id}/approval",
             Approval,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stationd.officers.counter import Counter, SignedIn
+from stationd.officers.counter import Approved, Counter, SignedIn
 from stationd.officers.sessions import Sessions
 
-__all__ = ["Counter", "Sessions", "SignedIn"]
+__all__ = ["Approved", "Counter", "Sessions", "SignedIn"]

@@ -13,9 +13,11 @@ import structlog
 
 from stationd.clock import Clock
 from stationd.model import officer_events, pins
+from stationd.model.officer import Officer
 from stationd.model.pins import Tries
-from stationd.model.policy import Office, PinCode, Policy, may_give_code, may_see_citizens, may_sign_in
+from stationd.model.policy import Office, PinCode, Policy, may_give_code, may_see_citizens, may_sign_in, supervisors
 from stationd.model.session import Means
+from stationd.officers.approvals import LASTS, Approvals
 from stationd.officers.hashing import PinHasher
 from stationd.officers.sessions import Sessions
 from stationd.press.tap import TapFailed
@@ -49,6 +51,21 @@ class SignedIn(msgspec.Struct, frozen=True):
     idle: float
 
 
+class Approved(msgspec.Struct, frozen=True):
+    """A supervisor's approval of one act in another officer's session.
+
+    Attributes:
+        approval: to be sent with that act.
+        officer, name: who gave it.
+        lasts: seconds within which it is to be used.
+    """
+
+    approval: str
+    officer: str
+    name: str
+    lasts: float
+
+
 class CodeGiven(msgspec.Struct, frozen=True):
     """A one-time code, to be told to its officer and to nobody else; `lasts` in seconds."""
 
@@ -77,6 +94,7 @@ class Counter:
 
     def __init__(self, station: Station, office: Office, clock: Clock, hasher: PinHasher, sessions: Sessions) -> None:
         self.sessions = sessions
+        self.approvals = Approvals(sessions.now)
         self._station = station
         self._office = office
         self._clock = clock
@@ -111,6 +129,35 @@ class Counter:
         Raises:
             Refused: if no card can be read there, or the policy names it as nobody's.
         """
+        return self._begin(self._of_card().id, user, Means.CARD)
+
+    def approve(self, session: str, name: str, pin: str, *, card: bool) -> Approved:
+        """Let a supervisor approve one act in another officer's session; that session goes on.
+
+        Args:
+            session: token of the session in which it is to be done.
+            name: the supervisor's id.
+            pin: theirs, as it was typed.
+            card: the supervisor's card lies on the desk reader instead.
+
+        Raises:
+            Refused: as `by_pin` and `by_card` do, and if it is no supervisor.
+        """
+        if card:
+            officer = self._of_card().id
+        else:
+            officer = name
+            with self._one:
+                self._check(self._policy(), name, pin)
+        self.allow(officer)
+        allowed = supervisors(self._station.policy, self._office, self._clock.now())
+        if officer not in allowed:
+            who = ", ".join(sorted(allowed))
+            raise Refused(Kind.NOT_ALLOWED, "supervisor-needed" if who else "no-supervisor", who or officer)
+        return Approved(self.approvals.give(officer, session), officer, self.who(officer).name, LASTS)
+
+    def _of_card(self) -> Officer:
+        """Return whose card lies on the desk reader."""
         policy = self._policy()
         desk = self._station.chip_desk
         if desk is None:
@@ -122,7 +169,7 @@ class Counter:
         officer = policy.officer_of_card(held.identity.hex()) if held.life_cycle == _ACTIVE else None
         if officer is None:
             raise Refused(Kind.NOT_SIGNED_IN, "card-of-no-officer", "")
-        return self._begin(officer.id, user, Means.CARD)
+        return officer
 
     def allow(self, officer: str) -> None:
         """Refuse whom the policy does not let in any more, whatever session they have."""

@@ -20,6 +20,7 @@ class Sessions:
     """Open sessions by their tokens. Calls may come from any thread.
 
     Attributes:
+        now: as it was given.
         on_change: called when one was opened or ended; one that locks by itself is noticed when it is asked for.
 
     Args:
@@ -29,7 +30,7 @@ class Sessions:
 
     def __init__(self, idle: float, now: Callable[[], float]) -> None:
         self.idle = idle
-        self._now = now
+        self.now = now
         self._lock = threading.Lock()
         self._open: dict[bytes, Session] = {}
         self.on_change: Callable[[], None] = lambda: None
@@ -37,7 +38,7 @@ class Sessions:
     def begin(self, officer: str, user: int, means: Means) -> str:
         """Open a session and return its token: 256 random bits, known to whoever signed in and to nobody else."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        now = self._now()
+        now = self.now()
         with self._lock:
             self._drop(now)
             while len(self._open) >= MOST:
@@ -49,7 +50,7 @@ class Sessions:
     def officers(self) -> frozenset[str]:
         """Return the officers who are signed in."""
         with self._lock:
-            self._drop(self._now())
+            self._drop(self.now())
             return frozenset(session.officer for session in self._open.values())
 
     def find(self, token: str, user: int, *, act: bool = False) -> Session | None:
@@ -60,7 +61,7 @@ class Sessions:
             user: of this computer, who sent it: another one's token is none.
             act: whether the officer does something, from which the time to the lock is counted.
         """
-        key, now = _key(token), self._now()
+        key, now = _key(token), self.now()
         with self._lock:
             self._drop(now)
             session = self._open.get(key)

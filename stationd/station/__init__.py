@@ -15,36 +15,39 @@ from stationd.station.papers import Papers
 from stationd.station.pictures import Pictures
 from stationd.station.possibly_printed import PossiblyPrinted
 from stationd.station.printing import Printing
-from stationd.station.questions import Answer, Questions
+from stationd.station.questions import Answer, Questions, QuestionTold
 from stationd.station.queue import Queue, Queued, Queueing
 from stationd.station.ready import Readying
 from stationd.station.refusal import Kind, Refused
 from stationd.station.reporting import Reporting
+from stationd.station.supplies import DayUse, Stocked, Supplies
 from stationd.station.timekeeping import Timekeeping
 from stationd.station.trying import Trying
 from stationd.station.views import AccountBalance, BookCheck, LinkStatus, StationStatus
-from stationd.station.why import Why
 
 __all__ = [
     "AccountBalance",
     "Answer",
     "BookCheck",
     "CardTold",
+    "DayUse",
     "Kind",
     "LinkStatus",
     "NotOrdered",
     "Ordered",
+    "QuestionTold",
     "Queue",
     "Queued",
     "Refused",
     "Station",
     "StationStatus",
+    "Stocked",
 ]
 
 
 class Station(
     Readying,
-    Why,
+    Supplies,
     Queueing,
     Making,
     Ordering,

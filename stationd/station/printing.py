@@ -81,8 +81,13 @@ class Printing(Floor):
         except TapFailed as failure:
             raise Refused(Kind.NOT_NOW, failure.cause, job_id, failure.detail) from failure
 
-    def release(self, job_id: str, officer: str) -> None:
+    def release(self, job_id: str, officer: str, approved_by: str = "") -> None:
         """Let a job whose blank was spoiled be printed again on a new one: as a supervisor, or by the policy's consent.
+
+        Args:
+            job_id: which.
+            officer: who lets it.
+            approved_by: the supervisor who approves it in this officer's session; empty if none does.
 
         Raises:
             Refused: if the job is held for something else, or it takes a supervisor; the refusal says who is one here.
@@ -97,10 +102,11 @@ class Printing(Floor):
                 )
             if job.cause != "spoiled":
                 raise Refused(Kind.NOT_NOW, "cause-remains", job_id, job.cause)
-            consent = consent_to_retry(self.policy, officer, self._office, self._clock.now())
+            consent = consent_to_retry(self.policy, approved_by or officer, self._office, self._clock.now())
             if consent is None:
                 raise self._needs_supervisor(officer)
-            transaction.record(events.JobReleased(job_id=job_id, cause=job.cause, consent=consent))
+            released = events.JobReleased(job_id=job_id, cause=job.cause, consent=consent, approved_by=approved_by)
+            transaction.record(released)
             if job.reported:
                 transaction.record(events.JobHeld(job_id=job_id, cause=HoldCause.REPORTED, detail=job.reported))
 

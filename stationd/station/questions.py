@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+import msgspec
+
 from stationd.model import events, issuance
 from stationd.model.blank import Movement, Place
 from stationd.model.issuance import CardRegion
+from stationd.model.whereabouts import spots
 from stationd.press.tap import TapFailed
 from stationd.station.floor import Floor, require_sound
 from stationd.station.refusal import Kind, Refused
@@ -30,8 +33,39 @@ _ANSWERED: Mapping[Answer, Place] = {
 }
 
 
+class AnswerOpen(msgspec.Struct, frozen=True):
+    """An answer that goes with what is known of a card; `tap`: `no`, `may`, or `must` be given with the card's tap."""
+
+    answer: Answer
+    tap: str
+
+
+class QuestionTold(msgspec.Struct, frozen=True):
+    """Something that only a person can tell, as it is put to one.
+
+    Attributes:
+        question_id, job_id, line, step, cause: as in `stationd.store.rows.Question`.
+        spots: where the card may be, each a `stationd.model.whereabouts.Spot`.
+        answers: that may be given.
+    """
+
+    question_id: str
+    job_id: str
+    line: str
+    step: str
+    cause: str
+    spots: tuple[str, ...]
+    answers: tuple[AnswerOpen, ...]
+
+
 class Questions(Floor):
     """What a person may say of a card whose fate is unknown."""
+
+    def questions(self) -> list[QuestionTold]:
+        """Return what nobody has answered yet, as it is put to a person."""
+        with self.store.read() as view:
+            asked = [(question, view.attempt(question.attempt_id)) for question in view.open_questions()]
+        return [_put(question, attempt) for question, attempt in asked]
 
     def answer(self, question_id: str, answer: str, officer: str, *, tap: bool = False) -> None:
         """Say what became of a card whose fate is unknown.
@@ -86,6 +120,23 @@ class Questions(Floor):
             return self._tap.look(job, attempt)
         except TapFailed as failure:
             raise Refused(Kind.NOT_NOW, failure.cause, question.job_id, failure.detail) from failure
+
+
+def _put(question: Question, attempt: issuance.Attempt) -> QuestionTold:
+    sure = issuance.may_be_out(attempt, "")
+    return QuestionTold(
+        question.question_id,
+        question.job_id,
+        question.line,
+        question.step,
+        question.cause,
+        spots(attempt.route, question.step),
+        (
+            AnswerOpen(Answer.OUT, "may" if sure else "must"),
+            AnswerOpen(Answer.SPOILED, "may"),
+            AnswerOpen(Answer.MISSING, "no"),
+        ),
+    )
 
 
 def _open_question(view: View, question_id: str) -> Question:

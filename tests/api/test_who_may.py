@@ -30,6 +30,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/jobs/{job}/card-found": {"where": "shelf"},
     "/v1/questions/{question}/answer": {"answer": "out"},
     "/v1/time": {"seconds": NOW},
+    "/v1/session/approvals": {"officer": "spv-1", "pin": "271828"},
     "/v1/session/pin": {"old": "271828", "pin": "314159"},
     "/v1/blanks/deliveries": {"batch": "B-1", "count": 1},
     "/v1/blanks/loads": {"line": LINE, "count": 1},

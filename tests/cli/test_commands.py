@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from stationd import client, client_lines, station
+from stationd import client, client_blanks, client_lines, client_queue, station
 from stationd.client import Client
-from stationd.model import events
+from stationd.model import events, pace
 from stationd.press import notice
 from stationd.store import rows, verify
 from stationd.words import LANGUAGES, Words
@@ -352,7 +352,16 @@ def test_what_the_client_reads_is_what_the_station_says() -> None:
         client.QuestionView: rows.Question,
         client.JobView: rows.JobRow,
         client.ShelfView: rows.ShelfCard,
-        client.BalanceView: station.AccountBalance,
+        client_blanks.BalanceView: station.AccountBalance,
+        client_blanks.DayUseView: station.DayUse,
+        client_blanks.StockedView: station.Stocked,
+        client_queue.QueuedView: station.Queued,
+        client_queue.QueueView: station.Queue,
+        client_queue.StepView: pace.StepTold,
+        client_queue.CardView: station.CardTold,
+        client_queue.QuestionToldView: station.QuestionTold,
+        client_queue.OrderedView: station.Ordered,
+        client_queue.NotOrderedView: station.NotOrdered,
         client.VerificationView: verify.Report,
     }
     for view, said in pairs.items():
