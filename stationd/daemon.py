@@ -51,6 +51,7 @@ from stationd.registry.sealing import SealRefused, Seals
 from stationd.remembered_time import remember
 from stationd.settings import Settings
 from stationd.station import BookCheck, LinkStatus, Station
+from stationd.station.paper_keys import certified
 from stationd.steward import Steward
 from stationd.store.auditor import PublicKeys
 from stationd.store.calibrations import Calibrations
@@ -70,6 +71,9 @@ slowest, and less than systemd waits (TimeoutStopSec). A second signal does not 
 FIRST_RETRY, LONGEST_RETRY = 1.0, 300.0
 """Seconds until work in the background that failed is begun again, the first time and after many."""
 
+
+PAPERS_EVERY = 3600.0
+"""Seconds between looks for papers that are not to be kept any longer."""
 
 Work = Callable[[], Awaitable[None]]
 
@@ -154,6 +158,8 @@ class Daemon:
         tap = Tap(self.store, self._desk_reader, payloads.chip_content)
         self.station = Station(self.store, clock, office, self.lines, self._link_status, policies, tap)
         self.station.draw = payloads.preview
+        self.station.office_settings = settings.office
+        self.station.certified = lambda: certified(self._keys, settings.station.id)
         self.station.chip_desk = ChipDesk(self._desk_reader, known_profiles, channels)
         sessions = Sessions(settings.api.idle_lock, clock.uptime)
         self._counter = Counter(self.station, office, clock, PinHasher(self._keys.pepper()), sessions)
@@ -213,6 +219,7 @@ class Daemon:
             "giving back": self._giving_back.run,
             "rules": self._steward.run,
             "names": self._names.run,
+            "papers": self._erase_papers,
         }
         if self._audit.check_tail():
             beside["book check"] = self._audit.check_all
@@ -267,6 +274,12 @@ class Daemon:
             await asyncio.sleep(backoff.next())
             if await asyncio.to_thread(self._enter_start):
                 return
+
+    async def _erase_papers(self) -> None:
+        """Destroy papers whose time is up, for as long as the station runs."""
+        while True:
+            await asyncio.to_thread(self.station.erase_due_documents)
+            await asyncio.sleep(PAPERS_EVERY)
 
     def _look_again(self) -> None:
         """Look at jobs that wait for a birthday, or for a file that may have been installed before this start."""

@@ -26,7 +26,7 @@ _WIDTH: Final = A4[0] - _LEFT - _RIGHT
 _LABEL: Final = 46 * mm
 """Width of the labels of facts."""
 
-_HEAD_OF_SIGNATURE: Final = 22 * mm
+_ROOM: Final = 20 * mm
 """Room for a signature and a stamp."""
 
 _HAND: Final = "." * 44
@@ -51,7 +51,7 @@ _CELL_RIGHT: Final = _style("cell-right", 8.5, alignment=TA_RIGHT)
 _CELL_HEAD: Final = _style("cell-head", 8.5, fontName=fonts.BOLD, alignment=TA_CENTER)
 _CELL_BOLD: Final = _style("cell-bold", 8.5, fontName=fonts.BOLD)
 _CELL_BOLD_RIGHT: Final = _style("cell-bold-right", 8.5, fontName=fonts.BOLD, alignment=TA_RIGHT)
-_SECTION: Final = _style("section", 10, fontName=fonts.BOLD, spaceBefore=8, spaceAfter=3, keepWithNext=1)
+_SECTION: Final = _style("section", 10, fontName=fonts.BOLD, spaceBefore=8, spaceAfter=3)
 _TITLE: Final = _style("title", 12.5, fontName=fonts.BOLD, alignment=TA_CENTER, spaceBefore=8)
 _NUMBER: Final = _style("number", 10, alignment=TA_CENTER, spaceAfter=10)
 _KOP: Final = _style("kop", 12, alignment=TA_CENTER)
@@ -135,9 +135,16 @@ def _draw_footer(canvas: Canvas, footer: tuple[str, str, str], page: int, of: in
 def _flow(paper: Paper) -> Iterator[Flowable]:
     yield from _kop(paper)
     yield from _letter_head(paper) if paper.to else _record_head(paper)
-    for block in paper.blocks:
+    *blocks, last = paper.blocks
+    for block in blocks:
         yield from _block(block)
-    yield from _signed(paper)
+    # Nobody signs a page on which nothing is said.
+    parts = list(_block(last))
+    if isinstance(last, Text):
+        yield KeepTogether([*parts, *_signed(paper)])
+    else:
+        yield from parts
+        yield KeepTogether(list(_signed(paper)))
 
 
 def _kop(paper: Paper) -> Iterator[Flowable]:
@@ -219,32 +226,32 @@ def _grid(table: Table) -> Grid:
 
 
 def _signed(paper: Paper) -> Iterator[Flowable]:
+    """Yield where the paper is signed: two side by side, a last one alone in the middle; a letter's to the right."""
     dated = ", ".join(part for part in (paper.place, paper.date) if part)
-    parts: list[Flowable] = [Space(0, 10)]
     signatures = list(paper.signatures)
+    when = "" if paper.to else dated
     while signatures:
         row = signatures[:_SIDE_BY_SIDE]
         del signatures[:_SIDE_BY_SIDE]
-        first = len(parts) == 1
-        when = dated if first and not paper.to else ""
-        cells = [_signature(each, when if each is row[-1] else "", dated=bool(when)) for each in row]
-        if len(cells) == 1:
-            cells.insert(0, [Space(0, 1)])
-        parts += [_bare([cells], (_WIDTH / 2, _WIDTH / 2), top=True), Space(0, 8)]
-    yield KeepTogether(parts)
+        widths = [_WIDTH / 2] * len(row)
+        lines = [[_said(cell, _SIGNING) for cell in cells] for cells in _headings(row, when)]
+        lines += [[Space(0, _ROOM)] * len(row), [_name(each) for each in row]]
+        lines.append([_said(each.number or " ", _SIGNING) for each in row])
+        block = _bare(lines, widths)
+        block.hAlign = "LEFT" if len(row) == _SIDE_BY_SIDE else "RIGHT" if paper.to else "CENTER"
+        yield Space(0, 10)
+        yield block
+        when = ""
 
 
-def _signature(signature: Signature, when: str, *, dated: bool) -> list[Flowable]:
-    lines: list[Flowable] = []
-    if dated:
-        lines.append(_said(when or " ", _SIGNING))
-    lines += [_said(line, _SIGNING) for line in (signature.heading, signature.role) if line]
-    lines.append(Space(0, _HEAD_OF_SIGNATURE))
-    name = f"<b><u>{_clean(signature.name)}</u></b>" if signature.name else _HAND
-    lines.append(Paragraph(name, _SIGNING))
-    if signature.number:
-        lines.append(_said(signature.number, _SIGNING))
-    return lines
+def _headings(row: Sequence[Signature], when: str) -> Iterator[tuple[str, ...]]:
+    """Yield what stands above the names, line by line, so that names stand at one height."""
+    lines = [("",) * (len(row) - 1) + (when,), tuple(each.heading for each in row), tuple(each.role for each in row)]
+    yield from (line for line in lines if any(line))
+
+
+def _name(signature: Signature) -> Paragraph:
+    return Paragraph(f"<b><u>{_clean(signature.name)}</u></b>" if signature.name else _HAND, _SIGNING)
 
 
 def _bare(rows: Sequence[Sequence[object]], widths: Sequence[float], *, top: bool = True) -> Grid:

@@ -22,7 +22,7 @@ from stationd.store.view import View
 WAITING = (JobState.QUEUED, JobState.ORDERED, JobState.PRINTING, JobState.DELIVERED)
 """Jobs that wait to be printed, or whose card is under way."""
 
-SHOWN = 20
+SHOWN = 10
 """So many of the last days with cards are in a letter."""
 
 HISTORY = 120 * DAY

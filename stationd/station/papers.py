@@ -7,7 +7,7 @@ import datetime
 import hashlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
@@ -27,6 +27,7 @@ from stationd.model.policy import Policy
 from stationd.settings import OfficeSettings
 from stationd.station import paper_sources as sources
 from stationd.station.floor import Floor
+from stationd.station.paper_keys import Certified
 from stationd.station.refusal import Kind as No
 from stationd.station.refusal import Refused
 from stationd.store import database
@@ -59,13 +60,11 @@ class Papers(Floor):
 
     Attributes:
         office_settings: what the office has said of itself.
-        credential: what ties the book's key to the registry; None before enrolment.
-        authority: the registry's CA certificate, PEM; empty before enrolment.
+        certified: tells what ties the book's key to the registry; None where nothing does.
     """
 
     office_settings: OfficeSettings = OfficeSettings()
-    credential: seal.Credential | None = None
-    authority: str = ""
+    certified: Callable[[], Certified] | None = None
     _issuing: Final = threading.Lock()
 
     def day(self, date: str, officer: str) -> DayReport:
@@ -179,7 +178,7 @@ class Papers(Floor):
                 size=size,
                 sha256=digest,
                 key=self.store.keys.book_public()["x"],
-                credential=self.credential,
+                credential=self.certified().credential if self.certified is not None else None,
             )
         )
         return seal.attach(pdf, to_sign, self.store.keys.sign(to_sign)), pages
@@ -268,7 +267,7 @@ class Papers(Floor):
 
     def document_trust(self) -> DocumentTrust:
         """Return by what papers of this station are known on a computer without its book."""
-        authorities = [self.authority] if self.authority else []
+        authorities = [self.certified().authority] if self.certified is not None else []
         pem = seal.write_trust([self.store.keys.book_public()["x"]], authorities)
         return DocumentTrust(self.store.station, pem)
 

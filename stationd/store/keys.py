@@ -171,6 +171,10 @@ class KeyStore(ABC):
         """Keep what the registry gave, in place of anything it gave before."""
 
     @abstractmethod
+    def vouch(self, statement: bytes) -> bytes:
+        """Sign with the TLS key, which the station's certificate names: ECDSA over SHA-256."""
+
+    @abstractmethod
     def load_identity(self, context: ssl.SSLContext) -> None:
         """Put the station's certificate and TLS key into a client's context. Raises `NotEnrolled`."""
 
@@ -301,6 +305,10 @@ class FileKeys(KeyStore):
         kept = _EnrolmentFile(enrolment.certificate, enrolment.ca, enrolment.signing_key)
         with self._lock:
             secret_files.write(self._enrolment_file, msgspec.json.encode(kept))
+
+    @override
+    def vouch(self, statement: bytes) -> bytes:
+        return self._station_keys().tls.sign(statement, ec.ECDSA(hashes.SHA256()))
 
     @override
     def load_identity(self, context: ssl.SSLContext) -> None:
