@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing_extensions import override
 
 from drivers.deadline import Deadline
-from drivers.encoder import Connection, NoCard
+from drivers.encoder import CardMute, Connection, NoCard
 from drivers.errors import DeviceError
 from drivers.printer import Condition, Image, Printer, Reason, WholeCardPrinter
 from stationd.model.issuance import Step
@@ -121,6 +121,7 @@ class DeskBench(Bench):
     _held: ExitStack = field(default_factory=ExitStack, init=False, repr=False)
     _asked: bool = field(default=False, init=False, repr=False)
     _asked_anew: bool = field(default=False, init=False, repr=False)
+    _hopeless: bool = field(default=False, init=False, repr=False)
 
     one_card_outside = True
 
@@ -143,6 +144,7 @@ class DeskBench(Bench):
         return {Step.PRINT: A_PERSON + self._printing, Step.REJECT: A_PERSON, Step.RETURN: A_PERSON}
 
     def _take(self, _: Image, deadline: Deadline) -> None:
+        self._asked_anew = self._hopeless = False
         if not self.desk.sees_card(deadline.sooner(LOOK)):
             raise NoCard("desk reader", "take a blank")
 
@@ -211,7 +213,12 @@ class DeskBench(Bench):
 
     @override
     def look_for_card(self, deadline: Deadline, *, printed: bool) -> Sight:
-        if self.desk.sees_card(deadline.sooner(LOOK)):
+        try:
+            there = self.desk.sees_card(deadline.sooner(LOOK))
+        except CardMute:  # one that has not been lifted since it fell silent: the reader waits for it
+            cause = self.revive()
+            return Sight(inside=None if cause else True, cause=cause)
+        if there:
             return Sight(inside=True)
         said, asked, self._asked = self.person.has_said(), self._asked, True
         if said and asked:  # a word from before the question is about something else
@@ -221,8 +228,9 @@ class DeskBench(Bench):
     @override
     def revive(self) -> Cause | None:
         """A chip that fell silent has power for as long as it lies there: only a person parts it from the reader."""
-        said, asked, self._asked_anew = self.person.has_said(), self._asked_anew, True
-        return None if said and asked else Cause("card-anew-on-desk", "")
+        self._hopeless |= self.person.has_said() and self._asked_anew
+        self._asked_anew = True
+        return None if self._hopeless else Cause("card-anew-on-desk", "")
 
     @override
     def reader_trouble(self, deadline: Deadline) -> None:

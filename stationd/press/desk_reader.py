@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from drivers.catalog import Catalog
 from drivers.deadline import Deadline
-from drivers.encoder import Encoder, NoCard
+from drivers.encoder import CardMute, Encoder, NoCard
 from drivers.errors import DeviceError
 from stationd.press.readers import open_reader
 from stationd.press.trouble import Cause
@@ -81,7 +81,7 @@ class DeskReader:
         with self.alone(deadline):
             try:
                 yield self._open(deadline)
-            except NoCard:
+            except (NoCard, CardMute):  # the reader itself is well, and knows which card it waits for
                 raise
             except DeviceError:
                 self._close()  # it is opened anew for the next use

@@ -199,14 +199,17 @@ def test_a_word_said_too_early_counts_for_nothing(offices: Make) -> None:
 class FallsSilent(FakeEncoder):
     """Its card says nothing more from one command on, until it is lifted; or for good."""
 
-    def __init__(self, surface: Surface, at: int, *, for_good: bool) -> None:
+    def __init__(self, surface: Surface, at: int, *, for_good: bool, blind: bool) -> None:
         super().__init__(surface)  # type: ignore[arg-type]
         self.trouble[at] = CardMute(self.name, "transmit")
         self._at, self._for_good, self._lifted = at, for_good, False
+        self._blind = blind  # it tells of no card while it waits for an answer
 
     @override
     def card_present(self, deadline: Deadline) -> bool:
         present = super().card_present(deadline)
+        if self._blind and self.sent >= self._at and not self._lifted and present:
+            raise CardMute(self.name, "look for a card")
         self._lifted |= self.sent >= self._at and not present and not self._for_good
         return present
 
@@ -218,13 +221,13 @@ class FallsSilent(FakeEncoder):
 
 
 @pytest.mark.parametrize("for_good", [False, True])
-@pytest.mark.parametrize("at", [8, 14])
+@pytest.mark.parametrize(("at", "blind"), [(8, False), (14, False), (14, True)])
 def test_a_chip_that_fell_silent_on_the_desk_is_lifted_and_laid_down_anew(
-    offices: Make, at: int, for_good: bool
+    offices: Make, at: int, blind: bool, for_good: bool
 ) -> None:
     machine = FakeWhole()
     office = offices(machine, encoder=None)
-    reader = FallsSilent(office.surface, at, for_good=for_good)
+    reader = FallsSilent(office.surface, at, for_good=for_good, blind=blind)
     office.desk = DeskReader(DESK, Catalog({}, {"desk": EncoderDriver("desk", lambda *_: reader, list, "")}, {}))
     line = office.line()
     assert office.officer is not None
