@@ -42,6 +42,7 @@ from stationd.press.chip_desk import ChipDesk
 from stationd.press.desk_reader import DeskReader
 from stationd.press.line import Line
 from stationd.press.opening import Opening
+from stationd.press.power import Watch
 from stationd.press.tap import Tap
 from stationd.registry.backoff import Backoff
 from stationd.registry.connection import Connection
@@ -154,7 +155,9 @@ class Daemon:
 
         self._desk_reader = DeskReader(settings.desk, catalog)
         opening = Opening(catalog, self._desk_reader)
-        self.lines = [Line(line, opening, self.store, payloads.prepare, may_start, choose) for line in settings.line]
+        self._power = Watch(settings.power, self._wake_lines)
+        making = (opening, self.store, payloads.prepare, may_start, choose, self._power.hindered)
+        self.lines = [Line(line, *making) for line in settings.line]
         tap = Tap(self.store, self._desk_reader, payloads.chip_content)
         self.station = Station(self.store, clock, office, self.lines, self._link_status, policies, tap)
         self.station.draw = payloads.preview
@@ -218,6 +221,7 @@ class Daemon:
             "link": self._link.run,
             "giving back": self._giving_back.run,
             "rules": self._steward.run,
+            "power": self._power.run,
             "names": self._names.run,
             "papers": self._erase_papers,
         }
@@ -324,6 +328,10 @@ class Daemon:
     def _adopted(self, policy: Policy) -> None:
         self.station.rules.adopt(policy)
         log.info("policy adopted", version=policy.version, valid_from=policy.valid_from)
+
+    def _wake_lines(self) -> None:
+        for line in self.lines:
+            line.wake()
 
     def _halt(self, cause: str) -> None:
         for line in self.lines:

@@ -154,6 +154,19 @@ class OfficeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     printer: Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z0-9_][A-Za-z0-9_.-]{0,126})?$")] = ""
 
 
+class PowerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the computer and its printers run on.
+
+    Attributes:
+        ups: a UPS that Network UPS Tools knows, `name@host` or `name@host:port`: no card is begun on its battery.
+        own_battery: percent of the computer's own battery below which no card is begun while it discharges; 0: it is
+            not looked at.
+    """
+
+    ups: Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?)?$")] = ""
+    own_battery: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of station.toml.
 
@@ -162,6 +175,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         lab: if this is a bench, and no office.
         token: where the keys of cards are, if they are not in a SAM.
         office: what stands on its papers.
+        power: a UPS, and the computer's own battery.
     """
 
     station: StationSettings
@@ -173,6 +187,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lab: LabSettings | None = None
     token: TokenSettings | None = None
     office: OfficeSettings = OfficeSettings()
+    power: PowerSettings = PowerSettings()
 
     @property
     def book(self) -> Path:
@@ -256,6 +271,7 @@ _PATTERNS: Mapping[str, str] = {
     "id": "the station's id at the registry: letters, digits and . _ - without spaces, such as kec-731602",
     "kecamatan": "the code of a kecamatan with its dots, such as 73.16.02",
     "printer": "the name of a CUPS queue, as `lpstat -e` lists it",
+    "ups": "a UPS as Network UPS Tools names it, such as ups@127.0.0.1 or ups@127.0.0.1:3493",
     "url": "an https address without a path or a final slash, such as https://registry.example.go.id",
 }
 """What the patterns mean, by the last part of a setting's key."""

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from stationd.doctor import cardkeys, host, ledger, machines, outside, wiring
+from stationd.doctor import cardkeys, host, ledger, machines, outside, power, wiring
 from stationd.doctor.bounded import all_within
 from stationd.doctor.finding import Finding, Report, soon
 from stationd.doctor.premises import Premises
@@ -49,6 +49,7 @@ def probes(premises: Premises) -> dict[str, Probe]:
         "card keys": partial(cardkeys.keys, premises),
         "sams": partial(cardkeys.sams, premises),
         "disk": partial(host.disk, premises),
+        "power": partial(power.supplies, premises),
         "keys": partial(ledger.keys, premises),
         "certificate": partial(ledger.certificate, premises, now),
         "book": partial(ledger.book, premises),

@@ -76,6 +76,7 @@ class Line(threading.Thread):
         prepare: Prepare,
         may_start: MayStart,
         choose: Choose = first_pressed,
+        hindered: Callable[[], Cause | None] = lambda: None,
     ) -> None:
         super().__init__(name=settings.name, daemon=True)
         self._settings = settings
@@ -84,6 +85,7 @@ class Line(threading.Thread):
         self._prepare = prepare
         self._may_start = may_start
         self._choose = choose
+        self._hindered = hindered
         self._bench: Bench | None = None
         self._ahead = Ahead(settings.name)
         self._streak = Streak()
@@ -203,8 +205,8 @@ class Line(threading.Thread):
             self._take_up(self._bench, interrupted)
         elif self._errands.do_next(self._bench, unfit=True):
             self._upkeep.look(self._bench, supplies=False)  # its ribbon may be out just now
-        elif hopper_open:
-            self._notice.report(Cause("exchange-open", self.name))
+        elif cause := Cause("exchange-open", self.name) if hopper_open else self._hindered():
+            self._notice.report(cause)
             self._rest(IDLE)
         elif self._fit_to_work(self._bench):
             if self._errands.do_next(self._bench):
