@@ -157,6 +157,7 @@ class Question(QWidget):
         self._buttons.append(button)
         self._keys.append(key)
         self._answers.addWidget(button)
+        button.show()  # at once, not when the loop comes round: it may be given the focus now
         if answer.means:
             means = QLabel(answer.means)
             means.setProperty("soft", True)
@@ -170,6 +171,7 @@ class Question(QWidget):
                 widget.setParent(None)
                 widget.deleteLater()
         for key in self._keys:
+            key.setEnabled(False)  # it is there until the loop comes round, and two of one number answer nothing
             key.setParent(None)
             key.deleteLater()
         self._buttons.clear()

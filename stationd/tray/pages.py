@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from stationd.tray.page import Page
+from stationd.tray.questions import QuestionsPage
 from stationd.tray.today import TodayPage
 
-PAGES: Final[tuple[type[Page], ...]] = (TodayPage,)
+PAGES: Final[tuple[type[Page], ...]] = (QuestionsPage, TodayPage)
 """In any order: `stationd.tray.page.ORDER` says how they stand."""

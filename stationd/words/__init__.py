@@ -30,6 +30,7 @@ CHAPTERS: Final = (
     "story.",
     "technician.",
     "tray.",
+    "tray-questions.",
     "tray-today.",
 )
 """A language's files: what each name begins with before the language."""

@@ -1,0 +1,41 @@
+"""What is asked of a person now: each thing that waits, as the daemon tells of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from stationd.client import JobView, QuestionView, StatusView
+from stationd.client_blanks import DiscrepancyView, ExchangeView
+from stationd.model.job import HoldCause
+
+Subject = QuestionView | JobView | DiscrepancyView | ExchangeView
+"""A card whose fate is unknown; a job that may have been printed before; a difference; a hopper that stands open."""
+
+IN_DOUBT: Final = str(HoldCause.POSSIBLY_PRINTED)
+
+
+def key_of(subject: Subject) -> str:
+    """Return what a thing is known by as long as it waits."""
+    match subject:
+        case QuestionView():
+            return subject.question_id
+        case JobView():
+            return f"job {subject.job_id}"
+        case DiscrepancyView():
+            return f"difference {subject.discrepancy_id}"
+        case ExchangeView():
+            return f"hopper {subject.line}"
+
+
+def of_status(status: StatusView) -> tuple[Subject, ...]:
+    """Return what the station's state alone tells: cards first, as a line waits for them."""
+    unsettled = sorted(status.discrepancies, key=lambda each: each.state == "provisional")
+    return (*status.questions, *status.exchanges, *unsettled)
+
+
+def all_asked(status: StatusView | None, in_doubt: Sequence[JobView] | None) -> tuple[Subject, ...]:
+    """Return everything that waits for an answer, the most urgent first."""
+    if status is None:
+        return ()
+    return (*of_status(status), *(in_doubt or ()))
