@@ -112,7 +112,7 @@ class Rules:
 
     def wanted(self, view: View, job: JobRow) -> Wanted:
         """Return what the book knows of a job, for a decision."""
-        return replace(plain(job), lies_here=_lies_here(view, job.reason, job.citizen_ref))
+        return plain(job, _lies_here(view, job.reason, job.citizen_ref))
 
     # --- at the three places ----------------------------------------------------------------------------------------
 
@@ -185,13 +185,14 @@ def _lies_here(view: View, reason: str, citizen_ref: str) -> str:
     return (view.shelved_of(citizen_ref) or "") if reason == Reason.LOST else ""
 
 
-def plain(job: JobRow) -> Wanted:
-    """Return what a job's row alone says, for its place in the queue."""
+def plain(job: JobRow, lies_here: str = "") -> Wanted:
+    """Return what a job's row alone says, for its place in the queue, and where an earlier card lies."""
     return Wanted(
         Reason(job.reason),
         job.urgent,
         job.start_before,
         job.arrived,
+        lies_here=lies_here,
         revoked=job.revoked,
         front=job.front,
         reported=job.reported,

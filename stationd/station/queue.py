@@ -8,9 +8,10 @@ from typing import Final
 import msgspec
 from typing_extensions import override
 
-from stationd.model.job import Label
+from stationd.model.job import Label, Reason
 from stationd.model.policy import may_see_citizens
 from stationd.model.ruling import Verdict, Wanted, Yes, deciding
+from stationd.rules import plain
 from stationd.station.floor import Floor
 from stationd.station.why import WAITING, remedy_of
 from stationd.store.rows import JobRow, JobState
@@ -94,8 +95,9 @@ class Queueing(Floor):
             rows = view.jobs(*SHOWN)
             situation = self.rules.situation(view)
             turn = self.rules.turn(view)
-            waiting = {row.job_id: self.rules.wanted(view, row) for row in rows if row.state in WAITING}
+            lying = view.shelved()
             book = view.head().seq
+        waiting = {row.job_id: plain(row, _lies_here(row, lying)) for row in rows if row.state in WAITING}
         decide = deciding(officer, situation.station, situation.stock, situation.day)
         in_turn = sorted(waiting, key=lambda job_id: turn(waiting[job_id]))
         places = {job_id: place for place, job_id in enumerate(in_turn, 1)}
@@ -104,6 +106,10 @@ class Queueing(Floor):
         jobs = tuple(_queued(row, places, decide, waiting, labels.get(row.job_id)) for row in rows)
         opening = sum(row.payload and row.job_id not in labels for row in rows) if named else 0
         return Queue(jobs=jobs, named=named, opening=opening, book=book)
+
+
+def _lies_here(row: JobRow, lying: Mapping[str, str]) -> str:
+    return lying.get(row.citizen_ref, "") if row.reason == Reason.LOST else ""
 
 
 def _queued(

@@ -93,6 +93,10 @@ class RuleView:
         row = self._db.execute(query, (citizen_ref,)).fetchone()
         return None if row is None else str(row[0])
 
+    def shelved(self) -> dict[str, str]:
+        """Return the citizens of whom a finished card lies here, each with the job of the oldest."""
+        return dict(self._db.execute("SELECT citizen_ref, job_id FROM shelf ORDER BY since DESC"))
+
     def policies(self) -> list[str]:
         """Return every policy that was adopted, as it was signed, by version."""
         return [jws for (jws,) in self._db.execute("SELECT jws FROM policies ORDER BY version")]

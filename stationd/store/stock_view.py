@@ -82,7 +82,8 @@ class StockView:
     def _rows(self, kind: type[_Row], where: str, *values: object) -> list[_Row]:
         cursor = self._db.execute(f"SELECT * FROM {where}", values)  # noqa: S608 - no caller holds outside text
         names = [column[0] for column in cursor.description]
-        return [msgspec.convert(dict(zip(names, row, strict=True)), kind, strict=False) for row in cursor]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor]
+        return msgspec.convert(rows, list[kind], strict=False)  # type: ignore[valid-type]
 
     def balances(self) -> dict[Account, int]:
         """Return every account that holds something."""
