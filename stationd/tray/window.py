@@ -36,6 +36,9 @@ NARROW: Final = 48
 SIZE: Final = (68, 38)
 """How large it is when first shown, in heights of a line; the screen permitting."""
 
+_ROOMY: Final = 1.25
+"""How many times larger than the window a screen is on which it does not fill it."""
+
 STAYS: Final = 8000
 """Milliseconds for which what was done stays at the foot; why something was not done stays until the next act."""
 
@@ -66,6 +69,7 @@ class Window(QMainWindow):
         self._shown = ""
         self._last_officer = ""
         self.keeps_running = False
+        self._placed = False
         self.actions_ = Actions(speech, self)
         self.presence = Presence(link, self)
         self.presence.away.connect(self.lock)
@@ -135,7 +139,12 @@ class Window(QMainWindow):
             self.locked.emit()
 
     def bring(self) -> None:
-        """Show the window, in front of others."""
+        """Show the window, in front of others; on a small screen it fills it."""
+        if not self._placed:
+            self._placed = True
+            room = self.screen().availableSize()
+            if room.width() < self.width() * _ROOMY or room.height() < self.height() * _ROOMY:
+                self.setWindowState(Qt.WindowState.WindowMaximized)
         self.show()
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
         self.raise_()

@@ -1,0 +1,38 @@
+"""Make the pictures of the officers' window: the real window, on the real daemon, in a simulated world."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.screens import scenes  # noqa: E402 - the checkout's own tests, which are not installed
+from tests.screens.stage import Stage  # noqa: E402
+
+
+def main() -> int:
+    """Make them, and return 0."""
+    known = scenes()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", action="append", choices=[scene.name for scene in known], help="make only this one")
+    parser.add_argument("--to", type=Path, default=ROOT / "docs" / "screens", help="where they are put")
+    parser.add_argument("--dir", type=Path, default=ROOT / "screens-run", help="where the world is kept (made anew)")
+    options = parser.parse_args()
+    shutil.rmtree(options.dir, ignore_errors=True)
+    options.to.mkdir(parents=True, exist_ok=True)
+    with Stage(options.dir) as stage:
+        for scene in known:
+            if not options.only or scene.name in options.only:
+                began = time.monotonic()
+                stage.play(scene, options.to)
+                print(f"{', '.join(scene.files)}  ({time.monotonic() - began:.1f} s)", flush=True)  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
