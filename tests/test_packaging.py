@@ -22,7 +22,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 OURS = {"stationd", "drivers", "simulators", "tests"}
 DEBIANS = {"gi"}
 """Comes with python3-gi: see script/packages."""
-RUN = {"import-linter", "mypy", "pytest-qt", "pytest-timeout", "ruff", "types-pyserial", "types-pyyaml"}
+RUN = {"import-linter", "mypy", "pytest-timeout", "ruff", "types-pyserial", "types-pyyaml"}
 """Asked for and imported by nobody: commands, plugins, types."""
 
 PROGRAMS = {

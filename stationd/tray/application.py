@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from stationd.tray import theme
 from stationd.tray.actions import Deed
+from stationd.tray.collecting import Collecting
 from stationd.tray.indicator import Indicator
 from stationd.tray.known import Known
 from stationd.tray.link import Link
@@ -38,6 +39,7 @@ class Tray:
         self.application = application
         self.speech = Speech(language)
         self.look = theme.dress(application)
+        self.collecting = Collecting()
         self.link = Link(socket)
         self.known = Known(self.link)
         self.window = Window(self.speech, self.look, self.link, self.known, PAGES)
@@ -61,6 +63,7 @@ class Tray:
         Args:
             hidden: whether the window waits until it is wanted. Without a tray it is shown all the same.
         """
+        self.collecting.start()
         self.link.start()
         self.indicator.show()
         self.window.keeps_running = QSystemTrayIcon.isSystemTrayAvailable()

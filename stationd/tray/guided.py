@@ -106,6 +106,7 @@ class Question(QWidget):
         self._picture = Picture(look, 11)
         self._answers = QVBoxLayout()
         self._answers.setSpacing(look.gap)
+        self._shown: list[QWidget] = []
         self._buttons: list[QPushButton] = []
         self._keys: list[QShortcut] = []
         right = QVBoxLayout()
@@ -158,18 +159,21 @@ class Question(QWidget):
         self._keys.append(key)
         self._answers.addWidget(button)
         button.show()  # at once, not when the loop comes round: it may be given the focus now
+        self._shown.append(button)
         if answer.means:
             means = QLabel(answer.means)
             means.setProperty("soft", True)
             means.setWordWrap(True)
             means.setContentsMargins(self._look.px(0.4), 0, 0, self._look.px(0.4))
             self._answers.addWidget(means)
+            self._shown.append(means)
 
     def _clear(self) -> None:
-        while (item := self._answers.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        for widget in self._shown:
+            self._answers.removeWidget(widget)
+            widget.setParent(None)
+            widget.deleteLater()
+        self._shown.clear()
         for key in self._keys:
             key.setEnabled(False)  # it is there until the loop comes round, and two of one number answer nothing
             key.setParent(None)
@@ -193,6 +197,7 @@ class Steps(QWidget):
         super().__init__(parent)
         self._speech = speech
         self._steps: tuple[Step, ...] = ()
+        self._shown: QWidget | None = None
         self._at = 0
         self._count = QLabel()
         self._count.setProperty("soft", True)
@@ -251,8 +256,10 @@ class Steps(QWidget):
         self._more.setText(step.more)
         self._more.setVisible(bool(step.more))
         self._picture.show_picture(step.draw)
-        if (item := self._body.takeAt(0)) is not None and (shown := item.widget()) is not None:
-            shown.setParent(None)
+        if self._shown is not None:
+            self._body.removeWidget(self._shown)
+            self._shown.setParent(None)
+        self._shown = step.body
         if step.body is not None:
             self._body.addWidget(step.body)
             step.body.show()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QFont, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from stationd.client import StatusView
@@ -75,7 +75,7 @@ class Header(QFrame):
         self._role = self._label(0.85, soft=True)
         self.menu = self._menu_button()
 
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(look.margin, look.px(0.45), look.px(0.6), look.px(0.45))
         row.setSpacing(look.px(1.4))
         row.addWidget(self._station)
@@ -99,6 +99,11 @@ class Header(QFrame):
         """Leave out what can be missed."""
         for label in (self._station, self._role, self._officer):
             label.setVisible(not narrow)
+        self.menu.setText(MENU_KEY if narrow else f"{self._speech.say('menu.title')}  {MENU_KEY}")
+        margins = self._row.contentsMargins()
+        margins.setTop(self._look.px(0.15 if narrow else 0.45))
+        margins.setBottom(margins.top())
+        self._row.setContentsMargins(margins)
 
     def _show_lines(self, lines: tuple[LineView, ...]) -> None:
         for name in set(self._chips) - {line.name for line in lines}:
@@ -147,10 +152,14 @@ def fill_menu(menu: QMenu, actions: Actions, speech: Speech) -> None:
     """Put everything that can be done into a menu, each group under its title."""
     menu.clear()
     menu.setToolTipsVisible(True)
-    for group, members in actions.groups().items():
-        title = QAction(speech.say(f"menu.{group}"), menu)
-        title.setSeparator(True)
-        menu.addAction(title)
+    titles = QFont(menu.font())
+    titles.setWeight(QFont.Weight.DemiBold)
+    for number, (group, members) in enumerate(actions.groups().items()):
+        if number:
+            menu.addSeparator()
+        title = menu.addAction(speech.say(f"menu.{group}"))
+        title.setEnabled(False)
+        title.setFont(titles)
         for action in members:
             menu.addAction(action)
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from http import HTTPStatus
+from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -33,6 +34,11 @@ LATEST: Final = 1.0
 
 LOOK: Final = 1.0
 """Seconds between looks at the door while nobody is signed in."""
+
+
+_ENDED: Final[list[QObject]] = []
+"""Links that were closed. A thread that is still waiting for an answer must not be the last to let go of one: what is
+Qt's ends in the thread that draws, or the program ends with it."""
 
 
 class Standing(StrEnum):
@@ -65,12 +71,22 @@ class Stand:
 class Asked:
     """A call under way. Its answer reaches whoever asked unless it was dropped meanwhile."""
 
-    def __init__(self) -> None:
-        self.dropped = False
+    def __init__(
+        self,
+        call: Callable[[Client], Any],
+        then: Callable[[Any], object] | None,
+        failed: Callable[[Problem], object],
+        key: str,
+    ) -> None:
+        self.call = call
+        self.then = then
+        self.failed = failed
+        self.key = key
 
     def drop(self) -> None:
         """Want the answer no more. What was asked for is done all the same."""
-        self.dropped = True
+        self.then = None
+        self.failed = _nobody
 
 
 class Link(QObject):
@@ -98,7 +114,9 @@ class Link(QObject):
         self.socket = socket
         self._client = Client(socket)
         self._pool = ThreadPoolExecutor(WORKERS, "asking")
-        self._under_way: set[str] = set()
+        # Threads are given numbers: callbacks hold what is Qt's, and that is let go of in the thread that draws.
+        self._asked: dict[int, Asked] = {}
+        self._numbers = count()
         self._closed = threading.Event()
         self._telling = threading.Lock()
         self._tellings: SimpleQueue[Callable[[], object]] = SimpleQueue()
@@ -118,6 +136,7 @@ class Link(QObject):
             return
         with self._telling:  # from here on no other thread touches this object
             self._closed.set()
+        _ENDED.append(self)
         self._awake.set()
         self._client.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -142,17 +161,16 @@ class Link(QObject):
         Returns:
             A handle by which the answer can be dropped; None if nothing was begun.
         """
-        if self._closed.is_set() or (key and key in self._under_way):
+        if self._closed.is_set() or (key and self.is_asking(key)):
             return None
-        asked = Asked()
-        if key:
-            self._under_way.add(key)
-        self._pool.submit(self._work, call, then, failed or self.refused.emit, key, asked)
+        number = next(self._numbers)
+        asked = self._asked[number] = Asked(call, then, failed or self.refused.emit, key)
+        self._pool.submit(self._work, number)
         return asked
 
     def is_asking(self, key: str) -> bool:
         """Say whether something is under way under a key."""
-        return key in self._under_way
+        return any(asked.key == key for asked in self._asked.values())
 
     def sign_in(
         self,
@@ -198,37 +216,28 @@ class Link(QObject):
 
     # --- in the threads that ask --------------------------------------------------------------------------------------
 
-    def _work(
-        self,
-        call: Callable[[Client], _T],
-        then: Callable[[_T], object] | None,
-        failed: Callable[[Problem], object],
-        key: str,
-        asked: Asked,
-    ) -> None:
+    def _work(self, number: int) -> None:
         token = self._client.token
         try:
-            answer = call(self._client)
+            answer = self._asked[number].call(self._client)
         except (StationProblem, StationAbsent) as error:
-            problem = problem_of(error)
-            self._tell(partial(self._fail, problem, failed, key, asked, token))
+            self._tell(partial(self._fail, number, problem_of(error), token))
         except Exception:
             log.exception("a call failed")
-            self._tell(partial(self._fail, Problem("odd-answer", status=HTTPStatus.OK), failed, key, asked, token))
+            self._tell(partial(self._fail, number, Problem("odd-answer", status=HTTPStatus.OK), token))
         else:
-            self._tell(partial(self._answer, answer, then, key, asked))
+            self._tell(partial(self._answer, number, answer))
 
-    def _answer(self, answer: _T, then: Callable[[_T], object] | None, key: str, asked: Asked) -> None:
-        self._under_way.discard(key)
-        if then is not None and not asked.dropped:
-            then(answer)
+    def _answer(self, number: int, answer: object) -> None:
+        asked = self._asked.pop(number)
+        if asked.then is not None:
+            asked.then(answer)
 
-    def _fail(self, problem: Problem, failed: Callable[[Problem], object], key: str, asked: Asked, token: str) -> None:
-        self._under_way.discard(key)
+    def _fail(self, number: int, problem: Problem, token: str) -> None:
+        asked = self._asked.pop(number)
         if problem.is_signed_out and token and token == self._client.token:
             self._lose_session(problem)
-        if not asked.dropped:
-            failed(problem)
+        asked.failed(problem)
 
     def _lose_session(self, problem: Problem) -> None:
         self._client.token = ""
@@ -292,6 +301,10 @@ class Link(QObject):
             case _:
                 standing = Standing.ABSENT
         self._stand(Stand(standing, self.stand.door, self.stand.session, problem))
+
+
+def _nobody(_: Problem) -> None:
+    """Is told what nobody wants to know."""
 
 
 def _leave(client: Client) -> None:

@@ -60,6 +60,7 @@ class SignIn(QWidget):
         self._link = link
         self._begun = begun
         self._until = 0.0
+        self._leads: list[QLabel] = []
         self.setAccessibleName(speech.say("sign-in.title"))
 
         self._notice = Notice(look)
@@ -114,6 +115,13 @@ class SignIn(QWidget):
         """Let somebody sign in, or not, because the daemon is not there. What was typed stays."""
         for button in (self.enter, self.card, self.keep):
             button.setEnabled(reachable and not (button is self.enter and self._waiting))
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """Leave out what can be missed, so that the first button is in sight."""
+        for lead in self._leads:
+            lead.setVisible(not narrow)
+        ems = 0.7 if narrow else 1.6
+        self._inside.setContentsMargins(*(self._look.px(ems),) * 4)
 
     # --- the acts -----------------------------------------------------------------------------------------------------
 
@@ -255,6 +263,7 @@ class SignIn(QWidget):
         told = QLabel(self._speech.say(lead))
         told.setProperty("soft", True)
         told.setWordWrap(True)
+        self._leads.append(told)
         column.addWidget(heading)
         column.addWidget(told)
         rows = QFormLayout()
@@ -273,7 +282,7 @@ class SignIn(QWidget):
         panel = QFrame()
         panel.setProperty("panel", True)
         panel.setMaximumWidth(self._look.px(27))
-        inside = QVBoxLayout(panel)
+        self._inside = inside = QVBoxLayout(panel)
         inside.setContentsMargins(*(self._look.px(1.6),) * 4)
         inside.setSpacing(self._look.px(0.7))
         inside.addWidget(self._notice)

@@ -170,6 +170,7 @@ class Window(QMainWindow):
         narrow = event.size().width() < self._look.px(NARROW)
         self.sidebar.set_narrow(narrow=narrow)
         self.header.set_narrow(narrow=narrow)
+        self.sign_in.set_narrow(narrow=narrow)
 
     @override
     def changeEvent(self, event: QEvent) -> None:

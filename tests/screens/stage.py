@@ -57,6 +57,7 @@ class Scene:
         prepare: brings the station there first; may be called again, and then changes nothing.
         variants: in which ways it is shown besides the plain one.
         signed_in: whether somebody is.
+        after: undoes what was done for it, so that the next scene finds the station in order.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Scene:
     prepare: Callable[[Stage], object] = lambda _: None
     variants: tuple[Variant, ...] = field(default=())
     signed_in: bool = True
+    after: Callable[[Stage], object] = lambda _: None
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -113,4 +115,5 @@ class Stage:
                 scene.show(self)
                 self.desktop.move(self.desktop.width - 2, self.desktop.height // 2)
                 picture = self.desktop.still()
+                scene.after(self)
             picture.save(folder / f"{scene.name}{variant.suffix}.png", optimize=True)
