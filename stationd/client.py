@@ -25,6 +25,7 @@ from stationd.client_documents import DocumentCalls
 from stationd.client_field import FieldCalls
 from stationd.client_lines import LineView
 from stationd.client_officers import DoorView
+from stationd.client_shelf import ShelfCalls
 from stationd.model.story import Story
 
 _T = TypeVar("_T")
@@ -118,12 +119,13 @@ class JobView(msgspec.Struct, frozen=True):
 
 
 class ShelfView(msgspec.Struct, frozen=True):
-    """A finished card that lies here; members as in `stationd.store.rows.ShelfCard`."""
+    """A finished card that lies here; members as in `stationd.store.shelf_view.ShelfCard`."""
 
     job_id: str
     issue_no: int = 0
     identity: str = ""
     since: float = 0.0
+    place: str = ""
 
 
 class HeadView(msgspec.Struct, frozen=True):
@@ -180,7 +182,7 @@ class StationAbsent(Exception):
 # --- asking -----------------------------------------------------------------------------------------------------------
 
 
-class Client(DocumentCalls, FieldCalls):
+class Client(DocumentCalls, FieldCalls, ShelfCalls):
     """The station of this computer, for anyone who asks; each call is a connection of its own.
 
     Every call raises `StationAbsent` if nobody answers and `StationProblem` if the station refuses. Calls may come from

@@ -163,6 +163,7 @@ class Daemon:
         self.station.draw = payloads.preview
         self.station.office_settings = settings.office
         self.station.certified = lambda: certified(self._keys, settings.station.id)
+        self._set_up_shelf()
         self.station.chip_desk = ChipDesk(self._desk_reader, known_profiles, channels)
         sessions = Sessions(settings.api.idle_lock, clock.uptime)
         self._counter = Counter(self.station, office, clock, PinHasher(self._keys.pepper()), sessions)
@@ -246,6 +247,11 @@ class Daemon:
                     broadcast.close()
         finally:
             self._close_store()
+
+    def _set_up_shelf(self) -> None:
+        """Let the shelf open what is sealed: who waits for a card, and what another office sends."""
+        self.station.open_record, self.station.open_label = self._payloads.record, self._payloads.label
+        self.station.open_list = self._seals.open_list
 
     def _installed_profiles(self, trust: Trust) -> dict[str, Profile]:
         """Read the profiles; what is newer than the book knows is entered with the start. A lab may go back."""

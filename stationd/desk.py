@@ -293,5 +293,11 @@ def _unanswered(view: View, job: Job) -> Hold | None:
 
 def _under_way(job: JobRow) -> bool:
     """Say whether a blank has been spent on a job, so that nothing from outside may change its course."""
-    on_a_blank = job.state in {JobState.PRINTING, JobState.DELIVERED, JobState.ACCEPTED, JobState.FOUND}
+    on_a_blank = job.state in {
+        JobState.PRINTING,
+        JobState.DELIVERED,
+        JobState.ACCEPTED,
+        JobState.FOUND,
+        JobState.HANDED_OVER,
+    }
     return on_a_blank or (job.state is JobState.HELD and job.cause in {"spoiled", "unknown"})

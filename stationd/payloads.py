@@ -19,7 +19,8 @@ from stationd.chip.plan import check_objects
 from stationd.chip.profile import Profile
 from stationd.model import events
 from stationd.model.calibration import NONE, Calibration
-from stationd.model.job import Hold, HoldCause, Job, Refusal, check_citizen, check_job
+from stationd.model.job import Hold, HoldCause, Job, Label, Refusal, check_citizen, check_job
+from stationd.model.shelf_record import encode, record_of
 from stationd.press.prepare import Prepared, prepare
 from stationd.press.tap import ChipContent
 from stationd.registry.sealing import SealRefused, Seals
@@ -138,6 +139,21 @@ class Payloads:
             return artwork.preview_png(artwork.compose(layout, job.card, job.photo, job.signature, PREVIEW_DPI))
         except Exception as error:  # its text may quote a citizen
             log.warning("picture cannot be drawn", job=row.job_id, error=type(error).__name__)
+            return None
+
+    def record(self, row: JobRow) -> bytes | None:
+        """Open what is kept of a job's citizen while the finished card waits; None if the job cannot be opened."""
+        try:
+            return encode(record_of(self._seals.open_job(self._store.sealed(row.job_id).decode("ascii"))))
+        except (NotInVault, SealRefused) as error:
+            log.warning("who waits for the card cannot be told", job=row.job_id, cause=str(error))
+            return None
+
+    def label(self, job_id: str) -> Label | None:
+        """Open a job's label; None if it cannot be opened any more."""
+        try:
+            return self._seals.open_label(self._store.label(job_id).decode("ascii"))
+        except (NotInVault, SealRefused):
             return None
 
     def calibration(self, serial: str) -> Calibration:

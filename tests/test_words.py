@@ -37,11 +37,13 @@ from stationd.model.readiness import Lack
 from stationd.model.reasons import FoundWhere, FrontReason, ReturnReason, SpoilReason, TransferReason, WithdrawReason
 from stationd.model.ruling import NotThis, Remedy
 from stationd.model.settling import Explanation, Origin, State, Verdict
+from stationd.model.shelf import Channel, Collector, Delivery, Shown
 from stationd.press.notice import LineState
 from stationd.press.trouble import cause_of
 from stationd.registry.errors import LinkError
 from stationd.registry.sealing import SealCause
 from stationd.station import Answer
+from stationd.station.shelf_rows import CardState, TapFound
 from stationd.store.rows import JobState
 from stationd.words import LANGUAGES, Words, catalogue, choose, table
 
@@ -61,6 +63,12 @@ NAMES: dict[str, type[StrEnum]] = {
     "transfer": TransferReason,
     "found-where": FoundWhere,
     "front": FrontReason,
+    "collector": Collector,
+    "shown": Shown,
+    "channel": Channel,
+    "delivery": Delivery,
+    "card-state": CardState,
+    "tap-found": TapFound,
     "consent": Consent,
     "remedy": Remedy,
     "report-kind": ReportKind,

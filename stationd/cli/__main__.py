@@ -33,6 +33,7 @@ from stationd.cli import (
     printing,
     ruling,
     settling,
+    shelf,
     storytelling,
     timekeeping,
     tracing,
@@ -68,7 +69,7 @@ def stationctl(console: Console, socket: Path, as_json: bool) -> None:
 
 _ALL = (
     officers,
-    *(looking, storytelling, ruling, field, printing, picturing, jobs, settling, watching),
+    *(looking, storytelling, ruling, field, printing, picturing, jobs, settling, shelf, watching),
     *(lines, counting, documents, timekeeping, book, enrolling, incarnation),
     *(devices, doctoring, cleaning, tracing, bundling, calibrating, chips),
 )

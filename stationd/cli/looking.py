@@ -1,4 +1,4 @@
-"""Commands that only look: `status`, `queue`, `shelf`."""
+"""Commands that only look: `status`, `queue`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from stationd.cli import guarded, text
 from stationd.cli.console import Console
 from stationd.cli.spoken import SpokenCommand
-from stationd.client import JobView, LinkView, ShelfView, StatusView
+from stationd.client import JobView, LinkView, StatusView
 from stationd.model.blank import OUTSIDE, Place
 from stationd.words import Explanation, Words
 
@@ -203,24 +203,4 @@ def _with_detail(job: JobView, said: str) -> str:
     return f"{job.job_id}  ({job.detail})" if job.detail and job.detail != said else job.job_id
 
 
-@click.command(cls=SpokenCommand, help="shelf")
-@click.pass_obj
-def shelf(console: Console) -> None:
-    """Show the finished cards that lie here."""
-    console.show("/v1/shelf", list[ShelfView], lambda cards: _show_shelf(console, cards))
-    if not console.as_json:
-        for job in console.client.status().to_compare:
-            console.say("done.compare", job=job)
-
-
-def _show_shelf(console: Console, cards: Sequence[ShelfView]) -> None:
-    if not cards:
-        console.say("shelf.empty")
-        return
-    header = [console.words.say(f"shelf.{column}") for column in ("job", "issue", "since", "chip")]
-    rows = [(card.job_id, str(card.issue_no), text.when(card.since), card.identity) for card in cards]
-    console.print(text.table(rows, header, right=frozenset({1})))
-    console.say("shelf.count", count=len(cards))
-
-
-COMMANDS = (status, queue, shelf)
+COMMANDS = (status, queue)

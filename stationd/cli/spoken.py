@@ -26,6 +26,8 @@ NAMED: Mapping[str, str] = {
     "blanks-transfer-reason": "transfer",
     "settle-found": "found-where",
     "report-kind": "report-kind",
+    "shelf-to": "collector",
+    "shelf-shown": "shown",
 }
 """Options whose choices have names, by their help: the group of the names."""
 

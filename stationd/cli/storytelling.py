@@ -30,6 +30,9 @@ _NAMED: Final = {
     "was": "job-state",
     "consent": "consent",
     "where": "found-where",
+    "to": "collector",
+    "shown": "shown",
+    "channel": "channel",
     "tapped": "tapped",
 }
 """Members of a sentence that are codes, and the group of their names."""

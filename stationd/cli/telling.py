@@ -10,7 +10,7 @@ import msgspec
 
 from stationd.cli import text
 from stationd.cli.progress import Card, Progress
-from stationd.model import events, stock_events
+from stationd.model import events, shelf_events, stock_events
 from stationd.model.entry import AnyEvent, Envelope
 from stationd.model.issuance import Step
 from stationd.words import Words
@@ -81,7 +81,7 @@ def live(words: Words, card: Card, now: float) -> str:
 
 def _in_words(words: Words, event: AnyEvent, fields: dict[str, Any]) -> dict[str, Any]:
     """Put names in the place of codes."""
-    names = {"step": "step", "reason": "reason", "answer": "answer", "where": "found-where"}
+    names = {"step": "step", "reason": "reason", "answer": "answer", "where": "found-where", "to": "collector"}
     said = {field: words.name(group, fields[field]) for field, group in names.items() if field in fields}
     if "cause" in fields:
         cause, subject = fields["cause"], fields.get("line") or fields.get("job_id", "")
@@ -131,6 +131,11 @@ _KEYS: Mapping[type[events.Event], str] = {
     stock_events.CardWithdrawn: "card-withdrawn",
     stock_events.CardTransferred: "card-transferred",
     stock_events.PrintedCardFound: "card-found",
+    shelf_events.CardHandedOver: "handed-over",
+    shelf_events.CardArrived: "card-arrived",
+    shelf_events.CardLost: "card-lost",
+    shelf_events.CardFound: "card-back",
+    shelf_events.ArrivalClosed: "arrival-closed",
     stock_events.NotPrintedSaid: "not-printed",
     events.LineStopped: "line-stopped",
     events.LineReady: "line-ready",

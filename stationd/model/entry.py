@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from stationd.model import events, officer_events, paper_events, queue_events, rule_events, stock_events
+from stationd.model import events, officer_events, paper_events, queue_events, rule_events, shelf_events, stock_events
 
 AnyEvent = (
     events.AnyCardEvent
@@ -15,6 +15,7 @@ AnyEvent = (
     | rule_events.AnyRuleEvent
     | queue_events.AnyQueueEvent
     | paper_events.AnyPaperEvent
+    | shelf_events.AnyShelfEvent
 )
 """The union by which the book is read."""
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from stationd.model import events, field_events, queue_events, stock_events
+from stationd.model import events, field_events, queue_events, shelf_events, stock_events
 from stationd.model.attempt import Step
 from stationd.model.blank import Place
 from stationd.model.entry import AnyEvent, Envelope
@@ -154,6 +154,19 @@ _OF_THE_JOB: Final[Mapping[type[events.Event], tuple[str, tuple[str, ...]]]] = {
     field_events.ReportAnswered: ("report-answered", ()),
     stock_events.CardWithdrawn: ("withdrawn", ("cause",)),
     stock_events.CardTransferred: ("transferred", ("cause", "office")),
+    shelf_events.CardPlaced: ("placed", ("place",)),
+    shelf_events.CardHandedOver: ("handed-over", ("to", "shown")),
+    shelf_events.CardLost: ("card-lost", ()),
+    shelf_events.CardFound: ("card-back", ("place",)),
+    shelf_events.CardArrived: ("card-arrived", ("list_id",)),
+    shelf_events.ShelfInherited: ("shelf-inherited", ()),
+    shelf_events.NoticeAsked: ("notice-asked", ("number", "channel")),
+    shelf_events.NoticeBegun: ("notice-begun", ("number", "channel")),
+    shelf_events.NoticeSent: ("notice-sent", ("number", "channel")),
+    shelf_events.NoticeDelivered: ("notice-delivered", ("number", "channel")),
+    shelf_events.NoticeFailed: ("notice-failed", ("number", "channel", "cause")),
+    shelf_events.NoticeDoubtful: ("notice-doubtful", ("number", "channel", "cause")),
+    shelf_events.ShelfRecordErased: ("record-erased", ()),
     stock_events.PrintedCardFound: ("card-found", ("where", "identity")),
     stock_events.NotPrintedSaid: ("not-printed", ()),
 }

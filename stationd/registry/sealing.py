@@ -22,10 +22,14 @@ from typing_extensions import override
 from stationd.model.job import Job, Label
 from stationd.model.nik import Nik
 from stationd.model.policy import Policy
+from stationd.model.shelf_record import ArrivalList
 from stationd.registry.contract import CountersignatureClaims, Jwk, TimeClaims
 
 MAX_SEALED: Final = 262_144
 """Characters. The contract's limit for one sealed job; a card with its photo has some 40,000."""
+
+MAX_LIST: Final = 2_097_152
+"""Characters of a sender's list of finished cards, sealed: one of 2,000 cards has some 1,500,000."""
 
 
 class SealCause(StrEnum):
@@ -58,11 +62,11 @@ class SealRefused(Exception):
 
 
 class _JweRegistry(jwe.JWERegistry):
-    max_ciphertext_length = MAX_SEALED
+    max_ciphertext_length = MAX_LIST
 
 
 class _JwsRegistry(jws.JWSRegistry):
-    max_payload_length = MAX_SEALED
+    max_payload_length = MAX_LIST
 
 
 _SEALED: Final = _JweRegistry(algorithms=["ECDH-ES", "A256GCM"])
@@ -70,7 +74,7 @@ _SIGNED: Final = _JwsRegistry(algorithms=["Ed25519"])
 _JWE_PARTS: Final = 5
 _JWE_TAG_CHARACTERS: Final = 22
 
-_Claims = TypeVar("_Claims", Job, Label, Policy, TimeClaims, CountersignatureClaims)
+_Claims = TypeVar("_Claims", ArrivalList, Job, Label, Policy, TimeClaims, CountersignatureClaims)
 
 
 class Seals:
@@ -95,6 +99,10 @@ class Seals:
         """Open a sealed label and verify its signature. Raises `SealRefused`."""
         return self._claims(self._open(sealed), Label)
 
+    def open_list(self, sealed: str) -> ArrivalList:
+        """Open a sender's sealed list of finished cards and verify its signature. Raises `SealRefused`."""
+        return self._claims(self._open(sealed, MAX_LIST), ArrivalList, MAX_LIST)
+
     def policy(self, signed: str, station: str) -> Policy:
         """Verify a policy, which must be for this station. Raises `SealRefused`."""
         policy = self._claims(signed, Policy)
@@ -116,8 +124,8 @@ class Seals:
             raise SealRefused(SealCause.OTHER_SUBJECT, "countersignature of another book")
         return claims
 
-    def _open(self, sealed: str) -> str:
-        header = _header(sealed)
+    def _open(self, sealed: str, most: int = MAX_SEALED) -> str:
+        header = _header(sealed, most)
         if header.get("kid") != self._sealing_id:
             raise SealRefused(SealCause.OTHER_KEY)
         if (header.get("alg"), header.get("enc")) != ("ECDH-ES", "A256GCM"):
@@ -130,8 +138,8 @@ class Seals:
         ):  # whatever a hostile header makes the library raise, this text is refused and the next is read
             raise SealRefused(SealCause.ALTERED) from None
 
-    def _claims(self, signed: str, kind: type[_Claims]) -> _Claims:
-        if len(signed) > MAX_SEALED:
+    def _claims(self, signed: str, kind: type[_Claims], most: int = MAX_SEALED) -> _Claims:
+        if len(signed) > most:
             raise SealRefused(SealCause.OVERSIZED)
         try:
             payload = jws.deserialize_compact(signed, self._signing, registry=_SIGNED).payload
@@ -143,9 +151,9 @@ class Seals:
             raise SealRefused(SealCause.NOT_UNDERSTOOD, _place(error)) from None
 
 
-def _header(sealed: str) -> dict[str, Any]:
+def _header(sealed: str, most: int) -> dict[str, Any]:
     """Read the protected header, after a look at the shape that tells a cut text from a foreign one."""
-    if len(sealed) > MAX_SEALED:
+    if len(sealed) > most:
         raise SealRefused(SealCause.OVERSIZED)
     parts = sealed.split(".")
     if len(parts) != _JWE_PARTS or len(parts[-1]) != _JWE_TAG_CHARACTERS:

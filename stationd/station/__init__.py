@@ -6,7 +6,7 @@ nothing and says why.
 
 from __future__ import annotations
 
-from stationd.station.chips import Chips
+from stationd.station.arrivals import Arrivals
 from stationd.station.counts import Counts
 from stationd.station.discrepancies import Discrepancies
 from stationd.station.making import CardTold, Making
@@ -20,10 +20,12 @@ from stationd.station.queue import Queue, Queued, Queueing
 from stationd.station.ready import Readying
 from stationd.station.refusal import Kind, Refused
 from stationd.station.reporting import Reporting
+from stationd.station.shelf_leaving import ShelfLeaving
 from stationd.station.supplies import DayUse, Stocked, Supplies
 from stationd.station.timekeeping import Timekeeping
 from stationd.station.trying import Trying
 from stationd.station.views import AccountBalance, BookCheck, LinkStatus, StationStatus
+from stationd.station.whereabouts import WhereIs
 
 __all__ = [
     "AccountBalance",
@@ -46,6 +48,7 @@ __all__ = [
 
 
 class Station(
+    WhereIs,
     Readying,
     Supplies,
     Queueing,
@@ -61,7 +64,8 @@ class Station(
     Papers,
     Timekeeping,
     Trying,
-    Chips,
+    ShelfLeaving,
+    Arrivals,
 ):
     """The station.
 

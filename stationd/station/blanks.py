@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
 from stationd.model import events, stock_events
 from stationd.model.blank import CITIZENS, Account, Movement, Place
 from stationd.model.pile import MOST, OF_A_LINE, STOCKS, Pile, TooFew, is_number, moved_by_hand
-from stationd.model.reasons import SpoilReason, TransferReason, WithdrawReason
-from stationd.station.floor import Floor, find_job
+from stationd.model.reasons import SpoilReason
+from stationd.station.floor import Floor
 from stationd.station.refusal import Kind, Refused, known_reason
-from stationd.store.rows import ShelfCard
 from stationd.store.store import Transaction
 
 LOOSE = frozenset({Place.STORE, Place.HOPPER, Place.HAND, Place.UNFIT, Place.OUTPUT})
@@ -20,9 +18,6 @@ LOOSE = frozenset({Place.STORE, Place.HOPPER, Place.HAND, Place.UNFIT, Place.OUT
 
 
 _TOO_FEW: Final = {Place.STORE: "store-too-small", Place.OUTPUT: "output-of-jobs"}
-
-_OFFICE: Final = re.compile(r"[0-9]{2}\.[0-9]{2}(\.[0-9]{2})?")
-"""A kabupaten's or a kecamatan's code."""
 
 
 class Blanks(Floor):
@@ -141,56 +136,6 @@ class Blanks(Floor):
             moved = _taken(transaction, piles, Pile(Place.DESTROYED), count)
             transaction.record(stock_events.CardsDestroyed(count=count, record=record, stock=stock, moves=moved))
 
-    def withdraw(self, job_id: str, reason: str, officer: str) -> None:
-        """Take a finished card from the shelf: it was revoked, or found bad after acceptance. Its chip is void."""
-        self._allow_printing(officer)
-        known_reason(reason, WithdrawReason)
-        with self.store.write(officer) as transaction:
-            card = _on_shelf(transaction, job_id)
-            attempt = transaction.attempt(card.attempt_id)
-            moved = Movement(attempt.account(Place.SHELF), attempt.account(Place.WITHDRAWN), 1)
-            transaction.record(
-                stock_events.CardWithdrawn(
-                    job_id=job_id,
-                    attempt_id=card.attempt_id,
-                    citizen_ref=card.citizen_ref,
-                    issue_no=card.issue_no,
-                    identity=card.identity,
-                    cause=reason,
-                    moves=(moved,),
-                )
-            )
-
-    def transfer(self, job_id: str, office: str, reason: str, officer: str) -> None:
-        """Send a finished card from the shelf to another office, for a `TransferReason`.
-
-        Args:
-            job_id: whose card.
-            office: the receiving office's code, as `73.16.02`.
-            reason: why.
-            officer: who sends it.
-        """
-        self._allow_printing(officer)
-        known_reason(reason, TransferReason)
-        if not _OFFICE.fullmatch(office) or office == self._office.kecamatan:
-            raise Refused(Kind.NOT_VALID, "not-an-office", "")
-        with self.store.write(officer) as transaction:
-            card = _on_shelf(transaction, job_id)
-            attempt = transaction.attempt(card.attempt_id)
-            moved = Movement(attempt.account(Place.SHELF), attempt.account(Place.TRANSFERRED), 1)
-            transaction.record(
-                stock_events.CardTransferred(
-                    job_id=job_id,
-                    attempt_id=card.attempt_id,
-                    citizen_ref=card.citizen_ref,
-                    issue_no=card.issue_no,
-                    identity=card.identity,
-                    cause=reason,
-                    office=office,
-                    moves=(moved,),
-                )
-            )
-
     def _allow_blanks(self, officer: str, count: int, stock: str) -> None:
         self._allow_setting_aside(officer)  # a station that may not print has blanks to account for all the same
         check_count(count)
@@ -209,14 +154,6 @@ class Blanks(Floor):
             if place not in OF_A_LINE:
                 raise Refused(Kind.NOT_VALID, "place-has-no-line", place, line)
         return Pile(Place(place), line, stock)
-
-
-def _on_shelf(transaction: Transaction, job_id: str) -> ShelfCard:
-    """Return a finished card that lies here, or say where the job stands instead."""
-    card = next((card for card in transaction.shelf() if card.job_id == job_id), None)
-    if card is None:
-        raise Refused(Kind.NOT_NOW, f"job-is-{find_job(transaction, job_id).state}", job_id)
-    return card
 
 
 def check_count(count: int, least: int = 1) -> None:

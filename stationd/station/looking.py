@@ -22,7 +22,8 @@ from stationd.station.refusal import Kind, Refused
 from stationd.station.views import AccountBalance, BookCheck, LinkStatus, StationStatus
 from stationd.store.auditor import PublicKeys
 from stationd.store.history import history
-from stationd.store.rows import JobRow, ShelfCard
+from stationd.store.rows import JobRow
+from stationd.store.shelf_view import ShelfCard
 from stationd.store.store import Store
 from stationd.store.verification import Verification
 from stationd.store.verify import Report

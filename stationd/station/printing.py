@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from stationd.model import events, issuance, moves
 from stationd.model.blank import Movement, Place
@@ -19,7 +19,13 @@ from stationd.store.view import View
 
 
 class Printing(Floor):
-    """What may be asked about jobs whose card was made, or will not be."""
+    """What may be asked about jobs whose card was made, or will not be.
+
+    Attributes:
+        open_record: opens what is kept of a job's citizen while the card waits; None if the job cannot be opened.
+    """
+
+    open_record: Callable[[JobRow], bytes | None] | None = None
 
     def accept(self, job_id: str, officer: str) -> None:
         """Find a delivered card good: it is issued and goes to the shelf.
@@ -34,8 +40,11 @@ class Printing(Floor):
             job, attempt = _acceptable(view, job_id)
         if attempt.chip is ChipRegion.VERIFIED:
             self._activate(job, attempt, officer)
+        record = self.open_record(job) if self.open_record is not None else None
         with self.store.write(officer) as transaction:
             job, attempt = _acceptable(transaction, job_id)
+            if record is not None:
+                transaction.vault.put_record(job_id, record)
             transaction.record(
                 events.CardAccepted(
                     attempt_id=attempt.attempt_id,

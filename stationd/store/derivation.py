@@ -10,6 +10,7 @@ import msgspec
 
 from stationd.model.blank import BadMovement, Overdrawn
 from stationd.model.issuance import OutOfOrder
+from stationd.model.shelf import OutOfTurn
 from stationd.store import chronicle, projections
 from stationd.store.chronicle import BookBroken
 
@@ -19,7 +20,7 @@ TOLD_EVERY: Final = 10_000
 Progress = Callable[[int, int], None]
 """Told how many entries of how many have been gone through."""
 
-IMPOSSIBLE: Final = (OutOfOrder, Overdrawn, BadMovement, sqlite3.IntegrityError)
+IMPOSSIBLE: Final = (OutOfOrder, OutOfTurn, Overdrawn, BadMovement, sqlite3.IntegrityError)
 """What a projection raises at an event that cannot follow from those before."""
 
 

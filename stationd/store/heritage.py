@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from stationd.model.blank import Account
 from stationd.store import chronicle, database, projections
-from stationd.store.rows import OVER, JobRow, ShelfCard
+from stationd.store.rows import OVER, JobRow
+from stationd.store.shelf_view import ShelfCard
 from stationd.store.view import View
 
 

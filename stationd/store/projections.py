@@ -12,13 +12,13 @@ from typing import Final
 
 import msgspec
 
-from stationd.model import blank, events, issuance, queue_events, stock_events
+from stationd.model import blank, events, issuance, queue_events, shelf_events, stock_events
 from stationd.model.entry import AnyEvent, Entry, Envelope
 from stationd.model.job import HoldCause
-from stationd.store import field_projections, paper_projections, rule_projections, stock_projections
+from stationd.store import field_projections, paper_projections, rule_projections, shelf_projections, stock_projections
 from stationd.store.rows import JobState
 
-VERSION: Final = 8
+VERSION: Final = 9
 """Of the rules by which these tables follow from the book. Raise it with every change after which a book gives other
 rows, and with every migration that touches a derived table: a database of another version is derived anew when opened.
 """
@@ -30,12 +30,12 @@ TABLES = {
     "attempts": "attempt_id",
     "balances": "place, line, stock, batch",
     "questions": "question_id",
-    "shelf": "job_id",
     "doubts": "cause",
     **stock_projections.TABLES,
     **rule_projections.TABLES,
     **paper_projections.TABLES,
     **field_projections.TABLES,
+    **shelf_projections.TABLES,
 }
 """Every projection with its key, in the order in which a comparison reads them."""
 
@@ -53,6 +53,7 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
     rule_projections.project(db, entry)
     paper_projections.project(db, entry)
     field_projections.project(db, entry)
+    shelf_projections.project(db, entry)
     match event:
         case events.JobArrived() | events.LeaseInherited():
             _job_arrived(db, event, entry.envelope)
@@ -98,7 +99,7 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             | events.QuestionAnswered()
             | events.CardAccepted()
         ):
-            _attempt_goes_on(db, event, entry.envelope)
+            _attempt_goes_on(db, event)
         case _:
             _settled_by_people(db, event, entry.envelope)
 
@@ -112,9 +113,12 @@ def _settled_by_people(db: sqlite3.Connection, event: AnyEvent, envelope: Envelo
         case queue_events.JobUnfronted():
             db.execute("UPDATE jobs SET front = 0, front_reason = '' WHERE job_id = ?", (event.job_id,))
         case stock_events.CardWithdrawn(job_id=job_id) | stock_events.CardTransferred(job_id=job_id):
-            db.execute("DELETE FROM shelf WHERE job_id = ?", (job_id,))
             left = JobState.WITHDRAWN if isinstance(event, stock_events.CardWithdrawn) else JobState.TRANSFERRED
             _job(db, job_id, left, event.cause)
+        case shelf_events.CardHandedOver():
+            _job(db, event.job_id, JobState.HANDED_OVER, event.to)
+        case shelf_events.CardArrived():
+            _job(db, event.job_id, JobState.ACCEPTED)
         case stock_events.PrintedCardFound():
             _job(db, event.job_id, JobState.FOUND, event.where)
         case stock_events.NotPrintedSaid():
@@ -242,7 +246,7 @@ def _job_back(db: sqlite3.Connection, job_id: str, state: JobState, cause: str =
         _job(db, job_id, state, cause, detail)
 
 
-def _attempt_goes_on(db: sqlite3.Connection, event: issuance.AttemptEvent, envelope: Envelope) -> None:
+def _attempt_goes_on(db: sqlite3.Connection, event: issuance.AttemptEvent) -> None:
     before = attempt_of(db, event.attempt_id)
     attempt = issuance.apply(before, event)
     _attempt(db, before, attempt)
@@ -270,8 +274,6 @@ def _attempt_goes_on(db: sqlite3.Connection, event: issuance.AttemptEvent, envel
             db.execute("UPDATE questions SET answer = ? WHERE question_id = ?", (event.answer, event.question_id))
         case events.CardAccepted():
             _job(db, attempt.job_id, JobState.ACCEPTED)
-            card = (event.job_id, event.attempt_id, event.citizen_ref, event.issue_no, event.identity)
-            db.execute("INSERT INTO shelf VALUES (?, ?, ?, ?, ?, ?, ?)", (*card, envelope.time, envelope.seq))
         case _:
             pass
 

@@ -23,6 +23,7 @@ class JobState(StrEnum):
     WITHDRAWN = "withdrawn"
     TRANSFERRED = "transferred"
     FOUND = "found"
+    HANDED_OVER = "handed-over"
 
 
 OVER: Final = (
@@ -32,6 +33,7 @@ OVER: Final = (
     JobState.WITHDRAWN,
     JobState.TRANSFERRED,
     JobState.FOUND,
+    JobState.HANDED_OVER,
 )
 """In which a job is over at this station."""
 
@@ -96,15 +98,3 @@ class Question(msgspec.Struct, frozen=True):
     step: str
     cause: str
     answer: str | None
-
-
-class ShelfCard(msgspec.Struct, frozen=True):
-    """A finished card that lies here. `since` is seconds since the epoch, `seq` the entry that accepted it."""
-
-    job_id: str
-    attempt_id: str
-    citizen_ref: str
-    issue_no: int
-    identity: str
-    since: float
-    seq: int

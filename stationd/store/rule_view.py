@@ -89,7 +89,10 @@ class RuleView:
 
     def shelved_of(self, citizen_ref: str) -> str | None:
         """Return the job of a finished card of a citizen that lies here; None if none does."""
-        query = "SELECT job_id FROM shelf INDEXED BY shelf_by_citizen WHERE citizen_ref = ? ORDER BY since LIMIT 1"
+        query = (
+            "SELECT job_id FROM shelf INDEXED BY shelf_by_citizen WHERE citizen_ref = ? AND lost IS NULL"
+            " ORDER BY since LIMIT 1"
+        )
         row = self._db.execute(query, (citizen_ref,)).fetchone()
         return None if row is None else str(row[0])
 

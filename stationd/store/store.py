@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,13 @@ from typing_extensions import override
 from stationd.model import counting, events
 from stationd.model.entry import AnyEvent, Entry, Envelope
 from stationd.model.issuance import AttemptEvent
+from stationd.model.shelf_events import CardHandedOver
+from stationd.model.stock_events import CardTransferred, CardWithdrawn
 from stationd.store import checkpoints, chronicle, database, derivation, projections
 from stationd.store.chronicle import BookBroken, Head, Signer, Stamp
 from stationd.store.derivation import Progress
 from stationd.store.room import Room
-from stationd.store.vault import JobKeys, Vault
+from stationd.store.vault import JobKeys, NotInVault, Vault
 from stationd.store.verify import book_key
 from stationd.store.view import View
 
@@ -33,6 +36,10 @@ class Keys(Signer, JobKeys, Protocol):
 
     def book_public(self) -> dict[str, str]:
         """Return the public half of the book's key as a JWK."""
+
+
+SEEN_LEAVING = CardHandedOver | CardWithdrawn | CardTransferred
+"""What happens to a card that somebody holds in the hand: no account can say that it does not."""
 
 
 @dataclass(eq=False)
@@ -73,7 +80,7 @@ class Transaction(View):
         What is seen to happen is never refused because the accounts say that it cannot: a blank that was not where it
         is seen to leave is booked there first, as a discrepancy.
         """
-        if isinstance(event, AttemptEvent) and not projections.covered(self._db, event.moves):
+        if isinstance(event, AttemptEvent | SEEN_LEAVING) and not projections.covered(self._db, event.moves):
             for discrepancy in counting.uncovered(self.balances(), event.moves, self.bound()):
                 self._append(discrepancy)
         return self._append(event)
@@ -344,6 +351,14 @@ class Store:
     def sign_head(self, head: Head) -> bytes:
         """Return the station's signature over a head of its book."""
         return self.keys.sign(chronicle.statement(self.station, self.incarnation, head))
+
+    def records(self, job_ids: Iterable[str]) -> dict[str, bytes]:
+        """Return the records of those who wait for cards, as far as there are any; see `Vault.record`."""
+        found: dict[str, bytes] = {}
+        for job_id in job_ids:
+            with self._lock, contextlib.suppress(NotInVault):
+                found[job_id] = Vault(self._db, self.keys).record(job_id)
+        return found
 
     def forget_erased(self) -> None:
         """Truncate the write-ahead log, so that erased rows are not in it any more.

@@ -75,10 +75,34 @@ class Vault:
         except (TypeError, KeyError, InvalidTag):
             raise NotInVault(job_id) from None
 
+    def put_record(self, job_id: str, record: bytes) -> None:
+        """Store the record of who waits for a card, wrapped by a key of its own, not the job's."""
+        cipher = AESGCM(self._keys.new_job_key(_record_key(job_id)))
+        self._db.execute("INSERT OR REPLACE INTO shelf_records VALUES (?, ?)", (job_id, _wrap(cipher, job_id, record)))
+
+    def record(self, job_id: str) -> bytes:
+        """Return the record of who waits for a card. Raises `NotInVault`."""
+        row = self._db.execute("SELECT sealed FROM shelf_records WHERE job_id = ?", (job_id,)).fetchone()
+        try:
+            wrapped = bytes(row[0])
+            key = self._keys.job_key(_record_key(job_id))
+            return AESGCM(key).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], job_id.encode())
+        except (TypeError, KeyError, InvalidTag):
+            raise NotInVault(job_id) from None
+
+    def erase_record(self, job_id: str) -> None:
+        """Destroy a record's key, then its row."""
+        self._keys.destroy_job_key(_record_key(job_id))
+        self._db.execute("DELETE FROM shelf_records WHERE job_id = ?", (job_id,))
+
     def erase(self, job_id: str) -> None:
         """Destroy a job's key, then its row."""
         self._keys.destroy_job_key(job_id)
         self._db.execute("DELETE FROM vault WHERE job_id = ?", (job_id,))
+
+
+def _record_key(job_id: str) -> str:
+    return f"shelf/{job_id}"  # no job's id has a slash
 
 
 def _wrap(cipher: AESGCM, job_id: str, content: bytes) -> bytes:

@@ -9,12 +9,13 @@ from stationd.model.issuance import Attempt
 from stationd.store import chronicle, projections
 from stationd.store.field_view import FieldView
 from stationd.store.paper_view import PaperView
-from stationd.store.rows import OVER, JobRow, JobState, Question, Refusal, ShelfCard
+from stationd.store.rows import OVER, JobRow, JobState, Question, Refusal
 from stationd.store.rule_view import RuleView
+from stationd.store.shelf_view import ShelfView
 from stationd.store.stock_view import StockView
 
 
-class View(StockView, RuleView, PaperView, FieldView):
+class View(StockView, RuleView, PaperView, FieldView, ShelfView):
     """A consistent look at the database through one connection; inside a transaction it sees what was just written."""
 
     def head(self) -> chronicle.Head:
@@ -113,10 +114,6 @@ class View(StockView, RuleView, PaperView, FieldView):
         """Return one question, answered or not."""
         return next(iter(self._rows(Question, "questions WHERE question_id = ?", question_id)), None)
 
-    def shelf(self) -> list[ShelfCard]:
-        """Return the finished cards that lie here, oldest first."""
-        return self._rows(ShelfCard, "shelf ORDER BY since, rowid")
-
     def acknowledged(self) -> int:
         """Return the number up to which the registry has countersigned the book."""
         (seq,) = self._db.execute("SELECT max(seq) FROM countersignatures").fetchone()
@@ -152,13 +149,15 @@ class View(StockView, RuleView, PaperView, FieldView):
     def erasable(self) -> list[str]:
         """Return the jobs whose payload is still here though they are settled and the registry knows it.
 
-        Those are the accepted ones whose acceptance is acknowledged, and those that are over otherwise.
+        Those are the accepted ones whose acceptance is acknowledged, handed over or not, and those that are over
+        otherwise.
         """
-        over = [state for state in OVER if state is not JobState.ACCEPTED]
+        over = [state for state in OVER if state not in {JobState.ACCEPTED, JobState.HANDED_OVER}]
         marks = ", ".join("?" * len(over))
         query = (
             "SELECT job_id FROM jobs LEFT JOIN shelf USING (job_id)"  # noqa: S608 - marks only
-            f" WHERE payload AND (shelf.seq <= ? OR state IN ({marks})) ORDER BY arrived"
+            " LEFT JOIN shelf_past USING (job_id)"
+            f" WHERE payload AND (coalesce(shelf.seq, shelf_past.seq) <= ? OR state IN ({marks})) ORDER BY arrived"
         )
         rows = self._db.execute(query, (self.acknowledged(), *over))
         return [job_id for (job_id,) in rows]

@@ -27,6 +27,7 @@ CHAPTERS: Final = (
     "officers.",
     "queue.",
     "rules.",
+    "shelf.",
     "story.",
     "technician.",
     "tray.",

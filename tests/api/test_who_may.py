@@ -16,6 +16,7 @@ from stationd.desk import BookDesk
 from stationd.model import events
 from stationd.model.policy import Policy
 from tests.api.house import LINE, NOW, OFFICER, House, policy
+from tests.model.jobs import NIK
 
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/orders": {"count": 1},
@@ -31,6 +32,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/questions/{question}/answer": {"answer": "out"},
     "/v1/time": {"seconds": NOW},
     "/v1/session/approvals": {"officer": "spv-1", "pin": "271828"},
+    "/v1/shelf/search": {"text": ""},
+    "/v1/shelf/where": {"nik": NIK},
+    "/v1/shelf/transfers": {"office": "73.16.02"},
+    "/v1/shelf/arrivals": {"sealed": "x"},
+    "/v1/shelf/arrivals/{list}/tap": {"place": "A1"},
+    "/v1/shelf/arrivals/{list}/count": {"jobs": ["j1"]},
+    "/v1/shelf/cards/{job}/place": {"place": "A1"},
+    "/v1/shelf/cards/{job}/hand-over": {"to": "owner", "shown": "old-card"},
+    "/v1/shelf/cards/{job}/found": {"place": "A1"},
     "/v1/session/pin": {"old": "271828", "pin": "314159"},
     "/v1/blanks/deliveries": {"batch": "B-1", "count": 1},
     "/v1/blanks/loads": {"line": LINE, "count": 1},
@@ -65,7 +75,15 @@ ACTS = [route for route in ROUTES if route[0] not in {"GET", "HEAD"}]
 
 
 def ask(house: House, method: str, path: str, token: str | None = None) -> httpx.Response:
-    named = {"job": "j1", "question": "q1", "id": "d1", "officer": "off-1", "serial": "x", "document": "daily-2026-1"}
+    named = {
+        "job": "j1",
+        "question": "q1",
+        "id": "d1",
+        "officer": "off-1",
+        "serial": "x",
+        "document": "daily-2026-1",
+        "list": "l1",
+    }
     filled = path.format(line=LINE, citizen="ref-j1", **named)
     with house.http(token) as client:
         return client.request(method, filled, json=BODIES.get(path))

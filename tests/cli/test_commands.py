@@ -11,11 +11,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from stationd import client, client_blanks, client_lines, client_queue, station
+from stationd import client, client_blanks, client_lines, client_queue, client_shelf, station
 from stationd.client import Client
 from stationd.model import events, pace
 from stationd.press import notice
-from stationd.store import rows, verify
+from stationd.station import shelf_rows
+from stationd.store import rows, shelf_view, verify
 from stationd.words import LANGUAGES, Words
 from tests.api.house import LINE, NOW, STATION, House, policy
 from tests.cli.conftest import Ctl
@@ -339,6 +340,19 @@ def test_what_breaks_inside_the_station_comes_with_its_evidence(
     assert "Details: the station failed; see its log" in said.err
 
 
+SHELF = {
+    "NoticeView": "NoticeTold",
+    "FoundCardView": "FoundCard",
+    "TappedView": "TappedCard",
+    "ReceiptView": "Receipt",
+    "TransferRowView": "TransferRow",
+    "TransferView": "TransferOut",
+    "ArrivalCardView": "ArrivalCard",
+    "ArrivalView": "ArrivalTold",
+    "WhereView": "Whereabouts",
+}
+
+
 # --- stations of other versions, and odd ones -------------------------------------------------------------------------
 
 
@@ -351,7 +365,7 @@ def test_what_the_client_reads_is_what_the_station_says() -> None:
         client.RefusalView: rows.Refusal,
         client.QuestionView: rows.Question,
         client.JobView: rows.JobRow,
-        client.ShelfView: rows.ShelfCard,
+        client.ShelfView: shelf_view.ShelfCard,
         client_blanks.BalanceView: station.AccountBalance,
         client_blanks.DayUseView: station.DayUse,
         client_blanks.StockedView: station.Stocked,
@@ -362,6 +376,7 @@ def test_what_the_client_reads_is_what_the_station_says() -> None:
         client_queue.QuestionToldView: station.QuestionTold,
         client_queue.OrderedView: station.Ordered,
         client_queue.NotOrderedView: station.NotOrdered,
+        **{getattr(client_shelf, view): getattr(shelf_rows, said) for view, said in SHELF.items()},
         client.VerificationView: verify.Report,
     }
     for view, said in pairs.items():

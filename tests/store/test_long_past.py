@@ -81,6 +81,20 @@ LOOKS: dict[str, Callable[[View], object]] = {
 
 WHOLE = {
     "shelf": "what lies there is told one by one",
+    "lost_cards": "as the shelf",
+    "shelf_card": "one card",
+    "shelf_card_of_chip": "one card",
+    "past_card": "one card",
+    "past_card_of_chip": "one card",
+    "notices": "one card's",
+    "notice_rows": "one card's",
+    "all_notices": "of the cards that lie on the shelf, when an officer looks for one",
+    "notices_waiting": "of the cards that lie on the shelf",
+    "arrivals": "boxes that are open",
+    "arrival": "one box",
+    "arrival_lines": "of one box",
+    "records_kept": "of the cards that lie on the shelf",
+    "records_erasable": "of the cards that lie on the shelf",
     "discrepancy_moves": "asked when one is settled, of that one",
     "known_before": "asked when an officer checks one card's chip",
 }
