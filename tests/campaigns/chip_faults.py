@@ -36,8 +36,8 @@ FAULTS: Mapping[str, tuple[str, Callable[[int], Fault]]] = {
 }
 """By name: what it is, and the fault that hits the command of a number."""
 
-VERIFIED, RESUMED, SPOILED = "verified", "resumed", "spoiled"
-ENDS = (VERIFIED, RESUMED, SPOILED)
+VERIFIED, RESUMED, SPOILED, UNFIT = "verified", "resumed", "spoiled", "unfit"
+ENDS = (VERIFIED, RESUMED, SPOILED, UNFIT)
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,16 @@ class Shift:
         return [*found, f"{self.name} {self.fault}: {self.broken}"] if self.broken else found
 
 
-COLUMNS = ("profile", "what befalls the chip", "commands", "verified", "resumed and finished", "spoiled", "causes")
+COLUMNS = (
+    "profile",
+    "what befalls the chip",
+    "commands",
+    "verified",
+    "resumed and finished",
+    "spoiled",
+    "unfit, as it was",
+    "causes",
+)
 
 
 def table(shifts: Sequence[Shift]) -> Iterator[str]:
@@ -100,7 +109,7 @@ def table(shifts: Sequence[Shift]) -> Iterator[str]:
     yield "|---" * len(COLUMNS) + "|"
     for shift in shifts:
         ends = Counter(one.end for one in shift.ended if one.at)
-        causes = Counter(cause for one in shift.ended if one.end == SPOILED for cause in one.causes[:1])
+        causes = Counter(cause for one in shift.ended if one.end in {SPOILED, UNFIT} for cause in one.causes[:1])
         named = ", ".join(f"{cause} {count}" for cause, count in causes.most_common())
         what, _ = FAULTS[shift.fault]
         cells = (shift.name, f"{shift.fault}: {what}", sum(ends.values()), *(ends[end] for end in ENDS), named)

@@ -37,7 +37,7 @@ from stationd.store.rows import JobRow, JobState
 from stationd.store.store import Store
 from stationd.store.verify import verify
 from stationd.structs import prepare_structs
-from tests.campaigns.chip_faults import FAULTS, RESUMED, SPOILED, VERIFIED, Ended, Shift
+from tests.campaigns.chip_faults import FAULTS, RESUMED, SPOILED, UNFIT, VERIFIED, Ended, Shift
 from tests.campaigns.chip_machine import BareMachine
 from tests.rig.chips import CHIPS, Chips
 from tests.rig.truth import PROFILES, accounts, chip_content, files_of_profile
@@ -127,11 +127,14 @@ class Works:
         if fault:
             self.world.chip_faults(card, FAULTS[fault][1](at))
         self.world.move(card, f"hopper/{self._machine}")
-        before, heard = len(self.entries()), len(self.heard())
+        before, heard, blank = len(self.entries()), len(self.heard()), self._content(card)
         began = time.monotonic()
         self._order(job)
-        ended = self._await_end(job, began)
+        ended = self._await_end(job, began, len(self._unfit()))
         entries = self.entries()[before:]
+        found = [str(entry["cause"]) for entry in entries if entry["type"] == "blank-unfit"]
+        if found:
+            return Ended(at, UNFIT, found, violations=[*ended, *self._harmed(card, blank)], seconds=_since(began))
         violations = [*ended, *self._compare_blanks(), *self._judge(job, card, entries, self.heard()[heard:])]
         causes = [str(entry["cause"]) for entry in entries if entry["type"] in {"step-failed", "step-declined"}]
         end = RESUMED if any(entry["type"] == "attempt-resumed" for entry in entries) else VERIFIED
@@ -139,7 +142,7 @@ class Works:
             end = SPOILED
             violations += [] if causes and _names_evidence(entries) else ["spoiled without evidence in the book"]
         self.line.resume()
-        return Ended(at, end, causes, self._content(card)[0] == LIVE, violations, time.monotonic() - began)
+        return Ended(at, end, causes, self._content(card)[0] == LIVE, violations, _since(began))
 
     def verified(self) -> list[str]:
         """Say what is wrong with the book as a whole."""
@@ -148,7 +151,6 @@ class Works:
     # --- work -------------------------------------------------------------------------------------------------------
 
     def _order(self, job: str) -> None:
-        loaded = Movement(Account(Place.SUPPLY), Account(Place.HOPPER, LINE, batch=BATCH), 1)
         arrived = events.JobArrived(
             job_id=job,
             citizen_ref=f"citizen-{job}",
@@ -162,19 +164,29 @@ class Works:
             policy_version=1,
             sealed_digest="00",
         )
-        self.store.record("op-1", events.HopperLoaded(line=LINE, count=1, moves=(loaded,)))
+        self._load()
         self.store.record("registry", arrived, events.PrintOrdered(job_id=job))
         self.line.wake()
+
+    def _load(self) -> None:
+        loaded = Movement(Account(Place.SUPPLY), Account(Place.HOPPER, LINE, batch=BATCH), 1)
+        self.store.record("op-1", events.HopperLoaded(line=LINE, count=1, moves=(loaded,)))
 
     def _prepare(self, row: JobRow, *_: object) -> Prepared:
         return Prepared(row.job_id, Image(1, 1, {}), self.profile, objects_of(row.job_id, self._sizes), self._channels)
 
-    def _await_end(self, job: str, began: float) -> list[str]:
+    def _await_end(self, job: str, began: float, unfit: int) -> list[str]:
+        """Wait until a job's card is made or given up; for a blank that came out unfit it gets another, once."""
         while time.monotonic() < began + PATIENCE:
             if self.line.status.state is LineState.ASKING:
                 return ["a person was asked, and the card is inside"]
             if self._state(job) in {JobState.DELIVERED, JobState.HELD}:
                 return []
+            if len(self._unfit()) > unfit:
+                unfit += 1
+                self.world.move(*self.world.mint(1, chips=self._chips.kind), f"hopper/{self._machine}")
+                self._load()
+                self.line.wake()
             time.sleep(LOOK)
         return [f"after {PATIENCE:.0f} s the line is still {self.line.status}"]
 
@@ -195,6 +207,15 @@ class Works:
         works = (json.loads(line)["what"] for line in self._log.read_text().splitlines()) if self._log.exists() else ()
         return [what.removeprefix("command ") for what in works if what not in {"command ca", "rest"}]
 
+    def _unfit(self) -> list[dict[str, Any]]:
+        return [entry for entry in self.entries() if entry["type"] == "blank-unfit"]
+
+    def _harmed(self, card: str, blank: tuple[str, dict[int, bytes]]) -> Iterator[str]:
+        """Hold an unfit blank against what it was."""
+        if self._content(card) != blank:
+            yield "unfit, and something was written to it"
+        yield from self._compare_blanks()
+
     def _content(self, card: str) -> tuple[str, dict[int, bytes]]:
         state = self.world.chip_state(card)
         assert state is not None
@@ -205,6 +226,8 @@ class Works:
         said, found = accounts(self.entries()), self.world.census()
         for place in ("hopper", "machine", "output", "reject"):
             book, counted = said[place, LINE], len(found.get(f"{place}/{self._machine}", ()))
+            if place == "output":
+                book += said["unfit", LINE]  # they come out there
             if book != counted:
                 yield f"{place}: {book} by the book, {counted} in the world"
         if any(entry["type"] == "discrepancy-found" for entry in self.entries()):
@@ -239,6 +262,10 @@ class Works:
 
 def _now() -> Stamp:
     return Stamp(time.time(), "trusted", "boot", time.monotonic())
+
+
+def _since(began: float) -> float:
+    return time.monotonic() - began
 
 
 def objects_of(job: str, sizes: Mapping[str, int]) -> dict[str, bytes]:

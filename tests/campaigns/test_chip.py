@@ -39,4 +39,4 @@ def test_the_table_tells_each_end_and_why_cards_were_spoiled() -> None:
     ended = [Ended(0, VERIFIED), Ended(1, RESUMED), Ended(2, SPOILED, ["refused", "interrupted"]), Ended(3, VERIFIED)]
     shift = Shift("lab-sam", "yank", commands=3, ended=ended)
     row = list(table([shift]))[-1]
-    assert row == "| lab-sam | yank: pulled before the command reaches it | 3 | 1 | 1 | 1 | refused 1 |"
+    assert row == "| lab-sam | yank: pulled before the command reaches it | 3 | 1 | 1 | 1 | 0 | refused 1 |"
