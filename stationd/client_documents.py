@@ -97,8 +97,8 @@ class DayView(msgspec.Struct, frozen=True):
     discrepancies: int = 0
     accounts: tuple[AccountDayView, ...] = ()
     moved: tuple[MovedView, ...] = ()
-    waiting: dict[str, int] | None = None
-    held: dict[str, int] | None = None
+    waiting: dict[str, int] = {}
+    held: dict[str, int] = {}
     supplies: tuple[SupplyLeftView, ...] = ()
     closed: float | None = None
 

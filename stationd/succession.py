@@ -17,6 +17,7 @@ from stationd.model import events
 from stationd.model.blank import Account, Movement, Place
 from stationd.model.entry import AnyEvent
 from stationd.model.job import HoldCause
+from stationd.model.paper_events import NumbersInherited
 from stationd.registry.predecessor import Predecessor
 from stationd.store.chronicle import Stamp
 from stationd.store.heritage import Heritage, replay
@@ -122,6 +123,8 @@ def opening(plan: Succession, counted: Mapping[Account, int]) -> list[AnyEvent]:
         for account, count in sorted(counted.items())
         if count
     )
+    if plan.heritage.papers:
+        happened.append(NumbersInherited(last=plan.heritage.papers))
     return [*happened, events.OpeningCounted(moves=moves)]
 
 

@@ -164,15 +164,15 @@ def day(console: Console, date: str) -> None:
 def _show_day(console: Console, seen: DayView) -> None:
     words = console.words
     console.print(words.say("day.title", date=seen.date, station=seen.station))
-    counts: dict[str, int | None] = {
+    counts = {
         "printed": seen.printed,
         "spoiled": sum(seen.spoiled.values()),
         "returned": sum(seen.returned.values()),
-        "waiting": None if seen.waiting is None else sum(seen.waiting.values()),
-        "held": None if seen.held is None else sum(seen.held.values()),
+        "waiting": sum(seen.waiting.values()),
+        "held": sum(seen.held.values()),
         "received": seen.received,
     }
-    console.print(text.fields([(words.say(f"day.{name}"), str(n)) for name, n in counts.items() if n is not None]))
+    console.print(text.fields([(words.say(f"day.{name}"), str(n)) for name, n in counts.items()]))
     header = [words.say(f"day.{column}") for column in ("place", "start", "came", "went", "end")]
     rows = [(_place(words, a.place, a.line), str(a.start), str(a.came), str(a.went), str(a.end)) for a in seen.accounts]
     if rows:

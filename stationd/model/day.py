@@ -94,8 +94,8 @@ class DayReport(DayTally, frozen=True, kw_only=True):
         as_of: for which moment it holds: the end of the day, or now.
         first, last: the stretch of the book; `last` is less than `first` for a day without entries.
         head: digest of the last entry of it, or of the one before it.
-        waiting: jobs that wait to be printed, or are under way, by state; None for a day that is over.
-        held: held jobs by cause; None for a day that is over.
+        waiting: jobs that waited to be printed at its end, or were under way, by state.
+        held: held jobs at its end, by cause.
         supplies: ribbon and film.
         closed: since when the store is locked, seconds since the epoch; None while it is open.
     """
@@ -109,8 +109,8 @@ class DayReport(DayTally, frozen=True, kw_only=True):
     first: int
     last: int
     head: str
-    waiting: dict[str, int] | None
-    held: dict[str, int] | None
+    waiting: dict[str, int]
+    held: dict[str, int]
     supplies: tuple[SupplyLeft, ...]
     closed: float | None = None
 

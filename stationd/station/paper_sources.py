@@ -16,6 +16,7 @@ from stationd.model.day import DayReport, SupplyLeft
 from stationd.model.entry import AnyEvent, Entry
 from stationd.model.forecast import BLANKS
 from stationd.model.papers import DAY
+from stationd.model.standing import Standing
 from stationd.store.rows import JobState
 from stationd.store.view import View
 
@@ -53,6 +54,7 @@ def day_report(
     later = (move for entry in view.moving_entries(end) for move in entry.event.moves)
     tally = days.tally((entry.event for entry in view.stretch(first, end)), days.before(view.balances(), later))
     closed = view.closed_day()
+    waiting, held = _now(view) if not over else _then(view, end)
     return DayReport(
         **{name: getattr(tally, name) for name in tally.__struct_fields__},
         station=station,
@@ -64,11 +66,22 @@ def day_report(
         first=first,
         last=end - 1,
         head=view.digest_at(end - 1),
-        waiting=None if over else {state: n for state, n in view.job_counts().items() if state in set(WAITING)},
-        held=None if over else view.held_by_cause(),
+        waiting=waiting,
+        held=held,
         supplies=tuple(SupplyLeft(s.line, s.name, s.remaining, s.capacity) for s in view.supplies()),
         closed=closed.since if closed is not None and since <= closed.since < since + DAY else None,
     )
+
+
+def _now(view: View) -> tuple[dict[str, int], dict[str, int]]:
+    """Return how many jobs wait, by state, and how many are held, by cause."""
+    return {state: n for state, n in view.job_counts().items() if state in set(WAITING)}, view.held_by_cause()
+
+
+def _then(view: View, end: int) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the same before an entry of the book."""
+    standing = Standing().follow(entry.event for entry in view.job_entries(end))
+    return standing.waiting, standing.held
 
 
 def request_of(view: View, subject: str, utc_hours: int) -> Request | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from stationd.model.blank import Account
+from stationd.model.paper_events import LastNumber
 from stationd.store import chronicle, database, projections
 from stationd.store.rows import OVER, JobRow
 from stationd.store.shelf_view import ShelfCard
@@ -21,11 +22,13 @@ class Heritage:
         leases: jobs that are not settled: of each a card may have been printed after what is known.
         accounts: blanks by account.
         shelf: finished cards that lay at the station.
+        papers: the last number of each kind of paper and year.
     """
 
     leases: tuple[JobRow, ...] = ()
     accounts: dict[Account, int] = field(default_factory=dict)
     shelf: tuple[ShelfCard, ...] = ()
+    papers: tuple[LastNumber, ...] = ()
 
 
 def replay(texts: Iterable[str]) -> Heritage:
@@ -42,6 +45,6 @@ def replay(texts: Iterable[str]) -> Heritage:
             projections.project(db, chronicle.parse(text))
         view = View(db)
         leases = [job for job in view.jobs() if job.state not in OVER]
-        return Heritage(tuple(leases), view.balances(), tuple(view.shelf()))
+        return Heritage(tuple(leases), view.balances(), tuple(view.shelf()), tuple(view.last_numbers()))
     finally:
         db.close()

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
 from stationd.model.entry import Entry, Envelope
 from stationd.model.event import Event
+from stationd.model.paper_events import LastNumber
 from stationd.model.papers import Kind, PaperId
 from stationd.store import chronicle
+
+_OF_JOBS: Final = ('"job_id":', '"question_id":', '"step":"identify"')
+"""What stands in every entry by which a job's state changes."""
 
 
 class DocumentRow(msgspec.Struct, frozen=True):
@@ -57,6 +62,11 @@ class PaperView:
         """Return the number of the next paper of a kind and year."""
         row = self._db.execute("SELECT last FROM paper_numbers WHERE (kind, year) = (?, ?)", (kind, year)).fetchone()
         return 1 + (0 if row is None else int(row[0]))
+
+    def last_numbers(self) -> list[LastNumber]:
+        """Return the last number of each kind and year."""
+        rows = self._db.execute("SELECT kind, year, last FROM paper_numbers ORDER BY kind, year")
+        return [LastNumber(kind, year, last) for kind, year, last in rows]
 
     def documents(self, last: int = -1) -> list[DocumentRow]:
         """Return the papers, newest first; so many at most."""
@@ -105,6 +115,13 @@ class PaperView:
     def stretch(self, first: int, end: int) -> Iterator[Entry]:
         """Yield the entries from a number up to, and without, another."""
         for text in chronicle.texts(self._db, first - 1, max(0, end - first)):
+            yield chronicle.parse(text)
+
+    def job_entries(self, end: int) -> Iterator[Entry]:
+        """Yield the entries before a number that say how a job stands. They go back to the book's beginning."""
+        about = " OR ".join(["instr(text, ?)"] * len(_OF_JOBS))
+        query = f"SELECT text FROM book WHERE seq < ? AND ({about}) ORDER BY seq"  # noqa: S608 - marks only
+        for (text,) in self._db.execute(query, (end, *_OF_JOBS)):
             yield chronicle.parse(text)
 
     def moving_entries(self, first: int) -> Iterator[Entry]:

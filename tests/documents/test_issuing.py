@@ -12,12 +12,15 @@ import pypdf
 import pytest
 
 from stationd.documents import fonts, printing, seal
-from stationd.model import rule_events
+from stationd.model import events, rule_events
 from stationd.model.blank import Place
+from stationd.model.paper_events import NumbersInherited
 from stationd.model.pile import Counted
+from stationd.registry.predecessor import Predecessor
 from stationd.settings import OfficeSettings
 from stationd.station import Refused
 from stationd.store.store import CommitFailed
+from stationd.succession import opening, succession
 from tests.api.house import LINE, NOW, OFFICER, House, policy
 
 
@@ -100,12 +103,43 @@ def test_the_next_day_begins_where_the_last_one_ended(house: House) -> None:
     assert second.date == "2026-08-02"
     assert (again.accounts, again.moved) == (first.accounts, first.moved)
     assert (again.last, again.head) == (first.last, first.head)
-    assert again.held is None
+    assert (again.waiting, again.held) == ({"printing": 1}, first.held)
     ended = {(a.place, a.line, a.batch): a.end for a in first.accounts if a.end}
     assert {(a.place, a.line, a.batch): a.start for a in second.accounts if a.start} == ended
     assert second.first == first.last + 1
     empty = house.station.day("2026-07-30", OFFICER)
     assert (empty.first, empty.last, empty.accounts, empty.head) == (1, 0, (), "0" * 64)
+
+
+def test_what_waited_and_was_held_is_known_the_morning_after(house: House) -> None:
+    for job, mishap in (
+        ("a", house.ruin),
+        ("b", house.lose),
+        ("c", house.deliver),
+        ("d", house.arrive),
+        ("e", house.ruin),
+    ):
+        mishap(job)
+    house.hold("f", "under-age")
+    house.deliver("g")
+    house.station.accept("g", OFFICER)
+    house.arrive("h")
+    house.station.order("h", OFFICER)
+    house.begin("h")
+    house.arrive("i")
+    house.station.return_job("i", OFFICER, "other")
+    for revoked in ("d", "h", "e"):
+        house.store.record("registry", events.JobRevoked(job_id=revoked))
+    house.station.release("a", OFFICER)
+    today = house.station.day("", OFFICER)
+    assert today.held == {"under-age": 1, "unknown": 1}
+    house.clock.set_trusted(NOW + 86_400, house.clock.uptime())
+    house.arrive("new")
+    house.store.record("press", events.AttemptReleased(attempt_id="at-h", job_id="h", cause="revoked"))
+    then = house.station.day(today.date, OFFICER)
+    assert then.held == today.held
+    assert sum(then.waiting.values()) == sum(today.waiting.values()) == 3
+    assert then.waiting == {"printing": 2, "queued": 1}
 
 
 def test_a_letter_is_for_one_request_and_one_only(house: House) -> None:
@@ -140,6 +174,22 @@ def test_numbers_have_no_gaps_whatever_fails(house: House, monkeypatch: pytest.M
     later = issue("daily", "", OFFICER)
     assert (later.year, later.number, later.title) == (2027, 1, "001/LH/KEC-73.16.01/II/2027")
     assert [paper.number for paper in house.station.documents(OFFICER)] == [1, 1, 2, 1]
+
+
+def test_a_new_book_goes_on_with_the_numbers_of_the_one_before(house: House, tmp_path: Path) -> None:
+    for _ in range(2):
+        house.station.issue_document("daily", "", OFFICER)
+    with house.store.read() as view:
+        texts = view.texts(0, -1)
+        head = view.head()
+    predecessor = Predecessor("inc-1", head.digest, tuple(texts))
+    happened = opening(succession(predecessor, NOW), {})
+    with House(tmp_path / "new") as after:
+        for event in happened:
+            if isinstance(event, NumbersInherited):
+                after.store.record("stationd", event)
+        assert after.station.issue_document("daily", "", OFFICER).number == 3
+        assert asyncio.run(after.station.verify()).passed
 
 
 def test_papers_are_sealed_on_the_disk_and_checked_without_the_book(house: House, tmp_path: Path) -> None:

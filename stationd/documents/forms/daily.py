@@ -58,6 +58,8 @@ def _summary(day: DayReport) -> Table:
     rows = [
         ("Kartu dicetak dan diterima baik", day.printed),
         ("Rusak cetak", sum(day.spoiled.values())),
+        ("Permohonan yang menunggu", sum(day.waiting.values())),
+        ("Permohonan yang ditahan", sum(day.held.values())),
         ("Permohonan masuk", day.arrived),
         ("Permohonan dikembalikan ke pusat", sum(day.returned.values())),
         ("Permohonan dicabut oleh pusat", day.revoked),
@@ -70,10 +72,6 @@ def _summary(day: DayReport) -> Table:
         ("Kartu dimusnahkan", day.destroyed),
         ("Selisih yang ditemukan", day.discrepancies),
     ]
-    if day.waiting is not None:
-        rows.insert(2, ("Permohonan yang menunggu", sum(day.waiting.values())))
-    if day.held is not None:
-        rows.insert(3, ("Permohonan yang ditahan", sum(day.held.values())))
     return Table(
         "Ringkasan",
         (Column("Uraian", 4), Column("Jumlah", 1, right=True)),
@@ -96,11 +94,8 @@ def _return_name(cause: str) -> str:
 
 
 def _held(day: DayReport) -> Table:
-    title = "Permohonan yang ditahan menurut sebab"
-    if day.held is None:
-        columns = (Column("Sebab", 4), Column("Jumlah", 1, right=True))
-        return Table(title, columns, empty="Tidak dihitung untuk hari yang telah lewat")
-    return _counted(title, "Sebab", {WORDS.cause(cause).what.rstrip("."): count for cause, count in day.held.items()})
+    causes = {WORDS.cause(cause).what.rstrip("."): count for cause, count in day.held.items()}
+    return _counted("Permohonan yang ditahan menurut sebab", "Sebab", causes)
 
 
 def _counted(title: str, label: str, counts: Mapping[str, int]) -> Table:
