@@ -60,6 +60,39 @@ class ReadyView(msgspec.Struct, frozen=True):
     file: str = ""
 
 
+class KeptView(msgspec.Struct, frozen=True):
+    """Somebody's data on the station's disk; members as in `stationd.store.field_view.Keeping`."""
+
+    kind: str = ""
+    job_id: str = ""
+    citizen_ref: str = ""
+    since: float = 0.0
+    until: float | None = None
+    why: str = ""
+
+
+class ProcessedView(msgspec.Struct, frozen=True):
+    """One opening of somebody's data; members as in `stationd.store.field_view.Processing`."""
+
+    at: float = 0.0
+    trust: str = ""
+    actor: str = ""
+    job_id: str = ""
+    act: str = ""
+    purpose: str = ""
+
+
+class ConcernedView(msgspec.Struct, frozen=True):
+    """Whom a breach concerns; members as in `stationd.station.privacy.Concerned`."""
+
+    since: float = 0.0
+    until: float = 0.0
+    tell_before: float = 0.0
+    citizens: tuple[str, ...] = ()
+    keepings: tuple[KeptView, ...] = ()
+    processings: tuple[ProcessedView, ...] = ()
+
+
 class FieldCalls(QueueCalls):
     """What can be said of citizens."""
 

@@ -92,6 +92,8 @@ class Payloads:
         """
         with self._store.read() as view:
             held = [row for row in view.jobs(JobState.HELD) if row.cause in MAY_HAVE_GONE and row.payload]
+        if held:
+            self._store.note_processing(ACTOR, "content", "look-again", *(row.job_id for row in held))
         for row in held:
             event = self._looked_at(row, station, now)
             if event is None:
@@ -122,6 +124,7 @@ class Payloads:
         profile = self._profiles.get(row.profile)
         if profile is None:
             return None
+        self._store.note_processing(ACTOR, "content", "chip", row.job_id)
         try:
             job = self._seals.open_job(self._store.sealed(row.job_id).decode("ascii"))
         except (NotInVault, SealRefused) as error:
@@ -179,6 +182,7 @@ class Payloads:
             )
             hold = events.JobHeld(job_id=row.job_id, cause=cause, detail=name)
         else:
+            self._store.note_processing(ACTOR, "content", "print", row.job_id)
             try:
                 job = self._seals.open_job(self._store.sealed(row.job_id).decode("ascii"))
                 # Once more before its blank is fed: it may have been taken in by a program that knew fewer rules.

@@ -31,6 +31,8 @@ log = structlog.get_logger()
 
 ACTOR: Final = "rules"
 
+DAY: Final = 86_400.0
+
 LOOK: Final = 60.0
 """Seconds between looks at what only the time brings: a new day, a policy that begins."""
 
@@ -89,6 +91,9 @@ class Steward:
         latest = datetime.datetime.fromtimestamp(now, LAST_MIDNIGHT).date()  # a birthday has come where it comes last
         if self._day is not None and latest != self._day:
             self._look_again()
+        if latest != self._day:
+            with self._store.write(ACTOR) as transaction:
+                transaction.forget_processings(now - policy.retention.processing_log * DAY)
         self._day = latest
         self._sweep(policy, policy.day(now))
         self._ask(policy, now)

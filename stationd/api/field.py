@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -35,7 +37,24 @@ def routes(station: Station, officer_of: Callable[[web.Request], str], do: _Do) 
     async def record_readiness(request: web.Request) -> web.StreamResponse:
         return await do(station.record_readiness, officer_of(request))
 
+    async def kept(request: web.Request) -> web.StreamResponse:
+        gone = request.query.get("gone", "") == "1"
+        return await do(functools.partial(station.kept, gone=gone), officer_of(request))
+
+    async def processed(request: web.Request) -> web.StreamResponse:
+        return await do(station.processed, officer_of(request), request.query.get("job"))
+
+    async def concerned(request: web.Request) -> web.StreamResponse:
+        try:
+            since = float(request.query.get("since", ""))
+        except ValueError:
+            since = math.nan
+        return await do(station.concerned, officer_of(request), since)
+
     return [
+        web.get("/v1/privacy", kept),
+        web.get("/v1/privacy/log", processed),
+        web.get("/v1/privacy/breach", concerned),
         web.post("/v1/jobs/{job}/report", report),
         web.post("/v1/citizens/{citizen}/report", report_citizen),
         web.get("/v1/readiness", readiness),

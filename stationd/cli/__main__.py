@@ -31,6 +31,7 @@ from stationd.cli import (
     officers,
     picturing,
     printing,
+    privacy,
     ruling,
     settling,
     shelf,
@@ -69,7 +70,7 @@ def stationctl(console: Console, socket: Path, as_json: bool) -> None:
 
 _ALL = (
     officers,
-    *(looking, storytelling, ruling, field, printing, picturing, jobs, settling, shelf, watching),
+    *(looking, storytelling, ruling, field, privacy, printing, picturing, jobs, settling, shelf, watching),
     *(lines, counting, documents, timekeeping, book, enrolling, incarnation),
     *(devices, doctoring, cleaning, tracing, bundling, calibrating, chips),
 )

@@ -15,6 +15,7 @@ from stationd.station.papers import Papers
 from stationd.station.pictures import Pictures
 from stationd.station.possibly_printed import PossiblyPrinted
 from stationd.station.printing import Printing
+from stationd.station.privacy import Privacy
 from stationd.station.questions import Answer, Questions, QuestionTold
 from stationd.station.queue import Queue, Queued, Queueing
 from stationd.station.ready import Readying
@@ -58,6 +59,7 @@ class Station(
     Pictures,
     PossiblyPrinted,
     Reporting,
+    Privacy,
     Questions,
     Counts,
     Discrepancies,

@@ -27,6 +27,8 @@ class Pictures(Floor):
         self._allow_printing(officer)
         with self.store.read() as view:
             job = find_job(view, job_id)
+        if job.payload:
+            self.store.note_processing(officer, "picture", "compare", job_id)
         picture = self.draw(job) if self.draw is not None and job.payload else None
         if picture is None:
             raise Refused(Kind.NOT_NOW, "picture-not-here", job_id)

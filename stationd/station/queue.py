@@ -15,6 +15,9 @@ from stationd.rules import plain
 from stationd.station.floor import Floor
 from stationd.station.why import WAITING, remedy_of
 from stationd.store.rows import JobRow, JobState
+from stationd.store.store import CommitFailed
+
+DAY: Final = 86_400.0
 
 SHOWN: Final = (
     JobState.QUEUED,
@@ -86,11 +89,15 @@ class Queueing(Floor):
     """
 
     names: Callable[[], Mapping[str, Label | None]] = staticmethod(dict)
+    _names_shown: frozenset[tuple[str, str]] = frozenset()
+    _day_shown: int = 0
 
     def queue(self, officer: str) -> Queue:
         """Return all jobs that are not over, as this officer may see them."""
         named = may_see_citizens(self.policy, officer, self._office, self._clock.now())
         labels = self.names() if named else {}
+        if labels and not self._noted(officer, labels):
+            labels = {}
         with self.store.read() as view:
             rows = view.jobs(*SHOWN)
             situation = self.rules.situation(view)
@@ -106,6 +113,22 @@ class Queueing(Floor):
         jobs = tuple(_queued(row, places, decide, waiting, labels.get(row.job_id)) for row in rows)
         opening = sum(row.payload and row.job_id not in labels for row in rows) if named else 0
         return Queue(jobs=jobs, named=named, opening=opening, book=book)
+
+    def _noted(self, officer: str, labels: Mapping[str, Label | None]) -> bool:
+        """Put down whose names an officer sees, each once a day; says False if the disk does not take it."""
+        now = self._clock.now()
+        day = 0 if now is None else int(now // DAY)
+        if day != self._day_shown:
+            self._names_shown, self._day_shown = frozenset(), day
+        seen = {(officer, job_id) for job_id, label in labels.items() if label is not None} - self._names_shown
+        if not seen:
+            return True
+        try:
+            self.store.note_processing(officer, "name", "queue", *sorted(job_id for _, job_id in seen))
+        except CommitFailed:
+            return False
+        self._names_shown |= seen
+        return True
 
 
 def _lies_here(row: JobRow, lying: Mapping[str, str]) -> str:

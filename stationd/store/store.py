@@ -109,6 +109,17 @@ class Transaction(View):
         """Keep a policy as it was signed; the caller records its adoption."""
         self._db.execute("INSERT OR REPLACE INTO policies VALUES (?, ?, ?)", (version, digest, jws))
 
+    def note_processing(self, act: str, purpose: str, job_ids: Iterable[str]) -> None:
+        """Put down that a citizen's data is opened: for which jobs, how and what for; by the transaction's actor."""
+        stamp = self._store.clock()
+        rows = [(stamp.time, stamp.trust, self._actor, job_id, act, purpose) for job_id in job_ids]
+        query = "INSERT INTO processings (at, trust, actor, job_id, act, purpose) VALUES (?, ?, ?, ?, ?, ?)"
+        self._db.executemany(query, rows)
+
+    def forget_processings(self, before: float) -> None:
+        """Drop the log of processing from before a time, in seconds since the epoch."""
+        self._db.execute("DELETE FROM processings WHERE at < ?", (before,))
+
     def keep_pin(self, officer: str, hashed: str) -> None:
         """Keep what a PIN is recognised by, in place of an earlier one's; the caller records that it was set."""
         self._db.execute("INSERT OR REPLACE INTO pins VALUES (?, ?)", (officer, hashed))
@@ -331,6 +342,11 @@ class Store:
             for event in happened:
                 transaction.record(event)
         return transaction.entries
+
+    def note_processing(self, actor: str, act: str, purpose: str, *job_ids: str) -> None:
+        """Put down that a citizen's data is opened, before it is; see `Transaction.note_processing`."""
+        with self.write(actor) as transaction:
+            transaction.note_processing(act, purpose, job_ids)
 
     @contextmanager
     def read(self) -> Iterator[View]:

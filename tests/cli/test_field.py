@@ -47,3 +47,28 @@ def test_readiness_says_what_is_missing_and_records_what_is_complete(
     assert recorded["digest"] in recorded["file"]
     assert run([*at, "readiness", "--record"]) == 0
     assert "The signed record is in the book" in capsys.readouterr().out
+
+
+def test_privacy_lists_whose_data_is_here_who_opened_it_and_whom_a_breach_concerns(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = ["--socket", str(house.socket), "--lang", "en"]
+    assert run([*at, "privacy"]) == 0
+    assert "No citizen's data" in capsys.readouterr().out
+    house.arrive("j1")
+    house.store.note_processing("payloads", "content", "print", "j1")
+    assert run([*at, "privacy", "--all"]) == 0
+    told = capsys.readouterr().out
+    assert "sealed job" in told
+    assert "ref-j1" in told
+    assert run([*at, "privacy", "--job", "j1"]) == 0
+    assert "to make the card" in capsys.readouterr().out
+    assert run([*at, "privacy", "--log", "--job", "j2"]) == 0
+    assert "Nobody's data" in capsys.readouterr().out
+    assert run([*at, "privacy", "--breach", "2026-01-01"]) == 0
+    assert "1 citizens had data" in capsys.readouterr().out
+    assert run([*at, "privacy", "--breach", "2036-01-01T08:00"]) == 1
+    assert run([*at, "privacy", "--breach", "yesterday"]) == 2
+    capsys.readouterr()
+    assert run([*at, "--json", "privacy"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["citizen_ref"] == "ref-j1"
