@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 from typing_extensions import override
@@ -352,9 +353,9 @@ def _check_lines(file: Path, settings: Settings) -> None:
         for number, slot in enumerate(slots):
             key = f"line[{number}].{kind}.address"
             if slot is not None and slots.index(slot) != number:
-                raise SettingsWrong(file, key, repr(slot[1]), "a device that no other line has")
+                raise SettingsWrong(file, key, repr(slot.address), "a device that no other line has")
             if slot is not None and slot == desk:
-                raise SettingsWrong(file, key, repr(slot[1]), "another reader than the one on the desk")
+                raise SettingsWrong(file, key, repr(slot.address), "another reader than the one on the desk")
     _check_sams(file, settings)
 
 
@@ -367,10 +368,25 @@ def _check_sams(file: Path, settings: Settings) -> None:
         slot = _slot(None if reader is None else reader.sam)
         if slot is not None and slot in taken:
             expected = "a slot of its own, that no line and no desk has for cards or for its SAM"
-            raise SettingsWrong(file, f"{name}.sam.address", repr(slot[1]), expected)
+            raise SettingsWrong(file, f"{name}.sam.address", repr(slot.address), expected)
         taken.append(slot)
 
 
-def _slot(device: DeviceSettings | None) -> tuple[str, str] | None:
-    """What tells one device from another in the settings."""
-    return None if device is None else (device.driver, device.address)
+@dataclass(frozen=True)
+class _Slot:
+    """What tells one device from another in the settings; `address` is as it is written there.
+
+    One address can be written in several ways: letters of either case, members behind the `?` in any order, marks for
+    blanks. That a serial number and a USB port mean one device shows when it is opened.
+    """
+
+    same: tuple[str, str, tuple[tuple[str, str], ...]]
+    address: str = field(compare=False)
+
+
+def _slot(device: DeviceSettings | None) -> _Slot | None:
+    if device is None:
+        return None
+    head, _, query = device.address.strip().casefold().partition("?")
+    members = tuple(sorted(parse_qsl(query, keep_blank_values=True)))
+    return _Slot((device.driver.strip().casefold(), " ".join(unquote(head).split()), members), device.address)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from stationd.model import events
+from stationd.model import events, stock_events
 from stationd.model.blank import Account, Movement, Place
 from stationd.model.entry import AnyEvent
 from stationd.model.job import HoldCause
@@ -118,6 +118,10 @@ def opening(plan: Succession, counted: Mapping[Account, int]) -> list[AnyEvent]:
             )
         )
         happened.append(events.JobHeld(job_id=job.job_id, cause=HoldCause.POSSIBLY_PRINTED))
+    happened += [
+        stock_events.ProfileUsed(profile=profile, version=version)
+        for profile, version in sorted(plan.heritage.profiles.items())
+    ]
     moves = tuple(
         Movement(Account(Place.SUPPLY, stock=account.stock), account, count)
         for account, count in sorted(counted.items())

@@ -113,6 +113,21 @@ def test_a_line_has_not_the_desk_s_reader_whatever_its_sam(tmp_path: Path) -> No
         load(write(tmp_path, GOOD + desk))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("pcsc:Reader 00 00", "pcsc:READER  00 00 "),
+        ("pcsc:Reader?serial=A1&slot=0", "pcsc:reader?slot=0&serial=a1"),
+        ("pcsc:Two Slots?usb=1-1.4", "pcsc:Two%20Slots?usb=1-1.4"),
+    ],
+)
+def test_one_reader_is_found_twice_however_it_is_written(tmp_path: Path, one: str, other: str) -> None:
+    text = GOOD.replace("pcsc:Reader 00 00", one) + DESK.replace("pcsc:Desk 00 00", other)
+    with pytest.raises(SettingsWrong, match="than the one on the desk"):
+        load(write(tmp_path, text))
+    load(write(tmp_path, text.replace(other, "pcsc:Reader?serial=A2&slot=0")))
+
+
 @pytest.mark.parametrize("name", ["layouts", "profiles"])
 def test_a_folder_that_is_missing_or_holds_nothing_is_named(tmp_path: Path, name: str) -> None:
     file = write(tmp_path, GOOD)

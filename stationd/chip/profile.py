@@ -330,4 +330,14 @@ def within(profile: Profile, reader: ApduLimits) -> Profile:
 
 def digest(profile: Profile) -> str:
     """Return the SHA-256 of what a profile says, as lower-case hex; comments and layout of its file do not count."""
-    return hashlib.sha256(msgspec.json.encode(profile, order="deterministic")).hexdigest()
+    return hashlib.sha256(canonical(profile).encode()).hexdigest()
+
+
+def canonical(profile: Profile) -> str:
+    """Return what a profile says as JSON: of one profile always the same text."""
+    return msgspec.json.encode(profile, order="deterministic").decode()
+
+
+def from_canonical(text: str) -> Profile:
+    """Return the profile of a text that `canonical` made. Raises `msgspec.DecodeError`."""
+    return msgspec.json.decode(text, type=Profile)

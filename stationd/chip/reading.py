@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+
+from msgspec import structs
 
 from drivers.deadline import Deadline
 from drivers.encoder import Connection
@@ -55,12 +57,12 @@ class Held:
     Attributes:
         life_cycle: as in `Matched`.
         identity: as it stands there.
-        digest: of everything that the profile has, as `digest` makes it; None if an object is not there.
+        marks: by which a book may know this content, in each way that was ever written; none if an object is not there.
     """
 
     life_cycle: str
     identity: bytes
-    digest: str | None
+    marks: frozenset[str]
 
 
 def recognise(connection: Connection, profiles: Iterable[Profile], deadline: Deadline) -> Recognised:
@@ -88,12 +90,31 @@ def recognise(connection: Connection, profiles: Iterable[Profile], deadline: Dea
     )
 
 
-def digest(profile: Profile, identity: bytes, objects: Mapping[str, bytes]) -> str:
-    """Return the SHA-256 of a chip's whole content, as lower-case hex.
+Mark = Callable[[bytes], bytes]
+"""An HMAC under a key of the station's."""
 
-    Over all of it at once, a photo and a chip's random identity among it: it stands in the book, and cannot be tried
-    out with the few data of a citizen that somebody may know.
+WhoseCard = Callable[[bytes], Profile | None]
+"""Says by which profile the chip with an identity was written here; None if it was not."""
+
+
+def nobodys(_identity: bytes) -> None:
+    """Say that it was not written here."""
+
+
+_MARKED = "m1:"
+"""Before a mark in the book; one without it is from books that had the bare SHA-256."""
+
+
+def mark_of(profile: Profile, identity: bytes, objects: Mapping[str, bytes], mark: Mark) -> str:
+    """Return by what the book knows a chip's whole content: an HMAC of it, as hex behind a version.
+
+    A bare hash would let whoever has the book try out a citizen whose data and photo she has.
     """
+    return _MARKED + mark(bytes.fromhex(digest(profile, identity, objects))).hex()
+
+
+def digest(profile: Profile, identity: bytes, objects: Mapping[str, bytes]) -> str:
+    """Return the SHA-256 of a chip's whole content, as lower-case hex. It is written nowhere."""
     made = hashlib.sha256()
     for content in (profile.id.encode(), identity, *(objects[name] for name in profile.objects)):
         made.update(len(content).to_bytes(4))
@@ -101,8 +122,23 @@ def digest(profile: Profile, identity: bytes, objects: Mapping[str, bytes]) -> s
     return made.hexdigest()
 
 
-def held(connection: Connection, profile: Profile, channel: SecureChannel, deadline: Deadline) -> Held:
+def held(
+    connection: Connection,
+    profile: Profile,
+    channel: SecureChannel,
+    deadline: Deadline,
+    mark: Mark,
+    whose: WhoseCard = nobodys,
+) -> Held:
     """Read all that a chip holds, and return no byte of it.
+
+    Args:
+        connection: to the chip.
+        profile: by which its identity is read.
+        channel: of that profile.
+        deadline: for all of it.
+        mark: of the station.
+        whose: by what that card was written: its files are read as that says, in the same session.
 
     Raises:
         ForeignChip: it does not carry the application, or has no identity.
@@ -111,12 +147,14 @@ def held(connection: Connection, profile: Profile, channel: SecureChannel, deadl
     profile = within(profile, carried(connection))
     session = Session(connection, profile, channel)
     try:
-        return _held(session, profile, deadline)
+        return _held(session, profile, deadline, mark, lambda identity: whose(identity) or profile)
     finally:
         session.close()
 
 
-def _held(session: Session, profile: Profile, deadline: Deadline) -> Held:
+def _held(
+    session: Session, profile: Profile, deadline: Deadline, mark: Mark, whose: Callable[[bytes], Profile]
+) -> Held:
     life_cycle = inspection.read_life_cycle(session, profile, deadline)
     if life_cycle is None:
         raise ForeignChip(has_application=False, has_identity=False)
@@ -124,13 +162,15 @@ def _held(session: Session, profile: Profile, deadline: Deadline) -> Held:
     identity = _content(session, profile, IDENTITY, deadline)
     if identity is None:
         raise ForeignChip(has_application=True, has_identity=False)
+    written = structs.replace(whose(identity), limits=profile.limits, channel=profile.channel)
     objects = {}
-    for name in profile.objects:
-        content = _content(session, profile, name, deadline)
+    for name in written.objects:
+        content = _content(session, written, name, deadline)
         if content is None:
-            return Held(life_cycle, identity, None)
+            return Held(life_cycle, identity, frozenset())
         objects[name] = content
-    return Held(life_cycle, identity, digest(profile, identity, objects))
+    marks = {mark_of(written, identity, objects, mark), digest(written, identity, objects)}
+    return Held(life_cycle, identity, frozenset(marks))
 
 
 def _content(session: Session, profile: Profile, name: str, deadline: Deadline) -> bytes | None:

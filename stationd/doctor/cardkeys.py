@@ -89,7 +89,10 @@ def sams(premises: Premises) -> Iterator[Finding]:
 
 
 def _weighed(premises: Premises, finding: Finding) -> Finding:
-    """Beside a profile that takes no keys, what the others lack keeps their cards only from being made."""
+    """Weigh what keeps cards of some profiles from being made: it stops a station that has no profile without keys.
+
+    Outside a lab there is none: a plain profile is refused there, so that what keys or SAM lack stops every card.
+    """
     others = any(isinstance(profile.channel, PlainChannel) for profile in _taken(premises))
     return msgspec.structs.replace(finding, level=Level.SOON) if others else finding
 

@@ -166,6 +166,7 @@ class Attempt(msgspec.Struct, frozen=True):
         tag: what the chip's identity is to be, from before it was first written.
         identity: the chip's identity, once seen.
         written: names of the data objects that the chip acknowledged.
+        profile_digest: of the profile with which it was begun; empty if the book does not say.
         outcome: how it ended; None while it goes on.
     """
 
@@ -188,6 +189,7 @@ class Attempt(msgspec.Struct, frozen=True):
     recalled: bool = False
     unfit: str = ""
     resumes: int = 0
+    profile_digest: str = ""
     outcome: Outcome | None = None
 
     @property

@@ -204,7 +204,13 @@ class HopperLoaded(Event, frozen=True):
 
 
 class AttemptReserved(Event, frozen=True):
-    """A blank in a hopper was set aside for a job. `route` names the line's graph of steps."""
+    """A blank in a hopper was set aside for a job.
+
+    Attributes:
+        route: names the line's graph of steps.
+        profile, profile_version, profile_digest: by which its chip is written; the digest is of what the profile says
+            (`ProfileKept` has it). Empty, 0 and empty in a book from before they were written.
+    """
 
     attempt_id: str
     job_id: str
@@ -214,6 +220,9 @@ class AttemptReserved(Event, frozen=True):
     batch: str
     printer: str
     session: str
+    profile: str = ""
+    profile_version: int = 0
+    profile_digest: str = ""
 
 
 class StepIntended(Event, frozen=True):

@@ -120,6 +120,7 @@ def start(event: events.AttemptReserved) -> Attempt:
         stock=event.stock,
         batch=event.batch,
         session=event.session,
+        profile_digest=event.profile_digest,
     )
 
 

@@ -132,6 +132,21 @@ class ProfileUsed(Event, frozen=True):
     version: int
 
 
+class ProfileKept(Event, frozen=True):
+    """The first card by this text of a profile is about to be begun: an attempt is finished by what it was begun with.
+
+    Attributes:
+        profile, version: its id and version.
+        digest: SHA-256 of `content`.
+        content: what the profile says, as canonical JSON.
+    """
+
+    profile: str
+    version: int
+    digest: str
+    content: str
+
+
 class BlanksSentBack(Event, frozen=True):
     """Unused blanks went back to the kabupaten, with a note of this number."""
 
@@ -308,6 +323,7 @@ AnyStockEvent = (
     | CleaningEnded
     | PrinterCalibrated
     | ProfileUsed
+    | ProfileKept
     | BlanksSentBack
     | BlanksTakenInHand
     | BlanksPutBack

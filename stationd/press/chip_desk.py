@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from drivers.deadline import Deadline
 from drivers.encoder import Connection
 from drivers.errors import DeviceError
+from stationd.chip.channel_errors import WrongKeys
 from stationd.chip.channels import Channels
 from stationd.chip.errors import ChipError, LostReply
 from stationd.chip.pairing import sam_beside
 from stationd.chip.profile import Profile
-from stationd.chip.reading import Held, Recognised, held, recognise
+from stationd.chip.reading import Held, Mark, Recognised, WhoseCard, held, nobodys, recognise
 from stationd.press.desk_reader import DeskReader
 from stationd.press.tap import PATIENCE, TURN, TapFailed, tap_failed
 from stationd.press.trouble import cause_of
@@ -42,34 +43,54 @@ class ChipDesk:
         desk: the reader.
         profiles: the installed ones, by id.
         channels: to the chips.
+
+    Attributes:
+        profiles: as given.
     """
 
     def __init__(self, desk: DeskReader, profiles: Mapping[str, Profile], channels: Channels) -> None:
         self._desk = desk
-        self._profiles = profiles
+        self.profiles = profiles
         self._channels = channels
 
     def recognise(self) -> Recognised:
         """Say what card lies on the reader. Raises `TapFailed`."""
         with self._session() as (connection, deadline):
-            return recognise(connection, self._profiles.values(), deadline)
+            return recognise(connection, self.profiles.values(), deadline)
 
-    def read(self) -> CardRead:
-        """Read the card on the reader by the first of the profiles that it carries and lets itself be read by.
+    def read(self, mark: Mark, whose: WhoseCard = nobodys) -> CardRead:
+        """Read the card on the reader by the first of its profiles for which the keys are here.
+
+        A chip counts who comes with wrong keys. So each of its applications is opened once, and none after keys that
+        were refused.
+
+        Args:
+            mark: of the station.
+            whose: by which profile a card was written here.
 
         Raises:
             TapFailed: there is none, it is of no profile, or it cannot be read.
         """
         with self._session() as (connection, deadline):
-            seen = recognise(connection, self._profiles.values(), deadline)
-            refused: ChipError | None = None
-            for match in seen.matches:
-                profile = self._profiles[match.profile]
+            refused: ChipError | DeviceError | None = None
+            opened: set[str] = set()
+            for match in recognise(connection, self.profiles.values(), deadline).matches:
+                profile = self.profiles[match.profile]
+                if profile.application.aid in opened:
+                    continue
                 try:
                     channel = self._channels.of(profile, sam_beside(connection))
-                    return CardRead(match.profile, held(connection, profile, channel, deadline))
+                except DeviceError as missing:  # nothing was sent: another profile's keys may be here
+                    refused = refused or missing
+                    continue
+                opened.add(profile.application.aid)
+                try:
+                    return CardRead(match.profile, held(connection, profile, channel, deadline, mark, whose))
                 except LostReply:
                     raise
+                except WrongKeys as wrong:
+                    refused = wrong
+                    break
                 except ChipError as error:
                     refused = error
             if refused is None:

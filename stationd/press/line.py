@@ -18,6 +18,7 @@ from drivers.printer import Image, Printer, Raster
 from stationd.model import events, issuance, recovery
 from stationd.model.blank import CITIZENS, Place
 from stationd.press.ahead import Ahead, same_lease
+from stationd.press.begun_with import REPLACED, as_begun, reserve
 from stationd.press.bench import Bench
 from stationd.press.desk_line import Person
 from stationd.press.errands import Errands, LineBusy
@@ -316,7 +317,7 @@ class Line(threading.Thread):
             if cause := self._may_start(row):
                 transaction.record(kept_back(row, cause))
                 return
-            transaction.record(reservation)
+            reservation = reserve(transaction, reservation, prepared.profile)
         self._carry_out(bench, issuance.start(reservation), prepared)
 
     def _carry_out(
@@ -359,9 +360,10 @@ class Line(threading.Thread):
             return
         with self._store.read() as view:
             job = view.job(attempt.job_id)
-        prepared = job and self._prepared(job, bench)
+        now = job and self._prepared(job, bench)
+        prepared = now and as_begun(self._store, attempt, now)
         if not prepared:
-            self._store.record(ACTOR, unknown(attempt, Cause("payload-unreadable", "")))
+            self._store.record(ACTOR, unknown(attempt, Cause(REPLACED if now else "payload-unreadable", "")))
             return
         try:
             found = look(bench, attempt, prepared)

@@ -18,7 +18,7 @@ from drivers.errors import DeviceError
 from drivers.printer import Counters
 from stationd.chip.errors import ChipError, NotBlank
 from stationd.chip.personalise import Personaliser
-from stationd.chip.reading import digest
+from stationd.chip.reading import mark_of
 from stationd.chip.state import ChipIdentity
 from stationd.model import events, issuance, moves
 from stationd.model.issuance import LEAVING, CardRegion, Course, Failing, Step
@@ -257,7 +257,7 @@ class Making:
             evidence = {"tag": self._tag.hex()}
         elif step is Step.WRITE:
             identity = bytes.fromhex(self.attempt.identity)
-            evidence = {"chip": digest(self._prepared.profile, identity, self._prepared.objects)}
+            evidence = {"chip": mark_of(self._prepared.profile, identity, self._prepared.objects, self._store.mark)}
         self._intend(step, evidence)
         if step is Step.PRINT:
             self._meanwhile()

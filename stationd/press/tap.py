@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 from typing_extensions import override
@@ -22,6 +22,7 @@ from stationd.chip.profile import Profile
 from stationd.chip.state import ChipIdentity, ChipState, IdentityFound
 from stationd.model import events
 from stationd.model.issuance import Attempt, Step, Tapped, activatable
+from stationd.press.begun_with import REPLACED, begun_with
 from stationd.press.desk_reader import TAP, DeskReader, DeskReaderInUse, NoDeskReader
 from stationd.press.trouble import cause_of
 from stationd.store.rows import JobRow
@@ -78,7 +79,7 @@ class Tap:
         Raises:
             TapFailed: if there is none in time, it does not answer, or it is not this attempt's.
         """
-        with self._session(job) as (chip, content, deadline):
+        with self._session(job, attempt) as (chip, content, deadline):
             return _tapped(_inspect(chip, content, attempt, deadline))
 
     def activate(self, job: JobRow, attempt: Attempt, officer: str) -> Attempt:
@@ -92,7 +93,7 @@ class Tap:
         """
         attempt_id = attempt.attempt_id
         observed = events.StepObserved(attempt_id=attempt_id, step=Step.ACTIVATE)
-        with self._session(job) as (chip, content, deadline):
+        with self._session(job, attempt) as (chip, content, deadline):
             # Not before the reader is held: until then another officer may have settled this card.
             declared = self._still_to_activate(job.job_id, attempt_id)
             tapped = _tapped(_inspect(chip, content, attempt, deadline))
@@ -134,10 +135,15 @@ class Tap:
                 transaction.record(events.StepIntended(attempt_id=attempt_id, step=Step.ACTIVATE))
 
     @contextlib.contextmanager
-    def _session(self, job: JobRow) -> Iterator[tuple[Personaliser, ChipContent, Deadline]]:
+    def _session(self, job: JobRow, attempt: Attempt) -> Iterator[tuple[Personaliser, ChipContent, Deadline]]:
         content = self._content(job)
         if content is None:
             raise TapFailed("payload-unreadable")
+        with self._store.read() as view:
+            profile = begun_with(view, attempt, content.profile)
+        if profile is None:
+            raise TapFailed(REPLACED)
+        content = replace(content, profile=profile)
         deadline = Deadline.after(PATIENCE)
         try:
             with (

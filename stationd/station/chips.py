@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from stationd.chip.profile import Profile
 from stationd.chip.reading import Recognised
 from stationd.model.issuance import Step
+from stationd.press.begun_with import begun_with
 from stationd.press.chip_desk import ChipDesk
 from stationd.press.tap import TapFailed
 from stationd.station.floor import Floor
 from stationd.station.refusal import Kind, Refused
 
 CHIP = "chip"
-"""The evidence beside the intent to write a chip: the digest of what goes on it."""
+"""The evidence beside the intent to write a chip: the station's mark of what goes on it."""
 
 
 class Content(StrEnum):
@@ -63,7 +65,7 @@ class Chips(Floor):
         """Hold the card on the desk reader against what the book says of its job."""
         self._allow_printing(officer)
         try:
-            read = self._desk().read()
+            read = self._desk().read(self.store.mark, self._written_by)
         except TapFailed as failure:
             raise Refused(Kind.NOT_NOW, failure.cause, "", failure.detail) from failure
         with self.store.read() as view:
@@ -71,9 +73,18 @@ class Chips(Floor):
             if attempt is None:
                 raise Refused(Kind.NOT_FOUND, "card-not-made-here", read.profile, read.held.life_cycle)
             expected = view.known_before(attempt.attempt_id, Step.WRITE).get(CHIP)
-        equal = Content.EQUAL if read.held.digest == expected else Content.DIFFERS
+        equal = Content.EQUAL if expected in read.held.marks else Content.DIFFERS
         content = Content.NOT_RECORDED if expected is None else equal
         return CheckedChip(attempt.job_id, read.profile, read.held.life_cycle, content)
+
+    def _written_by(self, identity: bytes) -> Profile | None:
+        """Return the profile by which the chip with an identity was written here; None if it was not."""
+        with self.store.read() as view:
+            attempt = view.attempt_of_chip(identity.hex())
+            job = None if attempt is None else view.job(attempt.job_id)
+            if attempt is None or job is None:
+                return None
+            return begun_with(view, attempt, self._desk().profiles.get(job.profile))
 
     def _desk(self) -> ChipDesk:
         if self.chip_desk is None:

@@ -23,12 +23,14 @@ class Heritage:
         accounts: blanks by account.
         shelf: finished cards that lay at the station.
         papers: the last number of each kind of paper and year.
+        profiles: the newest version of each chip profile that the station had worked with.
     """
 
     leases: tuple[JobRow, ...] = ()
     accounts: dict[Account, int] = field(default_factory=dict)
     shelf: tuple[ShelfCard, ...] = ()
     papers: tuple[LastNumber, ...] = ()
+    profiles: dict[str, int] = field(default_factory=dict)
 
 
 def replay(texts: Iterable[str]) -> Heritage:
@@ -45,6 +47,7 @@ def replay(texts: Iterable[str]) -> Heritage:
             projections.project(db, chronicle.parse(text))
         view = View(db)
         leases = [job for job in view.jobs() if job.state not in OVER]
-        return Heritage(tuple(leases), view.balances(), tuple(view.shelf()), tuple(view.last_numbers()))
+        papers = tuple(view.last_numbers())
+        return Heritage(tuple(leases), view.balances(), tuple(view.shelf()), papers, view.profiles_used())
     finally:
         db.close()

@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import hmac
 import os
 import secrets
 import ssl
@@ -28,6 +29,7 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, x25519
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from typing_extensions import override
 
 from stationd.store import secret_files
@@ -51,6 +53,9 @@ JOB_KEY_BYTES: Final = 32
 """Length of a job's wrapping key: AES-256."""
 
 PEPPER_BYTES: Final = 32
+
+_MARKS: Final = b"stationd marks of chips"
+"""Parts the key of marks from the book's key, from which it is derived: so it lasts as long as the book does."""
 
 Jwk = dict[str, str]
 """A JSON Web Key as in RFC 7517 and, for these curves, RFC 8037."""
@@ -161,6 +166,13 @@ class KeyStore(ABC):
     @abstractmethod
     def pepper(self) -> bytes:
         """What officers' PINs are mixed with before anything is kept of them, 32 bytes; made when first asked for."""
+
+    @abstractmethod
+    def mark(self, data: bytes) -> bytes:
+        """HMAC-SHA-256 of data under a key of this station's that nothing else is done with, 32 bytes.
+
+        What the book has of it can be told again by this station, and by nobody who has the book alone.
+        """
 
     @abstractmethod
     def enrolment(self) -> Enrolment | None:
@@ -292,6 +304,12 @@ class FileKeys(KeyStore):
         if len(pepper) != PEPPER_BYTES:
             raise KeysDamaged(path)
         return pepper
+
+    @override
+    def mark(self, data: bytes) -> bytes:
+        kept = self._station_keys().book.private_bytes_raw()
+        key = HKDF(hashes.SHA256(), 32, salt=None, info=_MARKS).derive(kept)
+        return hmac.digest(key, data, "sha256")
 
     @override
     def enrolment(self) -> Enrolment | None:

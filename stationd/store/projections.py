@@ -18,7 +18,7 @@ from stationd.model.job import HoldCause
 from stationd.store import field_projections, paper_projections, rule_projections, shelf_projections, stock_projections
 from stationd.store.rows import JobState
 
-VERSION: Final = 9
+VERSION: Final = 10
 """Of the rules by which these tables follow from the book. Raise it with every change after which a book gives other
 rows, and with every migration that touches a derived table: a database of another version is derived anew when opened.
 """

@@ -23,6 +23,7 @@ TABLES = {
     "supplies": "line, name",
     "trial_blanks": "line",
     "profiles": "profile",
+    "kept_profiles": "digest",
 }
 """These projections with their keys."""
 
@@ -47,6 +48,8 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             db.execute("INSERT OR REPLACE INTO counters VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         case stock_events.ProfileUsed():
             db.execute("INSERT OR REPLACE INTO profiles VALUES (?, ?)", (event.profile, event.version))
+        case stock_events.ProfileKept():
+            db.execute("INSERT OR REPLACE INTO kept_profiles VALUES (?, ?)", (event.digest, event.content))
         case stock_events.SuppliesRead():
             _supplies(db, event, envelope.time)
         case _:

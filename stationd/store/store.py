@@ -37,6 +37,9 @@ class Keys(Signer, JobKeys, Protocol):
     def book_public(self) -> dict[str, str]:
         """Return the public half of the book's key as a JWK."""
 
+    def mark(self, data: bytes) -> bytes:
+        """Return the HMAC of data under a key of the station's, 32 bytes."""
+
 
 SEEN_LEAVING = CardHandedOver | CardWithdrawn | CardTransferred
 """What happens to a card that somebody holds in the hand: no account can say that it does not."""
@@ -353,6 +356,10 @@ class Store:
         """Look at the last committed state."""
         with self._lock:
             yield View(self._db)
+
+    def mark(self, data: bytes) -> bytes:
+        """Return the HMAC of data under a key of the station's: what the book may have of a citizen's data."""
+        return self.keys.mark(data)
 
     def sealed(self, job_id: str) -> bytes:
         """Return a job's payload as it came; see `Vault.sealed`."""

@@ -65,6 +65,11 @@ class View(StockView, RuleView, PaperView, FieldView, ShelfView):
         """Return the newest version of each chip profile that this station has worked with."""
         return dict(self._db.execute("SELECT profile, version FROM profiles ORDER BY profile"))
 
+    def kept_profile(self, digest: str) -> str | None:
+        """Return what a chip profile said by which a card was begun here, as canonical JSON; None if there was none."""
+        row = self._db.execute("SELECT content FROM kept_profiles WHERE digest = ?", (digest,)).fetchone()
+        return None if row is None else str(row[0])
+
     def was_refused(self, sealed_digest: str) -> bool:
         """Say whether a sealed text was refused before."""
         row = self._db.execute("SELECT 1 FROM refusals WHERE sealed_digest = ?", (sealed_digest,)).fetchone()

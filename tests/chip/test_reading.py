@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hmac
+
 import pytest
+from msgspec import structs
 
 from drivers.deadline import Deadline
 from drivers.encoder import CardType
 from stationd.chip.errors import ForeignChip
 from stationd.chip.profile import Profile
-from stationd.chip.reading import Matched, digest, held, recognise
+from stationd.chip.reading import Matched, digest, held, mark_of, recognise
 from tests.chip.cards import KINDS, Kind
 from tests.chip.fake_card import FakeCard
 from tests.chip.fake_gp import FakeGp
@@ -16,6 +19,10 @@ from tests.chip.fake_gp import FakeGp
 TAG = bytes(range(0xA0, 0xB0))
 OBJECTS = {name: f"SITI {name}".encode() * 30 for name in KINDS["lab-sam"].profile.objects}
 INSTALLED: list[Profile] = [kind.profile for kind in KINDS.values()]
+
+
+def mark(data: bytes) -> bytes:
+    return hmac.digest(b"a station's key", data, "sha256")
 
 
 def later() -> Deadline:
@@ -54,14 +61,46 @@ def test_a_foreign_chip_matches_nothing() -> None:
 def test_a_sealed_chip_has_the_digest_of_what_was_written(name: str) -> None:
     kind = KINDS[name]
     card = sealed(kind)
-    found = held(card, kind.profile, kind.channel(), later())
+    found = held(card, kind.profile, kind.channel(), later(), mark)
     assert (found.life_cycle, found.identity) == ("locked", TAG)
-    assert found.digest == digest(kind.profile, TAG, OBJECTS)
+    assert found.marks == {mark_of(kind.profile, TAG, OBJECTS, mark), digest(kind.profile, TAG, OBJECTS)}
+    others = held(card, kind.profile, kind.channel(), later(), lambda data: data[:32]).marks
+    assert len(others & found.marks) == 1, "another station knows only what was written before there were marks"
     assert "SITI" not in repr(found)
     card.files[bytes.fromhex(kind.profile.file("photo"))][3] ^= 1
-    assert held(card, kind.profile, kind.channel(), later()).digest != found.digest
+    assert held(card, kind.profile, kind.channel(), later(), mark).marks.isdisjoint(found.marks)
     del card.files[bytes.fromhex(kind.profile.file("photo"))]
-    assert held(card, kind.profile, kind.channel(), later()).digest is None
+    assert held(card, kind.profile, kind.channel(), later(), mark).marks == set()
+
+
+def test_the_book_alone_does_not_tell_whose_card_it_is() -> None:
+    profile = KINDS["lab-iso7816"].profile
+    in_the_book = mark_of(profile, TAG, OBJECTS, mark)
+    assert in_the_book.startswith("m1:")
+    guessed = {
+        digest(profile, TAG, OBJECTS),
+        mark_of(profile, TAG, OBJECTS, lambda data: hmac.digest(b"", data, "sha256")),
+    }
+    assert not any(guess[-64:] == in_the_book[-64:] for guess in guessed)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_card_is_read_by_the_profile_that_it_was_written_with(name: str) -> None:
+    kind = KINDS[name]
+    card, order = sealed(kind), dict(reversed(kind.profile.objects.items()))
+    newer = structs.replace(kind.profile, version=9, objects=order)
+    asked: list[bytes] = []
+
+    def whose(identity: bytes) -> Profile:
+        asked.append(identity)
+        return kind.profile
+
+    authenticated = [command.ins for command in card.sent].count(0x82)
+    found = held(card, newer, kind.channel(), later(), mark, whose)
+    assert asked == [TAG]
+    assert mark_of(kind.profile, TAG, OBJECTS, mark) in found.marks
+    assert mark_of(newer, TAG, OBJECTS, mark) not in found.marks
+    assert [command.ins for command in card.sent].count(0x82) <= authenticated + 1
 
 
 def test_a_digest_is_of_each_object_in_its_place() -> None:
@@ -76,8 +115,8 @@ def test_a_digest_is_of_each_object_in_its_place() -> None:
 def test_a_blank_and_a_foreign_chip_hold_nothing(name: str) -> None:
     kind = KINDS[name]
     with pytest.raises(ForeignChip) as blank:
-        held(kind.blank(), kind.profile, kind.channel(), later())
+        held(kind.blank(), kind.profile, kind.channel(), later(), mark)
     assert blank.value.has_application
     with pytest.raises(ForeignChip) as foreign:
-        held(FakeCard(aid="F000000000"), kind.profile, kind.channel(), later())
+        held(FakeCard(aid="F000000000"), kind.profile, kind.channel(), later(), mark)
     assert not foreign.value.has_application

@@ -137,7 +137,7 @@ def test_without_a_session_nothing_is_wrapped_and_it_is_said_in_words() -> None:
 def test_a_card_that_was_read_leaves_no_session() -> None:
     card, computer = FakeGp(KEYS), Watched()
     locked(Personaliser(card, PROFILE, soft(PROFILE)))
-    held(card, PROFILE, secured(PROFILE, computer), later())
+    held(card, PROFILE, secured(PROFILE, computer), later(), bytes)
     assert not computer.holds
 
 

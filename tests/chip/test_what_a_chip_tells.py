@@ -77,7 +77,7 @@ def test_a_state_that_is_another_in_the_session_is_not_believed(lock: bool, says
     assert isinstance(lost.value.failure, NotAuthentic)
     assert lost.value.may_have_acted is False
     with pytest.raises(LostReply, match="in the session"):
-        held(card, GP, soft(GP), later())
+        held(card, GP, soft(GP), later(), bytes)
     card.says = 0
     assert engine(card).inspect(OBJECTS, TAG, later()).complete
 
@@ -159,7 +159,7 @@ def test_what_a_chip_answers_is_judged_by_the_profiles_words() -> None:
     made.lock(later())
     state = look()
     assert (state.complete, state.locked, state.identity) == (True, True, IdentityFound.OURS)
-    assert held(card, profile, KINDS["lab-iso7816"].channel(), later()).life_cycle == "locked"
+    assert held(card, profile, KINDS["lab-iso7816"].channel(), later(), bytes).life_cycle == "locked"
     foreign = OtherWords(aid="F000000000")
     with pytest.raises(ForeignChip):
         Personaliser(foreign, profile).identify(TAG, later())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,11 @@ from drivers.catalog import EncoderDriver
 from drivers.deadline import Deadline
 from drivers.encoder import CardMute, Connection, NoCard
 from drivers.errors import DeviceError
+from stationd.doctor import cardkeys
+from stationd.doctor.finding import Finding, Level
 from stationd.doctor.premises import Premises
 from stationd.model import stock_events
+from stationd.words import LANGUAGES, Words
 from tests.api.house import House
 from tests.chip.cards import KEYS
 from tests.chip.fake_gp import FakeSam
@@ -188,6 +191,27 @@ def test_a_sam_that_cannot_be_used_is_told_with_its_cause(
     install(cards, "lab-sam")
     cards.more, cards.slot = LAB + SAM, slot
     assert told(cards) == (set() if code is None else {("sams", code)})
+
+
+@pytest.mark.parametrize(
+    ("installed", "probe", "code", "level"),
+    [
+        (("lab-gp-scp03",), cardkeys.keys, "keys-unavailable", Level.STOPS),
+        (("lab-gp-scp03", "lab-sam"), cardkeys.keys, "keys-unavailable", Level.STOPS),
+        (("lab-gp-scp03", "lab-iso7816"), cardkeys.keys, "keys-unavailable", Level.SOON),
+        (("lab-sam",), cardkeys.sams, "key-set-missing", Level.STOPS),
+        (("lab-sam", "lab-iso7816"), cardkeys.sams, "key-set-missing", Level.SOON),
+    ],
+)
+def test_what_is_missing_stops_a_station_unless_cards_can_be_made_without(
+    cards: Cards, installed: tuple[str, ...], probe: Callable[[Premises], Iterator[Finding]], code: str, level: Level
+) -> None:
+    for name in installed:
+        install(cards, name)
+    cards.more, cards.slot = LAB + SAM, FakeSam({})
+    assert [(found.code, found.level) for found in probe(cards.premises())] == [(code, level)]
+    for language in LANGUAGES:
+        assert Words(language).cause(code).do != Words(language).say("fallback.do")
 
 
 def test_a_sam_that_has_another_application_refuses(cards: Cards) -> None:

@@ -19,6 +19,7 @@ from simulators.devices.chip_iso7816 import CHIPS, Iso7816Chip
 from stationd.chip.profile_file import load
 from stationd.model import events, issuance
 from stationd.model.blank import Account, Movement, Place
+from stationd.press.begun_with import bound, keep
 from stationd.press.inline import RetransferBench
 from stationd.press.making import End, Making
 from stationd.press.prepare import Prepared
@@ -85,7 +86,9 @@ class Works:
             printer=bench.machine,
             session=bench.session,
         )
-        self.store.record("press", reservation)
+        with self.store.write("press") as transaction:
+            keep(transaction, PROFILE)
+            transaction.record(reservation := bound(reservation, PROFILE))
         prepared = Prepared("j1", Image(1, 1, {}), PROFILE, OBJECTS)
         return Making(self.store, bench, issuance.start(reservation), prepared, self, lambda: None)
 

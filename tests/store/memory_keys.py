@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -23,6 +24,9 @@ class MemoryKeys:
     def book_public(self) -> dict[str, str]:
         raw = self.private.public_key().public_bytes_raw()
         return {"kty": "OKP", "crv": "Ed25519", "x": base64.urlsafe_b64encode(raw).decode().rstrip("=")}
+
+    def mark(self, data: bytes) -> bytes:
+        return hmac.digest(self.private.private_bytes_raw(), data, "sha256")
 
     def new_job_key(self, job_id: str) -> bytes:
         self.jobs[job_id] = bytes([len(self.jobs)]) * 32

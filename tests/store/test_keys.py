@@ -52,6 +52,15 @@ def test_keys_survive_a_restart(keys: FileKeys, tmp_path: Path) -> None:
     assert again.certificate_request("7316-02").startswith("-----BEGIN CERTIFICATE REQUEST")
 
 
+def test_a_mark_is_this_stations_and_stays(keys: FileKeys, tmp_path: Path) -> None:
+    marked = keys.mark(b"content")
+    assert len(marked) == 32
+    assert FileKeys(directory(tmp_path)).mark(b"content") == marked != keys.mark(b"contents")
+    other = FileKeys(tmp_path / "other")
+    other.create_station_keys()
+    assert other.mark(b"content") != marked
+
+
 def test_the_sealing_key_is_one_key_in_two_halves(keys: FileKeys) -> None:
     private = OKPKey.import_key({**keys.sealing_private()})
     assert private.is_private

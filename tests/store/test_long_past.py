@@ -51,6 +51,7 @@ LOOKS: dict[str, Callable[[View], object]] = {
     "head": View.head,
     "beginning": View.beginning,
     "profiles_used": View.profiles_used,
+    "kept_profile": lambda view: view.kept_profile("0"),
     "texts": lambda view: view.texts(500, 100),
     "acknowledged": View.acknowledged,
     "countersignature": View.countersignature,
