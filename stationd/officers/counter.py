@@ -163,7 +163,7 @@ class Counter:
         if desk is None:
             raise Refused(Kind.NOT_NOW, "no-desk-reader", "")
         try:
-            held = desk.read(self._station.store.mark).held
+            held = desk.read().held
         except TapFailed as failure:
             raise Refused(Kind.NOT_NOW, failure.cause, "", failure.detail) from failure
         officer = policy.officer_of_card(held.identity.hex()) if held.life_cycle == _ACTIVE else None

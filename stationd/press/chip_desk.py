@@ -17,7 +17,7 @@ from stationd.chip.channels import Channels
 from stationd.chip.errors import ChipError, LostReply
 from stationd.chip.pairing import sam_beside
 from stationd.chip.profile import Profile
-from stationd.chip.reading import Held, Mark, Recognised, WhoseCard, held, nobodys, recognise
+from stationd.chip.reading import Held, Mark, Recognised, WhoseCard, held, nobodys, recognise, unmarked
 from stationd.press.desk_reader import DeskReader
 from stationd.press.tap import PATIENCE, TURN, TapFailed, tap_failed
 from stationd.press.trouble import cause_of
@@ -58,14 +58,14 @@ class ChipDesk:
         with self._session() as (connection, deadline):
             return recognise(connection, self.profiles.values(), deadline)
 
-    def read(self, mark: Mark, whose: WhoseCard = nobodys) -> CardRead:
+    def read(self, mark: Mark = unmarked, whose: WhoseCard = nobodys) -> CardRead:
         """Read the card on the reader by the first of its profiles for which the keys are here.
 
         A chip counts who comes with wrong keys. So each of its applications is opened once, and none after keys that
         were refused.
 
         Args:
-            mark: of the station.
+            mark: of the station, where what the card holds is compared.
             whose: by which profile a card was written here.
 
         Raises:

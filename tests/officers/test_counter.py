@@ -188,7 +188,7 @@ def test_a_card_that_the_policy_names_signs_in_once_it_is_live(house: House) -> 
     (officer, *others) = people().officers
     house.station.rules.go_by(people(officers=(msgspec.structs.replace(officer, card="c0ffee"), *others)))
     held = SimpleNamespace(identity=bytes.fromhex("c0ffee"), life_cycle="active")
-    house.station.chip_desk = SimpleNamespace(read=lambda _mark: SimpleNamespace(held=held))  # type: ignore[assignment]
+    house.station.chip_desk = SimpleNamespace(read=lambda: SimpleNamespace(held=held))  # type: ignore[assignment]
     assert house.counter.by_card(USER).officer == OFFICER
     assert told(house)[-1]["means"] == "card"
     held.life_cycle = "locked"
@@ -196,7 +196,7 @@ def test_a_card_that_the_policy_names_signs_in_once_it_is_live(house: House) -> 
     held.life_cycle, held.identity = "active", b"\x01"
     assert cause(house.counter.by_card, USER) == "card-of-no-officer"
 
-    def silent(_mark: object) -> None:
+    def silent() -> None:
         raise TapFailed("no-card-on-desk")
 
     house.station.chip_desk = SimpleNamespace(read=silent)  # type: ignore[assignment]
