@@ -24,6 +24,7 @@ from stationd.client_blanks import ClosedDayView, DiscrepancyView, ExchangeView,
 from stationd.client_documents import DocumentCalls
 from stationd.client_field import FieldCalls
 from stationd.client_lines import LineView
+from stationd.client_mobile import MobileCalls
 from stationd.client_officers import DoorView
 from stationd.client_shelf import ShelfCalls
 from stationd.model.story import Story
@@ -182,7 +183,7 @@ class StationAbsent(Exception):
 # --- asking -----------------------------------------------------------------------------------------------------------
 
 
-class Client(DocumentCalls, FieldCalls, ShelfCalls):
+class Client(DocumentCalls, FieldCalls, ShelfCalls, MobileCalls):
     """The station of this computer, for anyone who asks; each call is a connection of its own.
 
     Every call raises `StationAbsent` if nobody answers and `StationProblem` if the station refuses. Calls may come from

@@ -30,6 +30,7 @@ from stationd.chip.trust import Trust
 from stationd.clock import Clock
 from stationd.desk import BookDesk, IntakeDesk, RegistryDesk
 from stationd.giving_back import GivingBack
+from stationd.mobile_post import MobilePost
 from stationd.model import events, stock_events
 from stationd.model.job import Hold
 from stationd.model.policy import Office, Policy
@@ -217,10 +218,14 @@ class Daemon:
         self.store.on_commit(broadcast.publish)
         self.store.on_commit(lambda _: self._link.wake())
         self.store.on_commit(lambda _: self._giving_back.wake(loop))
+        mobile_post = MobilePost(self.store, self._link.calls)
+        self.station.ask_states = self._link.calls.list_states
+        self.store.on_commit(lambda _: mobile_post.wake(loop))
         self.store.on_commit(lambda entries: self._steward.hear(entries, loop))
         beside: dict[str, Work] = {
             "link": self._link.run,
             "giving back": self._giving_back.run,
+            "kits and lists": mobile_post.run,
             "rules": self._steward.run,
             "power": self._power.run,
             "names": self._names.run,

@@ -14,9 +14,10 @@ from stationd.audit import FORKED, doubt
 from stationd.clock import Clock
 from stationd.model import events, field_events, rule_events
 from stationd.model.job import Hold, HoldCause, Job
+from stationd.model.mobile import TripState
 from stationd.model.policy import Policy, Service
 from stationd.model.policy_check import PolicyFault, fault_on_arrival
-from stationd.registry.contract import LeasedJob
+from stationd.registry.contract import LeasedJob, LeaseTrip
 from stationd.registry.intake import JobIntake
 from stationd.registry.ports import Arrival, Head, KnownJob
 from stationd.rules import Rules
@@ -221,12 +222,24 @@ class RegistryDesk:
     def wanted(self) -> int:
         """Return how many more jobs the station could use: none without CETAK, without the time, or on a full disk.
 
-        Jobs that wait for blanks or a day do not keep others away, unless there are very many.
+        Jobs that wait for blanks or a day do not keep others away, unless there are very many. A mobile kit leases for
+        its trips, and nothing between them.
         """
         if not self.licensed() or self._clock.now() is None or not self._store.room_for_attempt():
             return 0
         with self._store.read() as view:
+            trip = view.trip()
+            if trip is not None and trip.state is TripState.OPEN:  # one batch for the whole trip
+                return max(0, trip.jobs - view.leased_since(trip.opened))
+            if trip is not None or self._rules.is_kit:
+                return 0
             return max(0, min(self._jobs - len(view.jobs(*UNPRINTED)), MOST_DEFERRED - view.deferred()))
+
+    def trip(self) -> LeaseTrip | None:
+        """Return the trip for which jobs are leased; None for a station that is on none."""
+        with self._store.read() as view:
+            trip = view.trip()
+        return None if trip is None else LeaseTrip(allotment_id=trip.allotment_id, until=trip.until)
 
     def receive(self, epoch: int, jobs: Sequence[LeasedJob]) -> None:
         """Take in what was leased."""

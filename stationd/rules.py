@@ -12,6 +12,7 @@ from stationd.clock import Clock
 from stationd.model.blank import CITIZENS
 from stationd.model.forecast import BLANKS, Forecast, forecast
 from stationd.model.job import Hold, HoldCause, Job, Reason
+from stationd.model.mobile import Away, NotAway, barred
 from stationd.model.policy import Office, Policy
 from stationd.model.policy_history import PolicyHistory
 from stationd.model.queue_order import Turn, in_order, turns
@@ -46,6 +47,11 @@ class Situation:
         """Decide about one job; see `stationd.model.ruling.may_print`."""
         return may_print(job, officer, self.station, self.stock, self.day)
 
+    def kit_bar(self) -> NotAway | None:
+        """Return why this station, being a mobile kit, makes no card now; None if it may, or is an office."""
+        away = self.station.away
+        return None if away is None else barred(away, self.day.now)
+
     def after(self, job: Wanted) -> Situation:
         """Return the situation once one more card is ordered: it counts for the day's shares."""
         begun = dict(self.day.begun)
@@ -64,12 +70,14 @@ class Rules:
 
     Attributes:
         clock: its time.
+        online: says whether the registry answers.
     """
 
     def __init__(self, store: Store, clock: Clock, office: Office, policies: PolicyHistory) -> None:
         self._store = store
         self.clock = clock
         self._office = office
+        self.online: Callable[[], bool] = lambda: True
         self._lock = threading.Lock()
         self._policies = policies
 
@@ -108,7 +116,20 @@ class Rules:
             begun = view.begun_since(policy.midnight(now))
             for reason, count in view.ordered_reasons().items() if ordered else ():
                 begun[reason] = begun.get(reason, 0) + count
-        return Situation(Station(self._office, policy), Stock(view.blanks_ready()), Day(now, begun))
+        return Situation(Station(self._office, policy, self.away(view)), Stock(view.blanks_ready()), Day(now, begun))
+
+    def away(self, view: View) -> Away | None:
+        """Return how this station stands as a mobile kit; None if it is none."""
+        trip = view.trip()
+        if trip is not None:
+            return Away(trip.state, trip.begins, trip.until, trip.offline, self.online())
+        return Away(online=self.online()) if self.is_kit else None
+
+    @property
+    def is_kit(self) -> bool:
+        """Whether this station is a mobile kit: its own policy has a grant for it."""
+        policy = self.policy
+        return policy is not None and any(grant.kit == self._office.station for grant in policy.mobile)
 
     def wanted(self, view: View, job: JobRow) -> Wanted:
         """Return what the book knows of a job, for a decision."""

@@ -31,6 +31,8 @@ from stationd.model.field_events import ReportKind
 from stationd.model.issuance import Step
 from stationd.model.job import HoldCause, RefusalCause, Urgency
 from stationd.model.job import Reason as JobReason
+from stationd.model.mobile import Leg, NotAway, Wrong
+from stationd.model.partner_list import ListFault, RowFault
 from stationd.model.policy import Bar, Consent
 from stationd.model.policy_tables import Addressee
 from stationd.model.readiness import Lack
@@ -42,6 +44,7 @@ from stationd.press.notice import LineState
 from stationd.press.trouble import cause_of
 from stationd.registry.errors import LinkError
 from stationd.registry.sealing import SealCause
+from stationd.registry.slips import SlipCause
 from stationd.station import Answer
 from stationd.station.shelf_rows import CardState, TapFound
 from stationd.store.rows import JobState
@@ -76,6 +79,9 @@ NAMES: dict[str, type[StrEnum]] = {
     "origin": Origin,
     "explanation": Explanation,
     "discrepancy-state": State,
+    "leg": Leg,
+    "row-fault": RowFault,
+    "trip-off": Wrong,
 }
 """The groups of names, and what each must name."""
 
@@ -152,6 +158,10 @@ CAUSES: dict[str, Iterable[str]] = {
     "a job is held": HoldCause,
     "a rule refuses a job": NotThis,
     "a station is not ready": Lack,
+    "a mobile kit makes no card": NotAway,
+    "a slip is not taken": SlipCause,
+    "a partner's list cannot be read": ListFault,
+    "a partner's list is not at the registry": ["list-waits", "list-refused"],
     "an officer may not approve": [Verdict.IS_REQUESTER, Verdict.NOT_SUPERVISOR],
     "a discrepancy is in another state": [f"discrepancy-is-{state}" for state in State],
     "a job is in another state": [f"job-is-{state}" for state in JobState],

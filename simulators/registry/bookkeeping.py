@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from simulators.registry import mobile
 from simulators.registry.books import (
     ReadEvent,
     attempt_begun,
@@ -109,6 +110,7 @@ def _heed(registry: Registry, station: str, event: ReadEvent) -> None:
     """Let an event change what is known of a job or a chip; what is not understood changes nothing."""
     database, at = registry.database, int(event.fields["time"])
     _note_chip(registry, station, event)
+    mobile.heed(registry, station, event)
     notice = notice_news(event)
     if notice is not None and database.job(notice.job_id) is not None:
         row = {"job_id": notice.job_id, "number": notice.number, "at": at}

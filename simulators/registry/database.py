@@ -59,6 +59,15 @@ _SCHEMA: Final = (
     """CREATE TABLE reports (
         station TEXT NOT NULL, report_id TEXT NOT NULL, digest TEXT NOT NULL, received_at INTEGER NOT NULL,
         body TEXT NOT NULL, PRIMARY KEY (station, report_id))""",
+    """CREATE TABLE allotment_halves (
+        allotment_id TEXT NOT NULL, leg TEXT NOT NULL, role TEXT NOT NULL, station TEXT NOT NULL,
+        count INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (allotment_id, leg, role))""",
+    """CREATE TABLE partner_lists (
+        station TEXT NOT NULL, list_id TEXT NOT NULL, partner TEXT NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL,
+        PRIMARY KEY (station, list_id))""",
+    """CREATE TABLE partner_rows (
+        station TEXT NOT NULL, list_id TEXT NOT NULL, row INTEGER NOT NULL, content TEXT NOT NULL, state TEXT NOT NULL,
+        cause TEXT, job_id TEXT, PRIMARY KEY (station, list_id, row))""",
     """CREATE TABLE incidents (
         incident INTEGER PRIMARY KEY, at INTEGER NOT NULL, station TEXT NOT NULL, kind TEXT NOT NULL,
         subject TEXT NOT NULL)""",
@@ -320,6 +329,46 @@ class Database:
         query = """SELECT * FROM void_chips WHERE (? IS NULL OR identity = ?) AND (? IS NULL OR job_id = ?)
                    ORDER BY at, identity"""
         return self._all(query, identity, identity, job_id, job_id)
+
+    # --- kits and partners ------------------------------------------------------------------------------------
+
+    def add_half(self, row: Row) -> None:
+        """Keep one half of an allotment; what was said first counts."""
+        self._insert("allotment_halves", row, "ON CONFLICT (allotment_id, leg, role) DO NOTHING")
+
+    def halves(self, allotment_id: str, leg: str) -> dict[str, Row]:
+        """Return the halves of one way of an allotment, by role."""
+        query = "SELECT * FROM allotment_halves WHERE (allotment_id, leg) = (?, ?)"
+        return {row["role"]: row for row in self._all(query, allotment_id, leg)}
+
+    def allotments(self, station: str | None = None) -> list[Row]:
+        """Return each way of each allotment of which a station has a half; of all stations if none is named."""
+        query = """SELECT DISTINCT allotment_id, leg FROM allotment_halves WHERE ? IS NULL OR station = ?
+                   ORDER BY allotment_id, leg DESC"""
+        return self._all(query, station, station)
+
+    def add_list(self, row: Row, rows: Iterable[Row]) -> None:
+        """Keep a partner's list and its rows."""
+        self._insert("partner_lists", row)
+        for each in rows:
+            self._insert("partner_rows", {"station": row["station"], "list_id": row["list_id"], **each})
+
+    def partner_list(self, station: str, list_id: str) -> Row | None:
+        """Return a partner's list."""
+        return self._one("SELECT * FROM partner_lists WHERE (station, list_id) = (?, ?)", station, list_id)
+
+    def partner_rows(self, station: str, list_id: str) -> list[Row]:
+        """Return the rows of a partner's list, in their order."""
+        query = "SELECT * FROM partner_rows WHERE (station, list_id) = (?, ?) ORDER BY row"
+        return self._all(query, station, list_id)
+
+    def decide_row(self, station: str, list_id: str, row: int, **columns: object) -> None:
+        """Change what became of a row."""
+        assignments = ", ".join(f"{name} = ?" for name in columns)
+        self._connection.execute(
+            f"UPDATE partner_rows SET {assignments} WHERE (station, list_id, row) = (?, ?, ?)",  # noqa: S608 - ours
+            (*columns.values(), station, list_id, row),
+        )
 
     # --- the rest ---------------------------------------------------------------------------------------------
 

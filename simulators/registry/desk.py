@@ -147,7 +147,8 @@ def main(folder: Path, act: str, arguments: tuple[str, ...]) -> None:
     add-bad-job station=S defect=expired; revoke job_id=J; requeue job_id=J station=S; jobs; claims job_id=J; events
     station=S; citizen-reports station=S; answer-report citizen_ref=R claims='{}'; need-readiness on=true;
     grant-printing station=S digest=HEX; station station=S; stations; void-chips identity=HEX; incidents; forward
-    seconds=N.
+    seconds=N; grant-trips kit=K office=S; allotments; partner-list station=S list_id=L; decide-row station=S
+    list_id=L row=2 cause=unknown.
     """
     given = dict(argument.partition("=")[::2] for argument in arguments)
     try:

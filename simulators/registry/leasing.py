@@ -9,6 +9,7 @@ from typing import Any, Final
 from simulators.registry.books import GENESIS
 from simulators.registry.defects import Claims, Defect, alter, enclose, label_of
 from simulators.registry.enrolling import present_enrolment
+from simulators.registry.mobile import trip_end
 from simulators.registry.problems import Problem
 from simulators.registry.sealing import seal, signature_holds
 from simulators.registry.state import CLOCK_MARGIN, Registry
@@ -142,10 +143,13 @@ def _grant(
         unheard = database.unheard_of(station, enrolment["enrolment"])
         lost = [(job["job_id"], job["epoch"]) for job in unheard if job["sent_as"] not in held][:want]
     fresh: list[tuple[str, int]] = []
+    trip_ends = trip_end(registry, station, request.get("trip"))
+    if trip_ends == 0:
+        want = len(lost)
     # Never below the time of its grant: a registry restored from a backup goes on above the epochs that it forgot.
     epoch = max(database.newest_epoch() + 1, int(registry.now() * 1000))
     for job in database.queued(station, want - len(lost)):
-        _lease_one(registry, job, enrolment["enrolment"], epoch)
+        _lease_one(registry, job, enrolment["enrolment"], epoch, trip_ends or 0)
         fresh.append((job["job_id"], _repeated_epoch(registry, job) or epoch))
     granted = lost + fresh
     database.add_grant(station, key, granted)
@@ -160,14 +164,15 @@ def _repeated_epoch(registry: Registry, job: dict[str, Any]) -> int | None:
     return None if earlier is None else int(earlier["epoch"])
 
 
-def _lease_one(registry: Registry, job: dict[str, Any], enrolment: int, epoch: int) -> None:
+def _lease_one(registry: Registry, job: dict[str, Any], enrolment: int, epoch: int, at_least: int) -> None:
+    """Lease a job; it may be started for as long as it says, and at least until a time."""
     now, station = int(registry.now()), job["station"]
     policy = registry.database.policy(station, now)
     issue_no = job["issue_no"] + (0 if job["epoch"] is None else 1)
     terms = {
         "iat": now,
-        "start_before": now + job["start_within"],
-        "exp": now + job["start_within"],
+        "start_before": max(now + job["start_within"], at_least),
+        "exp": max(now + job["start_within"], at_least),
         "policy_version": 0 if policy is None else policy["version"],
         "issue_no": issue_no,
         "epoch": epoch,

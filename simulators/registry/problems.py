@@ -21,6 +21,7 @@ _TITLES: Final[dict[str, tuple[int, str]]] = {
     "book-gap": (409, "Events before these are missing"),
     "book-fork": (409, "The two copies of the book differ"),
     "report-differs": (409, "Another report has this id"),
+    "list-differs": (409, "Another list has this id"),
     "too-large": (413, "The body is too large"),
     "encoding": (415, "The body is in a form that is not understood"),
     "bad-chain": (422, "The events do not follow from each other"),

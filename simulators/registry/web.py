@@ -17,7 +17,7 @@ import structlog
 from aiohttp import web
 from aiohttp.web_response import ContentCoding
 
-from simulators.registry import bookkeeping, enquiries, enrolling, leasing
+from simulators.registry import bookkeeping, enquiries, enrolling, leasing, mobile
 from simulators.registry.contract import Breach, Contract, document_text
 from simulators.registry.packing import NotPacked, TooLarge, unpack
 from simulators.registry.problems import Problem
@@ -129,6 +129,9 @@ class Service:
             "whereIsTheCard": self._where,
             "findTheCard": self._find,
             "report": self._report,
+            "allotments": self._allotments,
+            "submitList": self._submit_list,
+            "listStates": self._list_states,
         }
         for operation, method, path, needs_certificate in self._contract.operations():
             handler = self._checked(operation, handlers[operation], needs_certificate=needs_certificate)
@@ -300,6 +303,15 @@ class Service:
 
     async def _find(self, call: Call) -> Answer:
         return Answer(await self.run(enquiries.whereabouts, self._registry, nik=call.body["nik"]))
+
+    async def _allotments(self, call: Call) -> Answer:
+        return Answer(await self.run(mobile.allotments, self._registry, call.station))
+
+    async def _submit_list(self, call: Call) -> Answer:
+        return Answer(await self.run(mobile.take_list, self._registry, call.body))
+
+    async def _list_states(self, call: Call) -> Answer:
+        return Answer(await self.run(mobile.list_states, self._registry, call.station, call.query["list_id"]))
 
     async def _report(self, call: Call) -> Answer:
         return Answer(await self.run(enquiries.take_report, self._registry, call.body))

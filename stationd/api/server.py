@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
-from stationd.api import field, live, messages, papers, problems, shelf, stock
+from stationd.api import field, live, messages, mobile, papers, problems, shelf, stock
 from stationd.api.door import OFFICER, Door
 from stationd.api.queue import QueueRoutes
 from stationd.station import Station
@@ -83,6 +83,7 @@ class Api:
                 web.post("/v1/chip/check", self._chip_check),
                 *QueueRoutes(self._station, self._do).routes(),
                 *stock.routes(self._station, self._officer, self._do),
+                *mobile.routes(self._station, self._officer, self._do),
                 *papers.PaperDesk(self._station, self._officer, self._do).routes(),
                 *field.routes(self._station, self._officer, self._do),
                 *shelf.routes(self._station, self._officer, self._do),

@@ -29,6 +29,7 @@ from stationd.cli import (
     lines,
     looking,
     officers,
+    partners,
     picturing,
     printing,
     privacy,
@@ -38,6 +39,7 @@ from stationd.cli import (
     storytelling,
     timekeeping,
     tracing,
+    trips,
     watching,
 )
 from stationd.cli.console import DONE, REFUSED, USAGE, Console, Trouble
@@ -71,6 +73,7 @@ def stationctl(console: Console, socket: Path, as_json: bool) -> None:
 _ALL = (
     officers,
     *(looking, storytelling, ruling, field, privacy, printing, picturing, jobs, settling, shelf, watching),
+    *(trips, partners),
     *(lines, counting, documents, timekeeping, book, enrolling, incarnation),
     *(devices, doctoring, cleaning, tracing, bundling, calibrating, chips),
 )

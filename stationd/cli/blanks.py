@@ -14,7 +14,7 @@ from stationd.client_blanks import BalanceView
 from stationd.model.blank import CITIZENS, OUTSIDE, Place
 from stationd.model.reasons import SpoilReason, TransferReason, WithdrawReason
 
-LEFT = frozenset({Place.CITIZEN, Place.DESTROYED, Place.SENT_BACK, Place.TRANSFERRED, Place.MISSING})
+LEFT = frozenset({Place.CITIZEN, Place.DESTROYED, Place.SENT_BACK, Place.TRANSFERRED, Place.MISSING, Place.ALLOTTED})
 """Places in which a blank is no longer at the station."""
 
 count_option = click.option("--count", "-n", type=int, required=True, metavar="N", help="blanks-count")

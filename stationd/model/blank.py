@@ -1,8 +1,8 @@
 """Blanks as double-entry accounts: each one is in exactly one account, and only a movement changes a balance.
 
 Pure: no clock, no database. An account is a place, and where it matters the line, the stock type and the batch. Some
-places are the world outside (`SUPPLY`, `FOREIGN`): what a station holds is taken from them, so only they may go below
-zero, and the sum over all accounts is always nought.
+places are the world outside (`SUPPLY`, `FOREIGN`, `OFFICE`): what a station holds is taken from them, so only they may
+go below zero, and the sum over all accounts is always nought.
 """
 
 from __future__ import annotations
@@ -36,9 +36,13 @@ class Place(StrEnum):
     MISSING = "missing"
     IN_QUESTION = "in-question"
     FOREIGN = "foreign"
+    ALLOTTED = "allotted"
+    """At an office: what a mobile kit has, in the name of the allotment."""
+    OFFICE = "office"
+    """At a mobile kit: the office whose blanks it has, in the name of the allotment."""
 
 
-OUTSIDE = frozenset({Place.SUPPLY, Place.FOREIGN})
+OUTSIDE = frozenset({Place.SUPPLY, Place.FOREIGN, Place.OFFICE})
 """Places that a station draws on and never counts."""
 
 CITIZENS = "wni"
@@ -50,7 +54,7 @@ class Account(msgspec.Struct, frozen=True, order=True):
 
     Attributes:
         place: where the pile is.
-        line: the production line, for places that belong to a machine; empty elsewhere.
+        line: the production line, for places that belong to a machine, or the allotment; empty elsewhere.
         stock: which kind of blank.
         batch: the delivery it came with; empty once a batch can no longer be told.
     """

@@ -6,13 +6,23 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from stationd.model import events, officer_events, paper_events, queue_events, rule_events, shelf_events, stock_events
+from stationd.model import (
+    events,
+    mobile_events,
+    officer_events,
+    paper_events,
+    queue_events,
+    rule_events,
+    shelf_events,
+    stock_events,
+)
 
 AnyEvent = (
     events.AnyCardEvent
     | officer_events.AnyOfficerEvent
     | stock_events.AnyStockEvent
     | rule_events.AnyRuleEvent
+    | mobile_events.AnyMobileEvent
     | queue_events.AnyQueueEvent
     | paper_events.AnyPaperEvent
     | shelf_events.AnyShelfEvent

@@ -109,18 +109,28 @@ class ShelfRule(Table, frozen=True):
 
 
 class MobileGrant(Table, frozen=True):
-    """Leave for one kit to print away from any network.
+    """Leave for one kit to go on trips with an office's blanks. It stands in the policies of both.
 
     Attributes:
         kit: the station id of the kit.
         blanks: the most that its allotment may be.
         valid_from, valid_until: seconds since the epoch; the end is not part of it.
+        office: the station id of the office; empty for any.
+        offline: whether cards may be made without the network.
+        places: where it may go; nothing for anywhere.
+        kit_key, office_key: public Ed25519 keys (JWK) of the two books, by which each side's slips are known without
+            the network.
     """
 
     kit: str
     blanks: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
     valid_from: Seconds
     valid_until: Seconds
+    office: str = ""
+    offline: bool = False
+    places: tuple[str, ...] = ()
+    kit_key: dict[str, str] | None = None
+    office_key: dict[str, str] | None = None
 
 
 class Retention(Table, frozen=True):

@@ -28,6 +28,7 @@ class ReturnReason(StrEnum):
     DATA_WRONG = "data-wrong"
     OTHER_OFFICE = "other-office"
     CANNOT_BE_MADE_HERE = "cannot-be-made-here"
+    TRIP_ENDED = "trip-ended"
     OTHER = "other"
 
 
@@ -49,6 +50,7 @@ class TransferReason(StrEnum):
     OWNER_ASKED = "owner-asked"
     UNCOLLECTED = "uncollected"
     WRONG_OFFICE = "wrong-office"
+    TRIP_ENDED = "trip-ended"
     OTHER = "other"
 
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from stationd.model.job import Hold, HoldCause, Reason
+from stationd.model.mobile import Away, NotAway, barred
 from stationd.model.officer import Role
 from stationd.model.policy import Office, Policy, may_print_here, may_use_printer
 
@@ -40,6 +41,8 @@ class Remedy(StrEnum):
     """A file is installed, or the job is looked at by somebody who knows the machine."""
     SUPERVISOR = "supervisor"
     """A supervisor decides."""
+    NETWORK = "network"
+    """The registry answers again, or the policy grants printing without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """The station: where it stands, and the policy in force there, None if none was ever received."""
+    """The station: where it stands, and the policy in force there, None if none was ever received.
+
+    `away` is how it stands if it is a mobile kit; None for any other station.
+    """
 
     office: Office
     policy: Policy | None
+    away: Away | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +215,17 @@ def is_scarce(policy: Policy | None, stock: Stock) -> bool:
 def _station_refuses(station: Station, day: Day) -> Refused | None:
     bar = may_use_printer(station.policy, station.office, day.now)
     if bar is None:
-        return None
+        return _kit_refuses(station.away, day.now)
     of_time = {"time-unknown", "policy-not-yet-valid"}
     return Refused(bar, Remedy.TIME if bar in of_time else Remedy.POLICY)
+
+
+def _kit_refuses(away: Away | None, now: float | None) -> Refused | None:
+    bar = None if away is None else barred(away, now)
+    if bar is None:
+        return None
+    remedies = {NotAway.OFFLINE: Remedy.NETWORK, NotAway.NOT_BEGUN: Remedy.TIME}
+    return Refused(bar, remedies.get(bar, Remedy.SUPERVISOR))
 
 
 def _officer_refused(reason: Reason, officer: str | None, station: Station, day: Day) -> Refused | None:

@@ -17,6 +17,8 @@ class Origin(StrEnum):
     CLOSING = "closing"
     DECLARED = "declared"
     OBSERVATION = "observation"
+    ALLOTMENT = "allotment"
+    """An office and a mobile kit counted otherwise."""
     COUNTERS = "counters"
     COUNTERS_BACKWARDS = "counters-backwards"
 

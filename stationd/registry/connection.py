@@ -14,6 +14,7 @@ import msgspec
 
 from stationd.registry import tls
 from stationd.registry.contract import (
+    AllotmentsAnswer,
     BookAnswer,
     EnrolmentAnswer,
     EnrolmentRequest,
@@ -21,6 +22,9 @@ from stationd.registry.contract import (
     EventsRequest,
     Lease,
     LeaseRequest,
+    PartnerListAnswer,
+    PartnerListRequest,
+    PartnerStates,
     PolicyAnswer,
     Problem,
     RenewalAnswer,
@@ -125,6 +129,22 @@ class Connection:
     async def give_back(self, request: ReturnRequest) -> ReturnAnswer:
         """Return jobs."""
         return await self._post("/v1/returns", request, ReturnAnswer)
+
+    async def allotments(self) -> AllotmentsAnswer:
+        """Ask which halves of this station's allotments are paired."""
+        call = _Call("GET", "/v1/allotments", self._patience.timeout())
+        query = {"station": self._station}
+        return call.read(await call.send(self._open(), self._url, {}, query=query), AllotmentsAnswer)
+
+    async def submit_list(self, request: PartnerListRequest) -> PartnerListAnswer:
+        """Hand a partner's list on."""
+        return await self._post("/v1/partner-lists", request, PartnerListAnswer)
+
+    async def list_states(self, list_id: str) -> PartnerStates:
+        """Ask what became of a partner's list."""
+        call = _Call("GET", "/v1/partner-lists", self._patience.timeout())
+        query = {"station": self._station, "list_id": list_id}
+        return call.read(await call.send(self._open(), self._url, {}, query=query), PartnerStates)
 
     async def renew(self, request: RenewalRequest) -> RenewalAnswer:
         """Ask for a fresh certificate."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 
 import msgspec
+from typing_extensions import override
 
 Jwk = dict[str, str]
 """A public JSON Web Key, RFC 7517 and 8037."""
@@ -64,7 +65,14 @@ class BookPosition(_Message, frozen=True):
     head: str
 
 
-class LeaseRequest(_Message, frozen=True):
+class LeaseTrip(_Message, frozen=True):
+    """A mobile kit's trip: what is leased for it may be started until it ends, seconds since the epoch."""
+
+    allotment_id: str
+    until: int
+
+
+class LeaseRequest(_Message, frozen=True, omit_defaults=True):
     """`POST /v1/leases`. `holding` names every leased job that is not settled yet; `policy_version` is 0 for none."""
 
     station: str
@@ -72,6 +80,7 @@ class LeaseRequest(_Message, frozen=True):
     holding: tuple[str, ...]
     policy_version: int
     book: BookPosition
+    trip: LeaseTrip | None = None
 
 
 class LeasedJob(_Message, frozen=True):
@@ -154,6 +163,74 @@ class TimeAnswer(_Message, frozen=True):
     """`GET /v1/time`: a JWS of `TimeClaims`."""
 
     time: str
+
+
+class PairedAllotment(_Message, frozen=True):
+    """One way of an allotment, as far as the registry has its halves: blanks and cards that each book moved.
+
+    Attributes:
+        leg: `out` or `back`.
+        given, taken: by the book that gave and by the one that took; None while it has not come.
+    """
+
+    allotment_id: str
+    leg: str
+    given: int | None
+    taken: int | None
+
+
+class AllotmentsAnswer(_Message, frozen=True):
+    """`GET /v1/allotments`: those of which the station has a half."""
+
+    allotments: tuple[PairedAllotment, ...]
+
+
+class RequestedCitizen(_Message, frozen=True):
+    """One row of a partner's list: somebody who asks for a card. `born` is `YYYY-MM-DD`."""
+
+    row: int
+    nik: str
+    name: str
+    born: str
+    kelurahan: str
+    reason: str
+
+    @override
+    def __repr__(self) -> str:
+        return f"RequestedCitizen(row={self.row})"
+
+
+class PartnerListRequest(_Message, frozen=True):
+    """`POST /v1/partner-lists`: a partner's good rows, as requests."""
+
+    station: str
+    list_id: str
+    partner: str
+    rows: tuple[RequestedCitizen, ...]
+
+
+class PartnerListAnswer(_Message, frozen=True):
+    """The registry has that many rows of a list."""
+
+    list_id: str
+    rows: int
+
+
+class RowState(_Message, frozen=True):
+    """What became of one row: `received`, `refused` with a cause, or the state of its job."""
+
+    row: int
+    state: str
+    cause: str | None = None
+    job_id: str | None = None
+
+
+class PartnerStates(_Message, frozen=True):
+    """`GET /v1/partner-lists`: what became of a list's rows, at a time in seconds since the epoch."""
+
+    list_id: str
+    as_of: int
+    rows: tuple[RowState, ...]
 
 
 class Problem(_Message, frozen=True):

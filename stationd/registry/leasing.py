@@ -66,12 +66,14 @@ class Leaser:
             return None
         want = min(await asyncio.to_thread(self._intake.wanted), MOST_AT_ONCE) if licensed else 0
         head = await asyncio.to_thread(self._book.head)
+        trip = await asyncio.to_thread(self._intake.trip)
         request = LeaseRequest(
             station=self._station,
             want=max(0, want),
             holding=holding,
             policy_version=0 if policy is None else policy.version,
             book=BookPosition(incarnation=self._book.incarnation, seq=head.seq, head=head.digest),
+            trip=trip,
         )
         lease = await self._call(request, wait)
         await self._take_in(lease, policy, holding)

@@ -157,6 +157,11 @@ class Link:
         )
         return (await self._connection.give_back(request)).returned
 
+    @property
+    def calls(self) -> Connection:
+        """The connection, for what is asked beside the two directions, from the loop that `run` runs in."""
+        return self._connection
+
     def wake(self) -> None:
         """Say that something was committed. May be called from any thread, before `run` and after it."""
         loop = self._loop

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from stationd.model.job import Hold, Job
 from stationd.model.policy import Policy
 from stationd.model.policy_check import PolicyFault
-from stationd.registry.contract import LeasedJob
+from stationd.registry.contract import LeasedJob, LeaseTrip
 
 
 class Head(NamedTuple):
@@ -69,6 +69,9 @@ class Intake(Protocol):
 
     def wanted(self) -> int:
         """How many more jobs the station could use now."""
+
+    def trip(self) -> LeaseTrip | None:
+        """For which trip jobs are wanted, at a mobile kit that is on one."""
 
     def receive(self, epoch: int, jobs: Sequence[LeasedJob]) -> None:
         """Take in what was leased; see `JobIntake`. Returns when all of it is on disk."""

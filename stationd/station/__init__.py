@@ -12,6 +12,7 @@ from stationd.station.discrepancies import Discrepancies
 from stationd.station.making import CardTold, Making
 from stationd.station.ordering import NotOrdered, Ordered, Ordering
 from stationd.station.papers import Papers
+from stationd.station.partners import Partners
 from stationd.station.pictures import Pictures
 from stationd.station.possibly_printed import PossiblyPrinted
 from stationd.station.printing import Printing
@@ -24,6 +25,7 @@ from stationd.station.reporting import Reporting
 from stationd.station.shelf_leaving import ShelfLeaving
 from stationd.station.supplies import DayUse, Stocked, Supplies
 from stationd.station.timekeeping import Timekeeping
+from stationd.station.trips import Trips
 from stationd.station.trying import Trying
 from stationd.station.views import AccountBalance, BookCheck, LinkStatus, StationStatus
 from stationd.station.whereabouts import WhereIs
@@ -68,6 +70,8 @@ class Station(
     Trying,
     ShelfLeaving,
     Arrivals,
+    Trips,
+    Partners,
 ):
     """The station.
 

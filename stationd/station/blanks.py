@@ -51,6 +51,8 @@ class Blanks(Floor):
         )
         with self.store.write(officer) as transaction:
             _unlocked(transaction)
+            if (trip := transaction.trip()) is not None:
+                raise Refused(Kind.NOT_NOW, "blanks-of-the-trip", trip.allotment_id)
             transaction.record(received)
 
     def load_blanks(self, line: str, count: int, officer: str, stock: str = CITIZENS) -> None:

@@ -54,6 +54,7 @@ class Looking(Floor):
         self._link_status = link_status
         self.pacing = Pacing()
         store.on_commit(self.pacing.hear)
+        self.rules.online = lambda: self._link_status().online
         self.verification = Verification(store.path, PublicKeys(store.keys.book_public()))
         self.book_check = BookCheck()
 

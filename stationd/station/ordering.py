@@ -86,6 +86,8 @@ class Ordering(Floor):
             if before is not None:
                 return before
             situation = self.rules.situation(transaction)
+            if (bar := situation.kit_bar()) is not None:
+                raise Refused(Kind.NOT_NOW, bar, self._office.station)
             for job in self.rules.in_turn(transaction, transaction.jobs(JobState.QUEUED)):
                 if len(ordered) == count:
                     break

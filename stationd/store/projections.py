@@ -15,7 +15,14 @@ import msgspec
 from stationd.model import blank, events, issuance, queue_events, shelf_events, stock_events
 from stationd.model.entry import AnyEvent, Entry, Envelope
 from stationd.model.job import HoldCause
-from stationd.store import field_projections, paper_projections, rule_projections, shelf_projections, stock_projections
+from stationd.store import (
+    field_projections,
+    mobile_projections,
+    paper_projections,
+    rule_projections,
+    shelf_projections,
+    stock_projections,
+)
 from stationd.store.rows import JobState
 
 VERSION: Final = 10
@@ -33,6 +40,7 @@ TABLES = {
     "doubts": "cause",
     **stock_projections.TABLES,
     **rule_projections.TABLES,
+    **mobile_projections.TABLES,
     **paper_projections.TABLES,
     **field_projections.TABLES,
     **shelf_projections.TABLES,
@@ -51,6 +59,7 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
     _move(db, event.moves)
     stock_projections.project(db, entry)
     rule_projections.project(db, entry)
+    mobile_projections.project(db, entry)
     paper_projections.project(db, entry)
     field_projections.project(db, entry)
     shelf_projections.project(db, entry)

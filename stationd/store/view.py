@@ -8,6 +8,7 @@ from stationd.model.events import IncarnationBegan, StepIntended
 from stationd.model.issuance import Attempt
 from stationd.store import chronicle, projections
 from stationd.store.field_view import FieldView
+from stationd.store.mobile_view import MobileView
 from stationd.store.paper_view import PaperView
 from stationd.store.rows import OVER, JobRow, JobState, Question, Refusal
 from stationd.store.rule_view import RuleView
@@ -15,7 +16,7 @@ from stationd.store.shelf_view import ShelfView
 from stationd.store.stock_view import StockView
 
 
-class View(StockView, RuleView, PaperView, FieldView, ShelfView):
+class View(StockView, RuleView, PaperView, FieldView, ShelfView, MobileView):
     """A consistent look at the database through one connection; inside a transaction it sees what was just written."""
 
     def head(self) -> chronicle.Head:

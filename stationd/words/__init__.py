@@ -24,6 +24,7 @@ CHAPTERS: Final = (
     "chips.",
     "documents.",
     "field.",
+    "mobile.",
     "officers.",
     "queue.",
     "rules.",

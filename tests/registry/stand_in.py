@@ -12,7 +12,7 @@ from typing import Any
 from stationd.model.job import Hold
 from stationd.model.policy import Policy, Service
 from stationd.model.policy_check import PolicyFault, fault
-from stationd.registry.contract import LeasedJob
+from stationd.registry.contract import LeasedJob, LeaseTrip
 from stationd.registry.intake import JobIntake
 from stationd.registry.ports import Arrival, Head, KnownJob
 
@@ -91,6 +91,9 @@ class Station:
 
     def wanted(self) -> int:
         return max(0, self.most - len(self.holding()))
+
+    def trip(self) -> LeaseTrip | None:
+        return None
 
     def receive(self, epoch: int, jobs: Sequence[LeasedJob]) -> None:
         assert self.intake is not None

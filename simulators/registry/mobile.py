@@ -1,0 +1,141 @@
+"""Mobile kits and partners: halves of allotments paired, leases for trips, partners' lists and what becomes of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from simulators.registry.books import ReadEvent
+from simulators.registry.problems import Problem
+from simulators.registry.sealing import compact
+from simulators.registry.state import Registry
+
+_GIVEN, _TAKEN = "given", "taken"
+_HALVES: Final[Mapping[str, tuple[str, str]]] = {
+    "allotment-given": ("out", _GIVEN),
+    "allotment-taken": ("out", _TAKEN),
+    "trip-closed": ("back", _GIVEN),
+    "allotment-taken-back": ("back", _TAKEN),
+}
+"""Which half each event is."""
+
+_SEEN_AS: Final = {
+    "queued": "queued",
+    "leased": "queued",
+    "arrived": "queued",
+    "started": "queued",
+    "returned": "queued",
+    "held": "held",
+    "refused": "held",
+    "unknown": "held",
+    "on-shelf": "on-shelf",
+    "handed-over": "handed-over",
+    "transferred": "printed",
+    "revoked": "revoked",
+}
+"""What a job's state means to the partner who asked for the card."""
+
+
+def heed(registry: Registry, station: str, event: ReadEvent) -> None:
+    """Take from a book's event what it says of an allotment; what is not understood changes nothing."""
+    database = registry.database
+    if event.kind == "kit-card-taken":
+        _card_home(registry, station, event)
+        return
+    allotment_id, count = event.fields.get("allotment_id"), _moved(event)
+    if event.kind not in _HALVES or not isinstance(allotment_id, str) or count is None:
+        return
+    leg, role = _HALVES[event.kind]
+    row = {"allotment_id": allotment_id, "leg": leg, "role": role, "station": station, "count": count}
+    database.add_half({**row, "at": int(event.fields["time"])})
+    halves = database.halves(allotment_id, leg)
+    if len(halves) > 1 and halves[_GIVEN]["count"] != halves[_TAKEN]["count"]:
+        database.add_incident(int(registry.now()), station, "allotment-differs", f"{leg}/{allotment_id}")
+
+
+def _moved(event: ReadEvent) -> int | None:
+    """Return how many blanks and cards an event says were moved; None if it does not say so as the contract has it."""
+    fields = event.fields
+    try:
+        match event.kind:
+            case "allotment-given" | "allotment-taken":
+                return int(fields["count"])
+            case "trip-closed":
+                said = fields["stated"]
+                loose = sum(said["unused"].values()) + said["unfit"] + said["spoiled"]
+                return int(loose + len(said["finished"]))
+            case _:
+                return sum(int(fields[name]) for name in ("unused", "unfit", "spoiled", "finished"))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _card_home(registry: Registry, station: str, event: ReadEvent) -> None:
+    """A finished card came home from a trip: it lies at the office now."""
+    job = registry.database.job(str(event.fields.get("job_id")))
+    if job is not None and not job["revoked"]:
+        at = int(event.fields["time"])
+        registry.database.set_job(job["job_id"], state="on-shelf", station=station, cause=None, since=at)
+
+
+def allotments(registry: Registry, station: str | None) -> dict[str, Any]:
+    """Answer `GET /v1/allotments`; of all stations if none is named."""
+    found = []
+    for way in registry.database.allotments(station):
+        halves = registry.database.halves(way["allotment_id"], way["leg"])
+        found.append({**way, **{role: halves[role]["count"] if role in halves else None for role in (_GIVEN, _TAKEN)}})
+    return {"allotments": found}
+
+
+def trip_end(registry: Registry, station: str, trip: Mapping[str, Any] | None) -> int | None:
+    """Return until when what is leased for a trip may be started: None for no trip, 0 where no grant covers it."""
+    if trip is None:
+        return None
+    now, until = int(registry.now()), int(trip["until"])
+    policy = registry.database.policy(station, now)
+    grants = [] if policy is None else json.loads(policy["payload"]).get("mobile", [])
+    covered = any(
+        grant["kit"] == station and grant["valid_from"] <= now and until <= grant["valid_until"] for grant in grants
+    )
+    return until if covered and until > now else 0
+
+
+def take_list(registry: Registry, request: dict[str, Any]) -> dict[str, Any]:
+    """Answer `POST /v1/partner-lists`.
+
+    Raises:
+        Problem: `list-differs`.
+    """
+    station, list_id, database = request["station"], request["list_id"], registry.database
+    digest = hashlib.sha256(compact(request)).hexdigest()
+    with database.transaction():
+        known = database.partner_list(station, list_id)
+        if known is not None and known["digest"] != digest:
+            raise Problem("list-differs", f"list {list_id} was received with another content; give it a new id")
+        if known is None:
+            row = {"station": station, "list_id": list_id, "partner": request["partner"], "digest": digest}
+            rows = (
+                {"row": each["row"], "content": json.dumps(each, ensure_ascii=False), "state": "received"}
+                for each in request["rows"]
+            )
+            database.add_list({**row, "at": int(registry.now())}, rows)
+    return {"list_id": list_id, "rows": len(request["rows"])}
+
+
+def list_states(registry: Registry, station: str, list_id: str) -> dict[str, Any]:
+    """Answer `GET /v1/partner-lists`.
+
+    Raises:
+        Problem: `not-found`.
+    """
+    if registry.database.partner_list(station, list_id) is None:
+        raise Problem("not-found", f"{station} has handed in no list {list_id}")
+    rows = []
+    for each in registry.database.partner_rows(station, list_id):
+        state, job = each["state"], registry.database.job(each["job_id"] or "")
+        if job is not None:
+            state = "revoked" if job["revoked"] else _SEEN_AS[job["state"]]
+        rows.append({"row": each["row"], "state": state, "cause": each["cause"], "job_id": each["job_id"]})
+    return {"list_id": list_id, "as_of": int(registry.now()), "rows": rows}
