@@ -6,7 +6,8 @@ from typing import Final
 
 from stationd.tray.page import Page
 from stationd.tray.questions import QuestionsPage
+from stationd.tray.queue import QueuePage
 from stationd.tray.today import TodayPage
 
-PAGES: Final[tuple[type[Page], ...]] = (QuestionsPage, TodayPage)
+PAGES: Final[tuple[type[Page], ...]] = (QueuePage, QuestionsPage, TodayPage)
 """In any order: `stationd.tray.page.ORDER` says how they stand."""

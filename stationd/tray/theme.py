@@ -121,6 +121,7 @@ def sheet(look: Look) -> str:
     QPushButton:disabled, QToolButton:disabled {{
         color: {palette.SOFT}; border: 2px dashed {palette.EDGE}; background: {palette.PAPER};
     }}
+    QPushButton:checked {{ border-color: {palette.ACCENT}; background: {palette.CHOSEN}; font-weight: 600; }}
     QPushButton[main="true"] {{
         color: {palette.ON_ACCENT}; background: {palette.ACCENT}; border-color: {palette.ACCENT}; font-weight: 600;
     }}

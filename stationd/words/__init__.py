@@ -32,7 +32,9 @@ CHAPTERS: Final = (
     "story.",
     "technician.",
     "tray.",
+    "tray-card.",
     "tray-questions.",
+    "tray-queue.",
     "tray-today.",
 )
 """A language's files: what each name begins with before the language."""
