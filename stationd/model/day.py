@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from stationd.model import events, stock_events
+from stationd.model import events, shelf_events, stock_events
 from stationd.model.blank import OUTSIDE, Account, Movement, Place
 from stationd.model.entry import AnyEvent
 from stationd.model.event import Event
@@ -62,6 +62,7 @@ class DayTally(msgspec.Struct, frozen=True):
         spoiled: blanks of which no good card came, by cause.
         returned: jobs given back to the registry, by cause.
         arrived, refused, revoked: jobs that came, that were not taken, that the registry took back.
+        handed_over, taken_in: finished cards that went home, and that came from other offices.
         withdrawn, transferred, destroyed: cards that left the shelf, were sent away, were burned.
         received, sent_back: blanks.
         trials: blanks given for test prints.
@@ -74,6 +75,8 @@ class DayTally(msgspec.Struct, frozen=True):
     arrived: int = 0
     refused: int = 0
     revoked: int = 0
+    handed_over: int = 0
+    taken_in: int = 0
     withdrawn: int = 0
     transferred: int = 0
     destroyed: int = 0
@@ -186,6 +189,8 @@ _FIGURES: Final[Mapping[type[Event], str]] = {
     events.BlanksReceived: "received",
     stock_events.BlanksSentBack: "sent_back",
     stock_events.CardsDestroyed: "destroyed",
+    shelf_events.CardHandedOver: "handed_over",
+    shelf_events.CardArrived: "taken_in",
     stock_events.CardWithdrawn: "withdrawn",
     stock_events.CardTransferred: "transferred",
     stock_events.TrialEnded: "trials",

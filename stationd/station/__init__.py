@@ -11,7 +11,6 @@ from stationd.station.counts import Counts
 from stationd.station.discrepancies import Discrepancies
 from stationd.station.making import CardTold, Making
 from stationd.station.ordering import NotOrdered, Ordered, Ordering
-from stationd.station.papers import Papers
 from stationd.station.partners import Partners
 from stationd.station.pictures import Pictures
 from stationd.station.possibly_printed import PossiblyPrinted
@@ -23,6 +22,7 @@ from stationd.station.ready import Readying
 from stationd.station.refusal import Kind, Refused
 from stationd.station.reporting import Reporting
 from stationd.station.shelf_leaving import ShelfLeaving
+from stationd.station.shelf_papers import ShelfPapers
 from stationd.station.supplies import DayUse, Stocked, Supplies
 from stationd.station.timekeeping import Timekeeping
 from stationd.station.trips import Trips
@@ -65,7 +65,7 @@ class Station(
     Questions,
     Counts,
     Discrepancies,
-    Papers,
+    ShelfPapers,
     Timekeeping,
     Trying,
     ShelfLeaving,

@@ -7,6 +7,7 @@ import datetime
 import hashlib
 import os
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -55,7 +56,7 @@ class DocumentTrust(msgspec.Struct, frozen=True):
     pem: str
 
 
-class Papers(Floor):
+class Papers(Floor, ABC):
     """What may be put on paper.
 
     Attributes:
@@ -202,9 +203,17 @@ class Papers(Floor):
             case Kind.STOCK_TAKE:
                 take = sources.stock_take_of(view, subject)
                 found = None if take is None else (str(take.seq), stock_take.draft(take, office, person))
+            case Kind.RECEIPT | Kind.TRANSFER:
+                found = self._of_people(view, kind, subject, office, person)
         if found is None:
             raise Refused(No.NOT_FOUND, "nothing-to-put-on-paper", kind, subject)
         return found
+
+    @abstractmethod
+    def _of_people(
+        self, view: View, kind: Kind, subject: str, office: Office, person: Person
+    ) -> tuple[str, Draft] | None:
+        """Return what a paper that names citizens is about, and what it says; None if nothing is known of it."""
 
     # --- what is filed ----------------------------------------------------------------------------------------------
 

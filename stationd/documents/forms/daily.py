@@ -67,6 +67,8 @@ def _summary(day: DayReport) -> Table:
         ("Blangko diterima", day.received),
         ("Blangko dikirim balik", day.sent_back),
         ("Blangko untuk uji cetak", day.trials),
+        ("Kartu diserahkan kepada pemilik atau keluarga", day.handed_over),
+        ("Kartu datang dari kantor lain", day.taken_in),
         ("Kartu ditarik", day.withdrawn),
         ("Kartu dipindahkan ke kantor lain", day.transferred),
         ("Kartu dimusnahkan", day.destroyed),

@@ -1,0 +1,85 @@
+"""Papers that name citizens: each card of a transfer, the owner on a receipt; and their names nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stationd.documents import fonts
+from stationd.station import Refused
+from stationd.station.shelf_papers import KEPT
+from tests.api.house import NOW, OFFICER
+from tests.documents.test_issuing import read, refused
+from tests.station.shelves import NAMES, TECHNICIAN, ShelfHouse, nik
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[ShelfHouse]:
+    with ShelfHouse(tmp_path, notices=0) as served:
+        yield served
+        assert asyncio.run(served.station.verify()).passed
+        everything = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+        assert not [name for name in NAMES if name.encode() in everything]
+        assert nik(1).encode() not in everything
+
+
+def test_a_receipt_names_the_owner_and_how_the_card_was_handed_over(house: ShelfHouse) -> None:
+    house.shelve("j1")
+    refused("nothing-to-put-on-paper", lambda: house.station.issue_document("receipt", "", OFFICER))
+    handed = house.station.hand_over("j1", "owner", "old-card", OFFICER)
+    issued = house.station.issue_document("receipt", "", OFFICER)
+    assert (issued.id, issued.subject) == ("receipt-2026-1", str(handed.seq))
+    text = read(house.station.document(issued.id, OFFICER))
+    for piece in (NAMES[0], nik(1), "DUSUN CONTOH", "pemilik kartu sendiri", "KTP lama", "TT/KEC-73.16.01"):
+        assert piece in text, piece
+    refused("document-exists", lambda: house.station.issue_document("receipt", str(handed.seq), OFFICER))
+    refused("officer-has-no-printing-role", lambda: house.station.document(issued.id, TECHNICIAN))
+    assert house.station.day("", OFFICER).handed_over == 1
+
+
+def test_a_receipt_is_issued_within_the_hour_or_not_at_all(house: ShelfHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.shelve("j1")
+    handed = house.station.hand_over("j1", "owner", "old-card", OFFICER)
+    later = house.clock.uptime() + KEPT + 1
+    monkeypatch.setattr(house.clock, "uptime", lambda: later)
+    refused("names-not-kept", lambda: house.station.issue_document("receipt", str(handed.seq), OFFICER))
+    assert not house.station._people
+
+
+def test_the_record_of_a_transfer_lists_exactly_the_cards_that_were_sent(house: ShelfHouse) -> None:
+    house.shelve("j1", "j2", "j3")
+    house.station.hand_over("j2", "owner", "old-card", OFFICER)
+    sent = house.station.transfer_due("73.16.04", OFFICER) if due(house) else None
+    assert sent is not None
+    (issued,) = [paper for paper in house.station.documents(OFFICER) if paper.kind == "transfer"]
+    text = read(house.station.document(issued.id, OFFICER))
+    assert NAMES[0] in text
+    assert NAMES[2] in text
+    assert NAMES[1] not in text
+    assert "sebanyak 2 (dua) keping" in text
+    assert "Pihak kedua," in text
+    assert "73.16.04" in text
+
+
+def due(house: ShelfHouse) -> bool:
+    house.clock.set_trusted(NOW + 400 * 86_400, house.clock.uptime())
+    return any(card.due == "transfer" for card in house.station.search_shelf("", OFFICER))
+
+
+def test_cards_are_sent_though_their_record_cannot_be_made_yet(
+    house: ShelfHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.shelve("j1")
+    with monkeypatch.context() as broken:
+        broken.setattr(fonts, "_FOLDERS", (Path("nowhere"),))
+        broken.setattr(fonts.pdfmetrics, "getRegisteredFontNames", list)
+        sent = house.station.transfer("j1", "73.16.04", "owner-lives-there", OFFICER)
+    assert house.station.documents(OFFICER) == []
+    issued = house.station.issue_document("transfer", "", OFFICER)
+    assert issued.subject == str(sent.cards[0].seq)
+    assert NAMES[0] in read(house.station.document(issued.id, OFFICER))
+    with pytest.raises(Refused):
+        house.station.transfer("j1", "73.16.04", "owner-lives-there", OFFICER)
