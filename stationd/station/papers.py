@@ -262,6 +262,8 @@ class Papers(Floor, ABC):
 
     def erase_due_documents(self) -> int:
         """Destroy the papers whose time is up; returns how many. None are, while the time is unknown."""
+        with self._issuing:
+            self._clear_away()
         now = self._clock.now()
         if now is None:
             return 0
@@ -273,6 +275,14 @@ class Papers(Floor, ABC):
             self.store.record("papers", erased)
             log.info("document erased, its time was up", document=str(row.paper))
         return len(due)
+
+    def _clear_away(self) -> None:
+        """Destroy what a power cut left of a paper that was about to be issued: its number is the next one's."""
+        for paper in self._cabinet.papers():
+            with self.store.read() as view:
+                never_issued = paper.number >= view.next_number(paper.kind, paper.year)
+            if never_issued:
+                self._cabinet.erase(paper)
 
     def document_trust(self) -> DocumentTrust:
         """Return by what papers of this station are known on a computer without its book."""

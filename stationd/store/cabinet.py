@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from typing_extensions import override
 
-from stationd.model.papers import PaperId
+from stationd.model.papers import PaperId, parse_id
 from stationd.store import secret_files
 from stationd.store.vault import JobKeys
 
@@ -73,6 +73,14 @@ class Cabinet:
             return cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(paper, part))
         except (FileNotFoundError, KeyError, InvalidTag, ValueError):
             raise NotInCabinet(paper, part) from None
+
+    def papers(self) -> set[PaperId]:
+        """Return the papers of which anything lies here."""
+        found = set()
+        for file in self._folder.glob("*.sealed"):
+            with contextlib.suppress(ValueError):
+                found.add(parse_id(file.name.partition(".")[0]))
+        return found
 
     def erase(self, paper: PaperId) -> None:
         """Destroy a paper's key, then its files. It is no error if there is none."""

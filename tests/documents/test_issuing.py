@@ -10,18 +10,24 @@ from pathlib import Path
 import msgspec
 import pypdf
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
 from stationd.documents import fonts, printing, seal
 from stationd.model import events, rule_events
 from stationd.model.blank import Place
 from stationd.model.paper_events import NumbersInherited
+from stationd.model.papers import Kind, PaperId
 from stationd.model.pile import Counted
 from stationd.registry.predecessor import Predecessor
 from stationd.settings import OfficeSettings
 from stationd.station import Refused
+from stationd.station.paper_keys import certified
+from stationd.store.keys import Enrolment
 from stationd.store.store import CommitFailed
 from stationd.succession import opening, succession
-from tests.api.house import LINE, NOW, OFFICER, House, policy
+from tests.api.house import LINE, NOW, OFFICER, STATION, House, policy
+from tests.documents.test_seal import Authority
 
 
 @pytest.fixture
@@ -213,6 +219,33 @@ def test_a_paper_is_erased_when_its_time_is_up_and_its_number_stays_taken(house:
     (shown,) = house.station.documents(OFFICER)
     assert shown.erased
     refused("document-erased", lambda: house.station.document(issued.id, OFFICER))
+
+
+def test_what_a_power_cut_left_of_a_paper_is_destroyed(house: House, tmp_path: Path) -> None:
+    issued = house.station.issue_document("daily", "", OFFICER)
+    left = PaperId(Kind.RECEIPT, 2026, 1)
+    house.station._cabinet.put(left, "document", b"%PDF of somebody")
+    assert len(list((tmp_path / "papers").iterdir())) == 2
+    keys = set((tmp_path / "keys" / "jobs").iterdir())
+    assert house.station.erase_due_documents() == 0
+    assert [file.name for file in (tmp_path / "papers").iterdir()] == [f"{issued.id}.document.sealed"]
+    assert len(keys - set((tmp_path / "keys" / "jobs").iterdir())) == 1
+    assert house.station.document(issued.id, OFFICER)
+
+
+def test_a_paper_is_known_by_the_registrys_certificate_alone(house: House) -> None:
+    authority = Authority()
+    csr = x509.load_pem_x509_csr(house.keys.certificate_request(STATION).encode())
+    pem = authority.issue(STATION, csr).public_bytes(serialization.Encoding.PEM).decode()
+    ca = authority.certificate.public_bytes(serialization.Encoding.PEM).decode()
+    house.keys.save_enrolment(Enrolment(pem, ca, house.keys.book_public()))
+    house.station.certified = lambda: certified(house.keys, STATION)
+    issued = house.station.issue_document("daily", "", OFFICER)
+    pdf = house.station.document(issued.id, OFFICER)
+    assert seal.verify(pdf, authority.trust()).station == STATION
+    with pytest.raises(seal.NotGenuine):
+        seal.verify(pdf, Authority().trust())
+    assert seal.verify(pdf, seal.read_trust(house.station.document_trust().pem.encode())).document == issued.id
 
 
 def test_a_scan_is_filed_beside_its_paper(house: House) -> None:

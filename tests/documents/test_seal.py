@@ -115,7 +115,12 @@ class Authority:
         self.certificate = self.issue("ca", self.key, ca=True)
 
     def issue(
-        self, name: str, key: ec.EllipticCurvePrivateKey, *, ca: bool = False, days: int = 400
+        self,
+        name: str,
+        key: ec.EllipticCurvePrivateKey | x509.CertificateSigningRequest,
+        *,
+        ca: bool = False,
+        days: int = 400,
     ) -> x509.Certificate:
         issued = datetime.datetime.fromtimestamp(ISSUED, datetime.UTC)
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
