@@ -47,6 +47,7 @@ class Tray:
         self.window.actions_.add(
             Deed("sound", lambda: self.sound.turn(on=not self.sound.is_on), in_tray=True), self.window
         )
+        self.window.actions_.add(Deed("quit", self.window.quitting.emit, "Ctrl+Q", in_tray=True), self.window)
         sound = self.window.actions_["sound"]
         sound.setCheckable(True)
         sound.setChecked(self.sound.is_on)

@@ -133,7 +133,7 @@ class Known(QObject):
 
     def _stood(self, stand: Stand) -> None:
         told = self.now.told
-        if stand.session is None or (self._session is not None and stand.session.token != self._session.token):
+        if stand.session is None or (self._session is not None and stand.session.officer != self._session.officer):
             told = MappingProxyType({})
             for following in self._followed.values():
                 following.forget()

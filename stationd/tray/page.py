@@ -33,6 +33,8 @@ class Shell:
         actions: what can be done; a page adds its own when it is made.
         go: shows a page, by its name; a second argument is handed to its `arrive`.
         tell: says something at the foot of the window: a finished sentence, and in which tone.
+        approve: asks for a supervisor on top of the page, when an act was refused with `officers.NEEDS_SUPERVISOR`,
+            and calls with their approval, to be sent with that act; the page stays as it is.
     """
 
     speech: Speech
@@ -42,6 +44,7 @@ class Shell:
     actions: Actions
     go: Callable[..., None]
     tell: Callable[[str, Tone], None]
+    approve: Callable[[Callable[[str], object]], object]
 
 
 class Page(QWidget):

@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from stationd.client import Client
@@ -21,6 +21,7 @@ from stationd.tray.known import Knowledge, Known
 from stationd.tray.link import Link, Stand, Standing
 from stationd.tray.needing import PAGE, need_words
 from stationd.tray.notice import Notice
+from stationd.tray.officers import Officers
 from stationd.tray.page import ORDER, Page, Shell
 from stationd.tray.palette import Tone
 from stationd.tray.presence import Presence
@@ -74,6 +75,8 @@ class Window(QMainWindow):
         self.presence = Presence(link, self)
         self.presence.away.connect(self.lock)
         self._add_actions()
+        self.officers = Officers(speech, look, link, self, self.tell)
+        self.officers.add_actions(self.actions_)
 
         self.header = Header(speech, look, self.actions_)
         self.sidebar = Sidebar(speech, look)
@@ -84,7 +87,7 @@ class Window(QMainWindow):
         self.stack = QStackedWidget()
         self._forget = QTimer(self, singleShot=True, interval=STAYS)
         self._forget.timeout.connect(self.said.hide)
-        self.shell = Shell(speech, look, link, known, self.actions_, self.go, self.tell)
+        self.shell = Shell(speech, look, link, known, self.actions_, self.go, self.tell, self.officers.approve)
         for name, kind in self._kinds.items():
             self.sidebar.add(name, ORDER.index(name) + 1)
             for topic in kind.topics:
@@ -199,11 +202,18 @@ class Window(QMainWindow):
                 self.stack.setCurrentWidget(self.sign_in)
                 self.setWindowTitle(self._speech.say("window.bare-title"))
                 self.said.hide()
+                self._close_forms()
                 self.sign_in.open(self._last_officer, stand.problem if self._last_officer else None)
         elif self.stack.currentWidget() is self.sign_in:
             self._begun(stand.session)
         self.sign_in.set_reachable(reachable=stand.standing in {Standing.SIGNED_OUT, Standing.CONNECTED})
         self._tell_connection(stand)
+
+    def _close_forms(self) -> None:
+        """What lies on top of the window is of whoever has left."""
+        forms: list[QDialog] = self.findChildren(QDialog)
+        for form in forms:
+            form.reject()
 
     def _tell_connection(self, stand: Stand) -> None:
         match stand.standing:
@@ -284,14 +294,13 @@ class Window(QMainWindow):
         for number, name in enumerate(ORDER, 1):
             if name in self._kinds:
                 act = _Going(self, name)
-                self.actions_.add(Deed(f"go-{name}", act, f"Ctrl+{number}", signed_in, "pages"), self)
+                self.actions_.add(Deed(f"go-{name}", act, f"Ctrl+{number}", _somebody, "pages"), self)
         for deed in (
             Deed("open", self.bring, in_tray=True),
             Deed("print-next", self._print_next, "F5", printing, in_tray=True),
             Deed("see", self._see, "F8", self._nothing_wanted, in_tray=True),
             Deed("lock", self.lock, "Ctrl+L", signed_in, in_tray=True),
             Deed("dismiss", self._dismiss, "Ctrl+Shift+X"),
-            Deed("quit", self.quitting.emit, "Ctrl+Q", in_tray=True),
         ):
             self.actions_.add(deed, self)
 
@@ -318,6 +327,11 @@ class Window(QMainWindow):
         self.setCentralWidget(whole)
         self.setMinimumSize(self._look.px(20), self._look.px(14))
         self.resize(self._look.px(SIZE[0]), self._look.px(SIZE[1]))
+
+
+def _somebody(known: Knowledge) -> str:
+    """Of what can be looked at while somebody is signed in, also when the daemon is away."""
+    return "" if known.session is not None else "signed-out"
 
 
 class _Going:

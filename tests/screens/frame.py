@@ -32,8 +32,9 @@ def close_cover(stage: Stage) -> None:
 
 
 def stop_daemon(stage: Stage) -> None:
-    stage.station.stop()
     stage.desktop.press("ctrl+6")
+    stage.desktop.still()
+    stage.station.stop()
 
 
 def start_daemon(stage: Stage) -> None:
