@@ -211,7 +211,7 @@ class Window(QMainWindow):
 
     def _close_forms(self) -> None:
         """What lies on top of the window is of whoever has left."""
-        forms: list[QDialog] = self.findChildren(QDialog)
+        forms = [form for form in self.children() if isinstance(form, QDialog)]
         for form in forms:
             form.reject()
 

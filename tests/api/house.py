@@ -157,6 +157,7 @@ class House:
             self._ready.set()
             await self._stopping.wait()
             self.broadcast.close()
+        await asyncio.sleep(0.02)  # a listener that has just hung up is let go of when the loop comes round
 
     def door(self) -> Door:
         return Door(self.counter, STATION, self.users)
