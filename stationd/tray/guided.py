@@ -76,6 +76,7 @@ class Step:
         draw: its picture.
         body: what else it shows, a field to fill in perhaps.
         may_go_on: says whether the step is done, so far as this window can tell.
+        act: is done when one goes on; it calls what it is given once it has come about, and only then one does.
     """
 
     what: str
@@ -83,6 +84,7 @@ class Step:
     draw: Draw | None = None
     body: QWidget | None = None
     may_go_on: Callable[[], bool] = field(default=lambda: True)
+    act: Callable[[Callable[[], None]], object] | None = None
 
 
 class Question(QWidget):
@@ -272,12 +274,22 @@ class Steps(QWidget):
         (step.body or self.on).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _go_on(self) -> None:
-        if not self._steps[self._at].may_go_on():
+        step, at = self._steps[self._at], self._at
+        if not step.may_go_on():
             return
-        if self._at == len(self._steps) - 1:
+        if step.act is None:
+            self._leave(at)
+        else:
+            step.act(lambda: self._leave(at))
+
+    def _leave(self, at: int) -> None:
+        """Leave a step, unless it was left meanwhile."""
+        if at != self._at:
+            return
+        if at == len(self._steps) - 1:
             self.finished.emit()
         else:
-            self._show(self._at + 1)
+            self._show(at + 1)
 
     def _go_back(self) -> None:
         self._show(max(0, self._at - 1))
