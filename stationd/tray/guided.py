@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -237,8 +238,12 @@ class Steps(QWidget):
 
     def begin(self, steps: Sequence[Step]) -> None:
         """Begin with the first step."""
-        self._steps = tuple(steps)
+        past, self._steps = self._steps, tuple(steps)
         self._show(0)
+        kept = [step.body for step in self._steps]
+        for step in past:
+            if step.body is not None and step.body not in kept:
+                step.body.deleteLater()
 
     @property
     def at(self) -> int:
@@ -260,15 +265,16 @@ class Steps(QWidget):
         self._picture.show_picture(step.draw)
         if self._shown is not None:
             self._body.removeWidget(self._shown)
-            self._shown.setParent(None)
+            self._shown.hide()  # and stays a child of this one: without a parent it would become a window
         self._shown = step.body
         if step.body is not None:
             self._body.addWidget(step.body)
             step.body.show()
+            _read_before(step.body, self.leave)
         words = self._speech.say("steps.done" if last else "steps.on")
         self.on.setText(words)
         self.on.setAccessibleName(words)
-        self.back.setVisible(at > 0)
+        self.back.setVisible(at > 0 and self._steps[at - 1].act is None)  # what was done is not done twice
         self.setAccessibleName(f"{self._count.text()}. {step.what}")
         self.judge()
         (step.body or self.on).setFocus(Qt.FocusReason.OtherFocusReason)
@@ -301,3 +307,11 @@ class Steps(QWidget):
         button.setProperty("main", main)
         button.clicked.connect(lambda _=False: act())
         return button
+
+
+def _read_before(body: QWidget, button: QWidget) -> None:
+    """Let Tab come to what is in a step before it comes to the buttons below."""
+    inside = [each for each in (body, *body.findChildren(QWidget)) if each.window() is button.window()]
+    fields = [each for each in inside if each.focusPolicy() & Qt.FocusPolicy.TabFocus and each.focusProxy() is None]
+    for one, after in itertools.pairwise([*fields, button]):
+        QWidget.setTabOrder(one, after)

@@ -32,6 +32,7 @@ CHAPTERS: Final = (
     "story.",
     "technician.",
     "tray.",
+    "tray-blanks.",
     "tray-card.",
     "tray-questions.",
     "tray-queue.",

@@ -80,7 +80,9 @@ class Chart(QWidget):
         gap = self._look.px(0.4)
         for number in {0, most}:
             y = area.bottom() - area.height() * number / most
-            painter.drawText(QRectF(0, y - line / 2, area.left() - gap, line), right, self._speech.formats.number(number))
+            painter.drawText(
+                QRectF(0, y - line / 2, area.left() - gap, line), right, self._speech.formats.number(number)
+            )
         if self._target:
             y = area.bottom() - area.height() * self._target / most
             painter.setPen(QPen(QColor(TONES[Tone.CARE].sign), 2, Qt.PenStyle.DashLine))

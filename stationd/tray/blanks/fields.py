@@ -26,7 +26,7 @@ class Count(QSpinBox):
         self.setRange(least - 1, MOST)
         self.setSpecialValueText(" ")
         self.setValue(least - 1)
-        self.setGroupSeparatorShown(False)
+        self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)  # what was counted is typed
         self.setAccessibleName(name)
         self.setKeyboardTracking(True)
 
@@ -70,11 +70,12 @@ class Form(QWidget):
         for row, (name, field) in enumerate(fields.items()):
             label = QLabel(name)
             label.setBuddy(field)
-            field.setMaximumWidth(look.px(16))
+            field.setFixedWidth(look.px(14))
             field.setAccessibleName(name)
             grid.addWidget(label, 2 * row, 0)
             grid.addWidget(field, 2 * row + 1, 0)
             self._lead_on(row, field, changed, done)
+        grid.setColumnStretch(1, 1)
         if self._fields:
             self.setFocusProxy(self._fields[0])
 

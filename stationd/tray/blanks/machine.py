@@ -36,7 +36,10 @@ def clean(desk: Desk, guide: CleaningGuideView) -> Sequence[Step]:
     """Return the steps of a cleaning as a line's printer wants them; the last draws the cleaning card through."""
     name, say = desk.shell.speech.name, desk.say
     steps = [Step(name("preparation", each), "", _PICTURES.get(each, pictures.cover)) for each in guide.preparations]
-    return (*steps, Step(say("clean"), say("clean-more"), pictures.cleaning, act=lambda then: _clean(desk, guide, then)))
+    return (
+        *steps,
+        Step(say("clean"), say("clean-more"), pictures.cleaning, act=lambda then: _clean(desk, guide, then)),
+    )
 
 
 def _clean(desk: Desk, guide: CleaningGuideView, then: Callable[[], None]) -> None:

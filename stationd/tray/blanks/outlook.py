@@ -81,7 +81,7 @@ def piles(accounts: Sequence[BalanceView]) -> tuple[BalanceView, ...]:
 
 
 def countable(accounts: Sequence[BalanceView], lines: Sequence[str], stock: str) -> tuple[BalanceView, ...]:
-    """Return the piles that are counted at a stock-take: those that hold something, and store and hoppers in any case."""
+    """Return the piles of a stock-take: those that hold something, and store and hoppers in any case."""
     there = {(pile.place, pile.line, pile.stock): pile for pile in piles(accounts) if pile.place in set(COUNTABLE)}
     for place, line in (("store", ""), *(("hopper", line) for line in lines)):
         there.setdefault((place, line, stock), BalanceView(place, line, stock))

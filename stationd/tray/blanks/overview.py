@@ -31,6 +31,9 @@ class Figure(QFrame):
         self._more.setProperty("soft", True)
         self._more.setWordWrap(True)
         self.sign = Sign(look, 1.3)
+        keep = self.sign.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.sign.setSizePolicy(keep)
         head = QHBoxLayout()
         head.addWidget(self._name, 1)
         head.addWidget(self.sign)
@@ -100,7 +103,7 @@ class Overview(QWidget):
         self._days = Figure(look, speech.say("blanks.lasts"))
         self._chart = Chart(speech, look)
         self._supplies = QVBoxLayout()
-        self._bars: dict[tuple[str, str], SupplyBar] = {}
+        self._bars: dict[tuple[str, str], SupplyBar] | None = None
         self._piles = QGridLayout()
         figures = QHBoxLayout()
         figures.setSpacing(look.gap)
@@ -127,7 +130,9 @@ class Overview(QWidget):
         target = "" if stocked.target is None else say("blanks.of-target", n=stocked.target)
         self._today.tell(number(stocked.used_today), say("blanks.made", n=stocked.made_today) + " " + target)
         days = "–" if blanks.days is None else number(blanks.days)
-        more = say("blanks.asked") if blanks.asked else say("blanks.unknown" if blanks.days is None else "blanks.workdays")
+        more = (
+            say("blanks.asked") if blanks.asked else say("blanks.unknown" if blanks.days is None else "blanks.workdays")
+        )
         self._days.tell(days, more, blanks.tone)
         self._chart.show_days(stocked.days, stocked.target)
         self._show_piles(stocked)
@@ -146,7 +151,7 @@ class Overview(QWidget):
 
     def _show_supplies(self, supplies: tuple[Lasting, ...]) -> None:
         wanted = {(each.line, each.name): each for each in supplies}
-        if wanted.keys() != self._bars.keys():
+        if self._bars is None or wanted.keys() != self._bars.keys():
             _empty(self._supplies)
             self._bars = {key: SupplyBar(self._look) for key in wanted}
             for bar in self._bars.values():
