@@ -35,7 +35,7 @@ log = structlog.get_logger()
 
 ACTOR: Final = "registry"
 
-AGAIN: Final = 30.0
+AGAIN: Final = 10.0
 """Seconds after which what was not answered, or not paired, is asked again."""
 
 LOST: Final = "rows-not-here"

@@ -92,6 +92,7 @@ def _append(registry: Registry, key: str, station: str, incarnation: str, events
         row = {"station": station, "incarnation": incarnation, "seq": event.seq}
         registry.database.add_event({**row, "digest": event.digest, "text": event.text})
         _heed(registry, station, event)
+        mobile.heed(registry, station, event)
     seq, head = events[-1].seq, events[-1].digest
     claims = {"station": station, "incarnation": incarnation, "seq": seq, "head": head, "time": registry.now()}
     book = {
@@ -110,7 +111,6 @@ def _heed(registry: Registry, station: str, event: ReadEvent) -> None:
     """Let an event change what is known of a job or a chip; what is not understood changes nothing."""
     database, at = registry.database, int(event.fields["time"])
     _note_chip(registry, station, event)
-    mobile.heed(registry, station, event)
     notice = notice_news(event)
     if notice is not None and database.job(notice.job_id) is not None:
         row = {"job_id": notice.job_id, "number": notice.number, "at": at}

@@ -62,6 +62,7 @@ _SCHEMA: Final = (
     """CREATE TABLE allotment_halves (
         allotment_id TEXT NOT NULL, leg TEXT NOT NULL, role TEXT NOT NULL, station TEXT NOT NULL,
         count INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (allotment_id, leg, role))""",
+    "CREATE TABLE homecomings (job_id TEXT PRIMARY KEY, station TEXT NOT NULL, at INTEGER NOT NULL)",
     """CREATE TABLE partner_lists (
         station TEXT NOT NULL, list_id TEXT NOT NULL, partner TEXT NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL,
         PRIMARY KEY (station, list_id))""",
@@ -346,6 +347,14 @@ class Database:
         query = """SELECT DISTINCT allotment_id, leg FROM allotment_halves WHERE ? IS NULL OR station = ?
                    ORDER BY allotment_id, leg DESC"""
         return self._all(query, station, station)
+
+    def add_homecoming(self, row: Row) -> None:
+        """Keep at which office a kit's finished card was taken in."""
+        self._insert("homecomings", row, "ON CONFLICT (job_id) DO NOTHING")
+
+    def homecoming(self, job_id: str) -> Row | None:
+        """Return where and when a kit's finished card was taken in."""
+        return self._one("SELECT * FROM homecomings WHERE job_id = ?", job_id)
 
     def add_list(self, row: Row, rows: Iterable[Row]) -> None:
         """Keep a partner's list and its rows."""

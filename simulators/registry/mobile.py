@@ -41,7 +41,7 @@ _SEEN_AS: Final = {
 def heed(registry: Registry, station: str, event: ReadEvent) -> None:
     """Take from a book's event what it says of an allotment; what is not understood changes nothing."""
     database = registry.database
-    if event.kind == "kit-card-taken":
+    if event.kind in {"kit-card-taken", "card-transferred"}:
         _card_home(registry, station, event)
         return
     allotment_id, count = event.fields.get("allotment_id"), _moved(event)
@@ -73,11 +73,16 @@ def _moved(event: ReadEvent) -> int | None:
 
 
 def _card_home(registry: Registry, station: str, event: ReadEvent) -> None:
-    """A finished card came home from a trip: it lies at the office now."""
-    job = registry.database.job(str(event.fields.get("job_id")))
-    if job is not None and not job["revoked"]:
-        at = int(event.fields["time"])
-        registry.database.set_job(job["job_id"], state="on-shelf", station=station, cause=None, since=at)
+    """A finished card came home from a trip. Which of the two books comes first is chance; only both together count."""
+    database, at = registry.database, int(event.fields["time"])
+    job = database.job(str(event.fields.get("job_id")))
+    if job is None:
+        return
+    if event.kind == "kit-card-taken":
+        database.add_homecoming({"job_id": job["job_id"], "station": station, "at": at})
+    home = database.homecoming(job["job_id"])
+    if home is not None and job["state"] == "transferred" and not job["revoked"]:
+        database.set_job(job["job_id"], state="on-shelf", station=home["station"], cause=None, since=home["at"])
 
 
 def allotments(registry: Registry, station: str | None) -> dict[str, Any]:

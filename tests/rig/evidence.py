@@ -53,7 +53,7 @@ def gather(simulation: Simulation, station: StationProcess, cards: Path, count: 
     violations = Path(simulation.facts["registry"]["violations"])
     broken = violations.read_text() if violations.exists() else ""
     findings.check("no request or answer broke the registry's contract", not broken, broken[:300])
-    _look_for_citizens(simulation, station, accepted, findings)
+    look_for_citizens(simulation, station, accepted, findings)
     return findings
 
 
@@ -84,7 +84,7 @@ def _compare_pictures(simulation: Simulation, jobs: list[str], findings: Finding
             )
 
 
-def _look_for_citizens(simulation: Simulation, station: StationProcess, jobs: list[str], findings: Findings) -> None:
+def look_for_citizens(simulation: Simulation, station: StationProcess, jobs: list[str], findings: Findings) -> None:
     """No name or number of a citizen may stand in the book, in what the station told, or in anybody's log.
 
     The simulated registry's database and the cards themselves hold citizens, as they do in life.

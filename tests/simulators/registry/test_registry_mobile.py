@@ -60,15 +60,18 @@ def test_a_half_that_is_not_as_the_contract_says_changes_nothing(station: Statio
     assert ways(station) == {}
 
 
-def test_a_card_that_came_home_lies_at_the_office(registry: RegistryProcess, pair: tuple[Station, Station]) -> None:
+@pytest.mark.parametrize("first", ["office", "kit"])
+def test_a_card_that_came_home_lies_at_the_office_whichever_book_comes_first(
+    registry: RegistryProcess, pair: tuple[Station, Station], first: str
+) -> None:
     office, kit = pair
     (job_id,) = registry.desk.add_jobs(kit.name)
     kit.jobs(1)
     for kind in ("job-arrived", "card-accepted", "card-transferred"):
         kit.write(kind, job_id=job_id)
-    kit.ship()
     office.write("kit-card-taken", job_id=job_id, allotment_id="al-1")
-    office.ship()
+    for station in (office, kit) if first == "office" else (kit, office):
+        station.ship()
     job = registry.desk.job(job_id)
     assert (job["state"], job["station"]) == ("on-shelf", office.name)
     assert not [each for each in registry.desk.ask("incidents") if each["subject"] == job_id]
