@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import msgspec
+from typing_extensions import override
+
+
+class Unsaid(msgspec.Struct, frozen=True):
+    """What may name citizens: its repr says what it is, and nothing of what it says."""
+
+    @override
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
+    @override
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -15,7 +29,7 @@ class Column(msgspec.Struct, frozen=True):
     right: bool = False
 
 
-class Table(msgspec.Struct, frozen=True, tag="table"):
+class Table(Unsaid, frozen=True, tag="table"):
     """Rows under a title.
 
     Attributes:
@@ -33,14 +47,14 @@ class Table(msgspec.Struct, frozen=True, tag="table"):
     empty: str = "Nihil"
 
 
-class Facts(msgspec.Struct, frozen=True, tag="facts"):
+class Facts(Unsaid, frozen=True, tag="facts"):
     """Labels with their values."""
 
     rows: tuple[tuple[str, str], ...]
     title: str = ""
 
 
-class Text(msgspec.Struct, frozen=True, tag="text"):
+class Text(Unsaid, frozen=True, tag="text"):
     """Paragraphs; `numbered` ones are a list."""
 
     paragraphs: tuple[str, ...]
@@ -50,7 +64,7 @@ class Text(msgspec.Struct, frozen=True, tag="text"):
 Block = Table | Facts | Text
 
 
-class Signature(msgspec.Struct, frozen=True):
+class Signature(Unsaid, frozen=True):
     """Where somebody signs. A name or number that is not known is left to be written by hand.
 
     Attributes:
@@ -82,7 +96,7 @@ class Cited(msgspec.Struct, frozen=True):
     head: str
 
 
-class Paper(msgspec.Struct, frozen=True, kw_only=True):
+class Paper(Unsaid, frozen=True, kw_only=True):
     """One paper.
 
     Attributes:
@@ -112,7 +126,7 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
     attached: str = "-"
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
+class Draft(Unsaid, frozen=True, kw_only=True):
     """What a form has made: a paper but for its number, its place in the book and its seal."""
 
     title: str

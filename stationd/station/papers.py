@@ -164,6 +164,9 @@ class Papers(Floor, ABC):
             pdf, pages = render(said)
         except FontMissing as missing:
             raise Refused(No.NOT_NOW, "font-of-papers-missing", missing.file, str(missing)) from None
+        except Exception as failure:  # the library's own words quote what it was to draw: a name, an address
+            log.error("paper cannot be drawn", document=str(paper), why=type(failure).__name__)
+            raise Refused(No.NOT_NOW, "document-not-drawn", str(paper.kind)) from None
         size, digest = seal.measure(pdf)
         to_sign = seal.to_sign(
             seal.Seal(

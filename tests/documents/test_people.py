@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 
 from stationd.documents import fonts
+from stationd.documents.content import Column, Table
+from stationd.documents.forms import receipt
+from stationd.model.papers import Kind
 from stationd.station import Refused
 from stationd.station.shelf_papers import KEPT
 from tests.api.house import NOW, OFFICER
+from tests.documents.papers import card, drafts, paper
 from tests.documents.test_issuing import read, refused
 from tests.station.shelves import NAMES, TECHNICIAN, ShelfHouse, nik
 
@@ -83,3 +87,26 @@ def test_cards_are_sent_though_their_record_cannot_be_made_yet(
     assert NAMES[0] in read(house.station.document(issued.id, OFFICER))
     with pytest.raises(Refused):
         house.station.transfer("j1", "73.16.04", "owner-lives-there", OFFICER)
+
+
+def test_a_paper_that_cannot_be_drawn_tells_nobody_what_it_says(
+    house: ShelfHouse, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    house.shelve("j1")
+    monkeypatch.setattr(receipt, "Facts", lambda rows: Table("", (Column("A"),), ((rows[0][1] * 3000,),)))
+    house.station.hand_over("j1", "owner", "old-card", OFFICER)
+    with pytest.raises(Refused) as refusal:
+        house.station.issue_document("receipt", "", OFFICER)
+    assert refusal.value.cause == "document-not-drawn"
+    assert refusal.value.__suppress_context__
+    said = capfd.readouterr()
+    assert not [name for name in NAMES if name in said.out + said.err + str(refusal.value)]
+    monkeypatch.undo()
+    assert house.station.issue_document("receipt", "", OFFICER).number == 1
+
+
+def test_what_papers_are_made_of_says_nothing_of_anybody() -> None:
+    content = paper(drafts(full=True)[Kind.TRANSFER])
+    told = f"{content!r} {content.blocks!r} {content.signatures!r} {card(3)!r}"
+    assert "SINTETIS" not in told
+    assert "Siti" not in told

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import msgspec
-from typing_extensions import override
-
 from stationd.documents import indonesian
-from stationd.documents.content import Draft, Facts, Signature, Text
+from stationd.documents.content import Draft, Facts, Signature, Text, Unsaid
 from stationd.documents.forms.office import Office, Person
 from stationd.documents.indonesian import WORDS
 
 
-class Handover(msgspec.Struct, frozen=True, kw_only=True):
+class Handover(Unsaid, frozen=True, kw_only=True):
     """What a receipt says. Citizens' data: for the sealed paper only.
 
     Attributes:
@@ -34,10 +31,6 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True):
     to: str = "owner"
     shown: str = ""
     tapped: bool = False
-
-    @override
-    def __repr__(self) -> str:
-        return f"Handover(seq={self.seq})"
 
 
 def draft(handed: Handover, office: Office, by: Person) -> Draft:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-from typing_extensions import override
-
 from stationd.documents import indonesian
-from stationd.documents.content import Column, Draft, Facts, Signature, Table
+from stationd.documents.content import Column, Draft, Facts, Signature, Table, Unsaid
 from stationd.documents.forms.office import RECORD_ENDS, Office, Person
 from stationd.documents.indonesian import WORDS, number
 
@@ -22,7 +19,7 @@ _COLUMNS: Final = (
 )
 
 
-class TransferredCard(msgspec.Struct, frozen=True, kw_only=True):
+class TransferredCard(Unsaid, frozen=True, kw_only=True):
     """One card. Citizens' data: for the sealed paper only.
 
     Attributes:
@@ -37,12 +34,8 @@ class TransferredCard(msgspec.Struct, frozen=True, kw_only=True):
     kecamatan: str = ""
     since: float = 0.0
 
-    @override
-    def __repr__(self) -> str:
-        return f"TransferredCard(seq={self.seq})"
 
-
-class Transfer(msgspec.Struct, frozen=True, kw_only=True):
+class Transfer(Unsaid, frozen=True, kw_only=True):
     """Cards that were sent together.
 
     Attributes:
