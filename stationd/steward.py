@@ -132,13 +132,20 @@ class Steward:
 
     def _ask(self, policy: Policy, now: float) -> None:
         with self._store.read() as view:
-            due = list(_due(view, policy, now))
+            due = list(self._due(view, policy, now))
         if not due:
             return
         with self._store.write(ACTOR) as transaction:
-            for event in _due(transaction, policy, now):
+            for event in self._due(transaction, policy, now):
                 transaction.record(event)
                 log.info("supply asked for or arrived", supply=event.supply, line=event.line, left=event.left)
+
+    def _due(
+        self, view: View, policy: Policy, now: float
+    ) -> Iterator[rule_events.StockRequested | rule_events.StockArrived]:
+        """Yield what is due. A mobile kit's blanks are its office's: it asks for none."""
+        kit = self._rules.away(view) is not None
+        return (event for event in _due(view, policy, now) if not (kit and event.supply == BLANKS))
 
 
 def _due(view: View, policy: Policy, now: float) -> Iterator[rule_events.StockRequested | rule_events.StockArrived]:

@@ -15,6 +15,7 @@ from stationd.model.pile import Counted
 from stationd.registry import slips
 from stationd.registry.slips import BackSlip
 from stationd.station import LinkStatus, Refused
+from stationd.steward import Steward
 from stationd.store.keys import FileKeys
 from stationd.store.rows import JobState
 from tests.api.house import LINE, NOW, OFFICER, STATION, House
@@ -223,6 +224,14 @@ def test_a_lost_clock_is_set_by_a_supervisor_in_the_field_and_never_back(kit: Ho
     kit.station.declare_time(NOW + 3600, SUPERVISOR)
     kit.station.order("j1", OFFICER)
     assert isinstance(last(kit, events.TimeDeclared), events.TimeDeclared)
+
+
+def test_a_kit_asks_nobody_for_blanks(kit: House, office: FileKeys) -> None:
+    plain = granted(office, kit=True)
+    kit.station.rules.go_by(type(plain)(**_fields(plain) | {"daily_target": 50}))
+    begin(kit, office)
+    Steward(kit.store, kit.station.rules, lambda: None).tend()
+    assert [seen.request for seen in kit.station.forecast()] == [None]
 
 
 def test_an_unfinished_job_keeps_a_trip_open_and_orders_are_taken_back(kit: House, office: FileKeys) -> None:
