@@ -283,7 +283,7 @@ class Papers(Floor, ABC):
         """Destroy what a power cut left of a paper that was about to be issued: its number is the next one's."""
         for paper in self._cabinet.papers():
             with self.store.read() as view:
-                never_issued = paper.number >= view.next_number(paper.kind, paper.year)
+                never_issued = paper.number == view.next_number(paper.kind, paper.year)
             if never_issued:
                 self._cabinet.erase(paper)
 
