@@ -26,6 +26,15 @@ class WhyView(msgspec.Struct, frozen=True):
     policy_version: int = 0
 
 
+class CoverageView(msgspec.Struct, frozen=True):
+    """How many of those obliged have a card; members as in `stationd.station.why.Covered`."""
+
+    recorded: int = 0
+    obliged: int = 0
+    on: str = ""
+    percent: float = 0.0
+
+
 class ForecastView(msgspec.Struct, frozen=True):
     """How long a supply lasts; members as in `stationd.station.why.Foreseen`."""
 

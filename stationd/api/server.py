@@ -60,6 +60,7 @@ class Api:
                 web.get("/v1/jobs/{job}/story", self._story),
                 web.get("/v1/jobs/{job}/why", self._on_job(self._station.why)),
                 web.get("/v1/forecast", self._looking(self._station.forecast)),
+                web.get("/v1/coverage", self._looking(self._station.coverage)),
                 web.get("/v1/jobs/{job}/preview", self._preview),
                 web.get("/v1/shelf", self._looking(self._station.shelf)),
                 web.get("/v1/blanks", self._looking(self._station.balances)),

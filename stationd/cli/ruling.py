@@ -1,4 +1,4 @@
-"""Commands about the rules of the field: `why` and `forecast`."""
+"""Commands about the rules of the field: `why`, `forecast` and `coverage`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stationd.cli.console import Console
 from stationd.cli.looking import show_explanation
 from stationd.cli.spoken import SpokenCommand
 from stationd.client import why_path
-from stationd.client_rules import ForecastView, WhyView
+from stationd.client_rules import CoverageView, ForecastView, WhyView
 from stationd.words import Words
 
 COLUMNS: Final = ("supply", "left", "rate", "days", "runs-out", "asked")
@@ -80,4 +80,19 @@ def _row(words: Words, seen: ForecastView) -> Sequence[str]:
     return (supply, str(seen.left), f"{seen.rate:.1f}", days, seen.runs_out or never, asked)
 
 
-COMMANDS = (why, forecast)
+@click.command(cls=SpokenCommand, help="coverage")
+@click.pass_obj
+def coverage(console: Console) -> None:
+    """Show how many of those obliged have a card."""
+    console.show("/v1/coverage", CoverageView | None, lambda seen: _show_coverage(console, seen))  # type: ignore[arg-type]
+
+
+def _show_coverage(console: Console, seen: CoverageView | None) -> None:
+    if seen is None:
+        console.say("coverage.none")
+    else:
+        fields = {"recorded": seen.recorded, "obliged": seen.obliged, "on": seen.on}
+        console.say("coverage.counted", percent=f"{seen.percent:.2f}", **fields)
+
+
+COMMANDS = (why, forecast, coverage)

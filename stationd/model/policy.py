@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from stationd.model.coverage import Coverage
 from stationd.model.job import Reason, Urgency
 from stationd.model.officer import Officer, Role
 from stationd.model.policy_tables import (
@@ -77,6 +78,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         workdays, holidays: on which days the office makes cards, for what is counted in days. They close nothing.
         deputies: officers who may stand in for a supervisor where another one's PIN is to be set.
         pin_codes: one-time codes for that.
+        coverage: how many of those obliged have a card, as the kabupaten counted; None if it does not say.
         readiness: digest of the station's record of readiness on which printing was granted; empty if none is cited.
     """
 
@@ -103,6 +105,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     retention: Retention = Retention()
     deputies: frozenset[str] = frozenset()
     pin_codes: tuple[PinCode, ...] = ()
+    coverage: Coverage | None = None
     readiness: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{64})?\Z")] = ""
 
     def day(self, now: float) -> datetime.date:

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from stationd.model.coverage import percent
 from stationd.model.forecast import Forecast
 from stationd.model.job import HoldCause
 from stationd.model.queue_order import position
@@ -77,8 +78,24 @@ class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
     to: str = ""
 
 
+class Covered(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of those obliged have a card: the counts and their day, and the percent, which may pass 100."""
+
+    recorded: int
+    obliged: int
+    on: datetime.date
+    percent: float
+
+
 class Why(Floor):
     """What may be asked about the rules."""
+
+    def coverage(self) -> Covered | None:
+        """Say how many of those obliged have a card, as the policy in force has it; None where it says nothing."""
+        counted = self.policy.coverage if self.policy else None
+        if counted is None:
+            return None
+        return Covered(recorded=counted.recorded, obliged=counted.obliged, on=counted.on, percent=percent(counted))
 
     def forecast(self) -> list[Foreseen]:
         """Say how long blanks, ribbon and film will last; nothing, without a policy or the time."""

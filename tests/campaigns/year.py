@@ -1,6 +1,7 @@
 """A year of an office at the model's level: people come, blanks run low, deliveries are late or short, rules decide.
 
-Policy, forecast, order of the queue and decision are the station's own. Printing, book and post are counted only.
+Policy, forecast, order of the queue and decision are the station's own. Printing, book and post are counted only; in
+`book_year` the same office works at a real station.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-import click
 import msgspec
 
 from simulators.registry.field import place
-from stationd.model.forecast import Ask, Asked, Close, Forecast, forecast, is_working_day, next_step
+from stationd.model.forecast import Ask, Asked, Close, forecast, is_working_day, next_step
 from stationd.model.job import Reason
 from stationd.model.policy import Office, Policy
 from stationd.model.queue_order import in_order, turns
@@ -141,17 +141,17 @@ class Bureau:
         if isinstance(next_step(seen, self._asked), Ask):
             self._asked = Asked(seen.left, seen.wanted)
             self.year.requests += 1
-            self._ask_for(number, seen)
+            self._ask_for(number, seen.wanted)
 
-    def _ask_for(self, number: int, seen: Forecast) -> None:
+    def _ask_for(self, number: int, wanted: int) -> None:
         days = self._chance.randint(*ON_TIME)
-        first = seen.wanted
+        first = wanted
         if self._post and self._chance.random() < LATE:
             days += self._chance.randint(3, 12)
         if self._post and self._chance.random() < SHORT:
-            first = seen.wanted // 3
-            self._coming.append(Delivery(number + days + self._chance.randint(3, 10), seen.wanted - first))
-        self._disturbed |= days > self._policy.reorder.ahead or first < seen.wanted
+            first = wanted // 3
+            self._coming.append(Delivery(number + days + self._chance.randint(3, 10), wanted - first))
+        self._disturbed |= days > self._policy.reorder.ahead or first < wanted
         self._coming.append(Delivery(number + days, first))
 
 
@@ -168,17 +168,3 @@ def policy_of(name: str, **changes: object) -> Policy:
     services = next(iter(known.offices.values()))
     members = {"version": 1, "valid_from": 0, "station": OFFICE.station, "services": services, **known.policy}
     return msgspec.convert(members | changes, Policy, strict=False)
-
-
-@click.command()
-@click.option("--place", "name", default="palopo", show_default=True)
-@click.option("--years", default=20, show_default=True, help="so many, each by another seed")
-def year(name: str, years: int) -> None:
-    """Live through years of an office and tell what came of each."""
-    days = int(place(name).figures["working_days"])
-    for seed in range(years):
-        came = bureau(name, seed).run(days)
-        click.echo(
-            f"seed {seed}: {came.made} cards, {came.without} days without blanks ({came.avoidable} avoidable),"
-            f" {came.requests} requests, {came.waiting} left waiting"
-        )

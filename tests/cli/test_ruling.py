@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from typing import Any
 
 import msgspec
 
+from stationd.model.coverage import Coverage
 from stationd.model.policy import Policy
 from stationd.steward import Steward
 from tests.api.house import OFFICER, House, policy
@@ -59,3 +61,12 @@ def test_the_forecast_shows_what_lasts_how_long_and_what_was_asked_for(house: Ho
 def test_without_a_policy_nothing_is_foreseen(house: House, ctl: Ctl) -> None:
     house.station.rules.go_by(None)
     assert "Code: no-policy" in ctl("forecast").err
+
+
+def test_coverage_is_said_as_it_was_counted_also_above_all(house: House, ctl: Ctl) -> None:
+    assert "nothing of coverage" in ctl("coverage", "--lang", "en").out
+    counted = Coverage(recorded=316_632, obliged=316_474, on=datetime.date(2024, 12, 31))
+    house.station.rules.go_by(msgspec.structs.replace(policy(), coverage=counted))
+    said = ctl("coverage", "--lang", "en").out
+    assert said.strip() == "316632 recorded of 316474 obliged: 100.05 %, counted on 2024-12-31."
+    assert json.loads(ctl("coverage", "--json").out)["percent"] == 100.05
