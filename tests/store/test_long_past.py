@@ -15,6 +15,7 @@ import pytest
 
 from stationd.model import events
 from stationd.model.blank import Account, Movement, Place
+from stationd.model.papers import Kind, PaperId
 from stationd.model.reconcile import Tally
 from stationd.store.rows import JobState
 from stationd.store.store import Store
@@ -75,6 +76,19 @@ LOOKS: dict[str, Callable[[View], object]] = {
     "pin": lambda view: view.pin("off-1"),
     "failed_sign_ins": View.failed_sign_ins,
     "is_spent": lambda view: view.is_spent("0"),
+    "answered": lambda view: view.answered("k"),
+    "digest_at": lambda view: view.digest_at(5),
+    "entry": lambda view: view.entry(5),
+    "stretch": lambda view: list(view.stretch(1, 3)),
+    "held_by_cause": View.held_by_cause,
+    "jobs_of_citizen": lambda view: view.jobs_of_citizen("c"),
+    "last_report": lambda view: view.last_report("c"),
+    "readiness_recorded": lambda view: view.readiness_recorded("0"),
+    "next_number": lambda view: view.next_number(Kind.DAILY, 2026),
+    "last_numbers": View.last_numbers,
+    "document": lambda view: view.document(PaperId(Kind.DAILY, 2026, 1)),
+    "documents_about": lambda view: view.documents_about(Kind.DAILY, "2026-08-01"),
+    "documents_due": lambda view: view.documents_due(LATER),
     "doubts": View.doubts,
     "balances": View.balances,
     "exchanges": View.exchanges,
@@ -105,6 +119,15 @@ WHOLE = {
     "arrival_lines": "of one box",
     "records_kept": "of the cards that lie on the shelf",
     "records_erasable": "of the cards that lie on the shelf",
+    "first_since": "searched by halves: a look more where the book is twice as long",
+    "shelved": "of the cards that lie on the shelf",
+    "documents": "when an officer looks through the papers",
+    "job_entries": "when the report of a day that is over is made",
+    "moving_entries": "from where the day began",
+    "keepings": "when somebody asks whose data was here",
+    "processings": "when somebody asks who opened what",
+    "last_of": "when the station's readiness is looked at",
+    "test_cards": "when the station's readiness is looked at",
     "discrepancy_moves": "asked when one is settled, of that one",
     "known_before": "asked when an officer checks one card's chip",
 }
@@ -233,7 +256,7 @@ def test_no_statement_of_the_works_goes_through_a_whole_table(books: tuple[Store
         "SELECT state, count(*) FROM jobs GROUP BY state",
         "SELECT state FROM attempts WHERE inside ORDER BY rowid",
         "SELECT * FROM questions WHERE answer IS NULL ORDER BY rowid",
-        "SELECT * FROM jobs ORDER BY citizen_ref LIMIT 5",
+        "SELECT * FROM jobs ORDER BY issue_no LIMIT 5",
     ],
 )
 def test_a_plan_that_goes_through_all_of_it_is_seen(books: tuple[Store, Store], statement: str) -> None:
