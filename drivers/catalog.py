@@ -1,18 +1,19 @@
 """Finds drivers by their entry points (group `stationd.drivers`): ours and a vendor's alike.
 
-A driver package exports one filled record, `PrinterDriver` or `EncoderDriver`. A package that fails to import is
-named with its error and does not keep the others from working.
+A driver package exports one filled record, `PrinterDriver`, `EncoderDriver` or `ModemDriver`. A package that fails to
+import is named with its error and does not keep the others from working.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 
 from drivers.deadline import Deadline
 from drivers.encoder import Encoder
+from drivers.modem import Modem
 from drivers.printer import Printer
 from drivers.recording import Mask, Replay
 
@@ -58,12 +59,22 @@ class EncoderDriver:
 
 
 @dataclass(frozen=True, slots=True)
+class ModemDriver:
+    """A way to modems; the fields are those of `PrinterDriver`. Nobody looks for one: asking would disturb a port."""
+
+    name: str
+    open: Callable[[str, Deadline], Modem]
+    addresses: str
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """Every driver found, and every one that is installed but broken (name → what its import said)."""
 
     printers: dict[str, PrinterDriver]
     encoders: dict[str, EncoderDriver]
     broken: dict[str, str]
+    modems: dict[str, ModemDriver] = field(default_factory=dict)
 
 
 def load(points: Sequence[EntryPoint] | None = None) -> Catalog:
@@ -80,6 +91,8 @@ def load(points: Sequence[EntryPoint] | None = None) -> Catalog:
                 catalog.printers[point.name] = driver
             case EncoderDriver():
                 catalog.encoders[point.name] = driver
+            case ModemDriver():
+                catalog.modems[point.name] = driver
             case _:
-                catalog.broken[point.name] = f"exports a {type(driver).__name__}, not a PrinterDriver or EncoderDriver"
+                catalog.broken[point.name] = f"exports a {type(driver).__name__}, not a driver's record"
     return catalog

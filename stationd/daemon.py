@@ -52,6 +52,7 @@ from stationd.registry.link import Link
 from stationd.registry.sealing import SealRefused, Seals
 from stationd.remembered_time import remember
 from stationd.settings import Settings
+from stationd.shelving import Shelving
 from stationd.station import BookCheck, LinkStatus, Station
 from stationd.station.paper_keys import certified
 from stationd.steward import Steward
@@ -164,7 +165,6 @@ class Daemon:
         self.station.draw = payloads.preview
         self.station.office_settings = settings.office
         self.station.certified = lambda: certified(self._keys, settings.station.id)
-        self._set_up_shelf()
         self.station.chip_desk = ChipDesk(self._desk_reader, known_profiles, channels)
         sessions = Sessions(settings.api.idle_lock, clock.uptime)
         self._counter = Counter(self.station, office, clock, PinHasher(self._keys.pepper()), sessions)
@@ -197,6 +197,7 @@ class Daemon:
             intake=desk,
             clock=clock,
         )
+        self._shelving = Shelving(self.station, settings, catalog, payloads, self._seals, self._link.calls)
         public = PublicKeys(self._keys.book_public(), enrolment.signing_key)
         self.station.verification = Verification(self.store.path, public)
         self._audit = Audit(self.store, self.station.verification, self._halt, self._tell_of_book)
@@ -227,6 +228,7 @@ class Daemon:
             "giving back": self._giving_back.run,
             "kits and lists": mobile_post.run,
             "rules": self._steward.run,
+            **self._shelving.works(),
             "power": self._power.run,
             "names": self._names.run,
             "papers": self._erase_papers,
@@ -252,11 +254,6 @@ class Daemon:
                     broadcast.close()
         finally:
             self._close_store()
-
-    def _set_up_shelf(self) -> None:
-        """Let the shelf open what is sealed: who waits for a card, and what another office sends."""
-        self.station.open_record, self.station.open_label = self._payloads.record, self._payloads.label
-        self.station.open_list = self._seals.open_list
 
     def _installed_profiles(self, trust: Trust) -> dict[str, Profile]:
         """Read the profiles; what is newer than the book knows is entered with the start. A lab may go back."""

@@ -176,6 +176,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         lab: if this is a bench, and no office.
         token: where the keys of cards are, if they are not in a SAM.
         office: what stands on its papers.
+        modem: by which notices go out; without one the registry gives them.
         power: a UPS, and the computer's own battery.
     """
 
@@ -188,6 +189,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lab: LabSettings | None = None
     token: TokenSettings | None = None
     office: OfficeSettings = OfficeSettings()
+    modem: DeviceSettings | None = None
     power: PowerSettings = PowerSettings()
 
     @property

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from stationd.model import events, stock_events
+from stationd.model import events, shelf_events, stock_events
 from stationd.model.blank import Account, Movement, Place
 from stationd.model.entry import AnyEvent
 from stationd.model.job import HoldCause
@@ -121,6 +121,18 @@ def opening(plan: Succession, counted: Mapping[Account, int]) -> list[AnyEvent]:
     happened += [
         stock_events.ProfileUsed(profile=profile, version=version)
         for profile, version in sorted(plan.heritage.profiles.items())
+    ]
+    happened += [
+        shelf_events.ShelfInherited(
+            job_id=card.job_id,
+            citizen_ref=card.citizen_ref,
+            issue_no=card.issue_no,
+            identity=card.identity,
+            stock=card.stock,
+            batch=card.batch,
+            since=card.since,
+        )
+        for card in plan.heritage.shelf
     ]
     moves = tuple(
         Movement(Account(Place.SUPPLY, stock=account.stock), account, count)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from simulators.registry import mobile
 from simulators.registry.books import (
+    JobNews,
     ReadEvent,
     attempt_begun,
     job_news,
@@ -15,6 +16,7 @@ from simulators.registry.books import (
     signed_text,
     void_news,
 )
+from simulators.registry.database import Row
 from simulators.registry.enrolling import present_enrolment
 from simulators.registry.problems import Problem
 from simulators.registry.sealing import signature_holds
@@ -124,6 +126,15 @@ def _heed(registry: Registry, station: str, event: ReadEvent) -> None:
     job = database.job(sent or news.job_id)
     if job is None:
         return
+    if event.kind == "card-arrived" and job["state"] in _MADE:  # from now on the card is there
+        database.set_job(job["job_id"], station=station, state=news.state, cause=None, since=at)
+    else:
+        _follow(registry, station, job, news, at)
+
+
+def _follow(registry: Registry, station: str, job: Row, news: JobNews, at: int) -> None:
+    """Let a job's state follow what its station says."""
+    database = registry.database
     if job["station"] != station or job["state"] in {"queued", "returned"}:
         if news.state in _MADE:
             database.add_incident(int(registry.now()), station, "card-after-lease", job["job_id"])

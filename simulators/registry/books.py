@@ -121,6 +121,7 @@ _STATES: Final[Mapping[str, str]] = {
     "attempt-unknown": "unknown",
     "card-accepted": "on-shelf",
     "card-handed-over": "handed-over",
+    "card-arrived": "on-shelf",
     "card-transferred": "transferred",
 }
 

@@ -20,6 +20,7 @@ from simulators.registry.enrolling import make_code
 from simulators.registry.granting import check_grant, grant_printing, need_readiness
 from simulators.registry.heard import answer_report, citizen_reports
 from simulators.registry.places import VILLAGES
+from simulators.registry.sending import arrival_list
 from simulators.registry.state import CLOCK_MARGIN, Registry
 
 SERVICES: Final = ("SIAK", "REKAM", "CETAK")
@@ -392,6 +393,7 @@ ACTS: Final[dict[str, Callable[..., Any]]] = {
         void_chips,
         incidents,
         forward,
+        arrival_list,
         need_readiness,
         grant_printing,
         citizen_reports,

@@ -71,6 +71,16 @@ def whereabouts(registry: Registry, *, citizen_ref: str | None = None, nik: str 
     }
 
 
+def notices(registry: Registry, station: str, job_ids: list[str]) -> dict[str, Any]:
+    """Answer `POST /v1/notices`: every notice of a station's cards."""
+    told = []
+    for job_id in job_ids:
+        job = registry.database.job(job_id)
+        if job is not None and job["station"] == station:
+            told += [{"job_id": job_id, **dict(row)} for row in registry.database.notices(job_id)]
+    return {"notices": told}
+
+
 def take_report(registry: Registry, report: dict[str, Any]) -> dict[str, Any]:
     """Answer `POST /v1/reports`.
 

@@ -132,6 +132,7 @@ class Service:
             "allotments": self._allotments,
             "submitList": self._submit_list,
             "listStates": self._list_states,
+            "noticesOfCards": self._notices,
         }
         for operation, method, path, needs_certificate in self._contract.operations():
             handler = self._checked(operation, handlers[operation], needs_certificate=needs_certificate)
@@ -312,6 +313,9 @@ class Service:
 
     async def _list_states(self, call: Call) -> Answer:
         return Answer(await self.run(mobile.list_states, self._registry, call.station, call.query["list_id"]))
+
+    async def _notices(self, call: Call) -> Answer:
+        return Answer(await self.run(enquiries.notices, self._registry, call.station, call.body["job_ids"]))
 
     async def _report(self, call: Call) -> Answer:
         return Answer(await self.run(enquiries.take_report, self._registry, call.body))

@@ -16,12 +16,16 @@ from stationd.registry import tls
 from stationd.registry.contract import (
     AllotmentsAnswer,
     BookAnswer,
+    CardSearch,
+    CardWhereabouts,
     EnrolmentAnswer,
     EnrolmentRequest,
     EventsAnswer,
     EventsRequest,
     Lease,
     LeaseRequest,
+    NoticesAnswer,
+    NoticesRequest,
     PartnerListAnswer,
     PartnerListRequest,
     PartnerStates,
@@ -145,6 +149,14 @@ class Connection:
         call = _Call("GET", "/v1/partner-lists", self._patience.timeout())
         query = {"station": self._station, "list_id": list_id}
         return call.read(await call.send(self._open(), self._url, {}, query=query), PartnerStates)
+
+    async def find_card(self, request: CardSearch) -> CardWhereabouts:
+        """Ask where a citizen's card is."""
+        return await self._post("/v1/cards", request, CardWhereabouts)
+
+    async def notices(self, request: NoticesRequest) -> NoticesAnswer:
+        """Ask what has become of notices."""
+        return await self._post("/v1/notices", request, NoticesAnswer)
 
     async def renew(self, request: RenewalRequest) -> RenewalAnswer:
         """Ask for a fresh certificate."""

@@ -233,6 +233,49 @@ class PartnerStates(_Message, frozen=True):
     rows: tuple[RowState, ...]
 
 
+class CardSearch(_Message, frozen=True):
+    """`POST /v1/cards`: where is this citizen's card? By NIK, which never stands in a URL."""
+
+    station: str
+    nik: str
+
+
+class NoticeNews(_Message, frozen=True):
+    """What has become of a notice that the registry gives: `asked`, `sent`, `delivered` or `failed`."""
+
+    number: int
+    at: int
+    channel: str
+    delivery: str
+    job_id: str = ""
+
+
+class CardWhereabouts(_Message, frozen=True):
+    """Where a citizen's card is; times are seconds since the epoch, `reason` is why it is held."""
+
+    as_of: int
+    state: str
+    reason: str | None
+    office: str | None
+    since: int | None
+    job_id: str | None
+    issue_no: int | None
+    notices: tuple[NoticeNews, ...]
+
+
+class NoticesRequest(_Message, frozen=True):
+    """`POST /v1/notices`: what has become of the notices of these cards."""
+
+    station: str
+    job_ids: tuple[str, ...]
+
+
+class NoticesAnswer(_Message, frozen=True):
+    """The notices that the registry has given, or is to give, for them; each with its `job_id`."""
+
+    notices: tuple[NoticeNews, ...]
+
+
 class Problem(_Message, frozen=True):
     """What RFC 9457 says of a problem, and the members that this contract adds.
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
-
 from stationd.model.nik import BadNik, Nik
+from stationd.registry.contract import CardWhereabouts
 from stationd.station.looking import Looking
 from stationd.station.refusal import Kind, Refused
 from stationd.station.shelf import Shelf, told
-from stationd.station.shelf_rows import CardState, Whereabouts
+from stationd.station.shelf_rows import CardState, NoticeTold, Whereabouts
 from stationd.store.rows import JobRow, JobState
 from stationd.store.shelf_view import ShelfCard
 from stationd.store.view import View
@@ -32,7 +31,7 @@ class WhereIs(Looking, Shelf):
         ask_registry: asks the registry by NIK; None if it is out of reach. It may take seconds.
     """
 
-    ask_registry: Callable[[str], Whereabouts | None] = staticmethod(lambda _: None)
+    ask_registry: Callable[[str], CardWhereabouts | None] = staticmethod(lambda _: None)
 
     def where_is(self, nik: str, officer: str) -> Whereabouts:
         """Say where a citizen's card is.
@@ -53,7 +52,7 @@ class WhereIs(Looking, Shelf):
             records = self.index.records(card.job_id for card in cards)
             mine = [card for card in cards if card.job_id in records and records[card.job_id].nik == asked]
             if known is not None:
-                return _with_place(known, view.shelf_card(known.job_id) if known.job_id else None)
+                return _of_registry(known, view.shelf_card(known.job_id) if known.job_id else None)
             if mine:
                 return self._lies_here(view, mine[-1])
             jobs = self.index.job_of(asked, waiting)
@@ -80,6 +79,18 @@ class WhereIs(Looking, Shelf):
         return Whereabouts(by="station", as_of=heard, office=office, **members)  # type: ignore[arg-type]
 
 
-def _with_place(known: Whereabouts, card: ShelfCard | None) -> Whereabouts:
-    """Add to the registry's answer in which box the card lies, if it lies here."""
-    return known if card is None or card.lost is not None else msgspec.structs.replace(known, place=card.place)
+def _of_registry(known: CardWhereabouts, card: ShelfCard | None) -> Whereabouts:
+    """Return the registry's answer, with the box in which the card lies, if it lies here."""
+    states = set(CardState)
+    return Whereabouts(
+        state=CardState(known.state) if known.state in states else CardState.NOT_RECORDED,
+        by="registry",
+        as_of=known.as_of,
+        cause=known.reason or "",
+        office=known.office or "",
+        since=known.since,
+        place=card.place if card is not None and card.lost is None else "",
+        job_id=known.job_id or "",
+        issue_no=known.issue_no or 0,
+        notices=tuple(NoticeTold(n.number, n.channel, n.delivery, n.at) for n in known.notices),
+    )

@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 
 from stationd.model.shelf import DAY
+from stationd.model.shelf_events import ShelfInherited
+from stationd.registry.predecessor import Predecessor
 from stationd.station import Refused
 from stationd.store import chronicle
+from stationd.store.heritage import replay
 from stationd.store.vault import NotInVault, Vault
+from stationd.succession import Succession, opening
 from tests.api.house import NOW, OFFICER
 from tests.station.shelves import KK, SUPERVISOR, TECHNICIAN, ShelfHouse, nik
 
@@ -257,6 +261,19 @@ def test_cards_due_for_transfer_and_no_others_are_in_the_list(house: ShelfHouse)
         assert view.records_kept() == ["j3"]
     house.lose_the_time()
     refused("time-unknown", lambda: house.station.transfer_due("73.16.02", OFFICER))
+
+
+def test_a_new_book_knows_which_cards_lay_here_by_the_one_before(house: ShelfHouse) -> None:
+    house.shelve("j1", "j2")
+    house.station.hand_over("j2", "owner", "old-card", OFFICER)
+    with house.store.read() as view:
+        left = replay(view.texts(0, 10_000))
+    plan = Succession(Predecessor("i", "h", ()), NOW, left)
+    inherited = [event for event in opening(plan, {}) if isinstance(event, ShelfInherited)]
+    assert [(event.job_id, event.identity, event.batch) for event in inherited] == [("j1", "c0ffeej1", "B-2026-07")]
+    house.station.withdraw("j1", "other", OFFICER)
+    house.store.record("stationd", *inherited)
+    assert house.station.search_shelf("", OFFICER)[0].job_id == "j1"
 
 
 def test_the_book_gives_the_same_shelf_again(house: ShelfHouse) -> None:

@@ -198,6 +198,24 @@ def test_events_tell_where_a_card_is(station: Station, kinds: str, state: str, s
     assert {**station.client.post("/v1/cards", json=body).json(), "as_of": 0} == {**found, "as_of": 0}
 
 
+def test_a_card_is_where_it_arrived_last_and_its_notices_are_told_there(station: Station, make_station: Any) -> None:
+    (job_id,) = station.registry.desk.add_jobs(station.name)
+    (job,) = station.jobs()
+    station.write("card-accepted", job_id=job_id)
+    station.write("card-transferred", job_id=job_id)
+    station.ship()
+    other = make_station(station.registry)
+    asked = {"station": other.name, "job_ids": [job_id]}
+    assert other.client.post("/v1/notices", json=asked).json() == {"notices": []}
+    other.write("card-arrived", job_id=job_id)
+    other.write("notice-asked", job_id=job_id, number=1, channel="registry")
+    other.ship()
+    found = station.get("/v1/cards", citizen_ref=job["citizen_ref"]).json()
+    assert (found["state"], found["office"]) == ("on-shelf", other.name)
+    (notice,) = other.client.post("/v1/notices", json=asked).json()["notices"]
+    assert (notice["job_id"], notice["number"], notice["delivery"]) == (job_id, 1, "asked")
+
+
 def test_notices_are_seen_by_whoever_asks_for_the_card(station: Station) -> None:
     (job_id,) = station.registry.desk.add_jobs(station.name)
     (job,) = station.jobs()
