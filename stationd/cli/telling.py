@@ -10,7 +10,7 @@ import msgspec
 
 from stationd.cli import text
 from stationd.cli.progress import Card, Progress
-from stationd.model import events, shelf_events, stock_events
+from stationd.model import events, mobile_events, shelf_events, stock_events
 from stationd.model.entry import AnyEvent, Envelope
 from stationd.model.issuance import Step
 from stationd.words import Words
@@ -113,6 +113,14 @@ _KEYS: Mapping[type[events.Event], str] = {
     stock_events.ExchangeEnded: "exchange-ended",
     stock_events.DayClosed: "day-closed",
     stock_events.DayOpened: "day-opened",
+    mobile_events.AllotmentGiven: "allotted",
+    mobile_events.AllotmentTakenBack: "allotment-back",
+    mobile_events.TripOpened: "trip-opened",
+    mobile_events.TripClosing: "trip-closing",
+    mobile_events.TripMissingDeclared: "trip-missing",
+    mobile_events.TripClosed: "trip-closed",
+    mobile_events.AllotmentDiffers: "allotment-differs",
+    mobile_events.PartnerListTaken: "list-taken",
     stock_events.DiscrepancyFound: "discrepancy",
     stock_events.DiscrepancySettled: "discrepancy-settled",
     events.AttemptReserved: "reserved",

@@ -8,16 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from stationd.cli.progress import Progress
+from stationd.cli.telling import tell
 from stationd.model import mobile_events
 from stationd.model.blank import Place
+from stationd.model.mobile import InBags
 from stationd.model.partner_list import COLUMNS
 from stationd.model.pile import Counted
 from stationd.registry.contract import PartnerStates, RowState
 from stationd.registry.errors import Unreachable
+from stationd.store.chronicle import parse
 from stationd.store.keys import FileKeys
+from stationd.words import Words
 from tests.api.house import OFFICER, House
 from tests.cli.conftest import Ctl
-from tests.station.mobile_places import OTHER, SUPERVISOR, back_slip, granted, other_keys, out_slip
+from tests.station.mobile_places import DAYS, OTHER, SUPERVISOR, back_slip, granted, other_keys, out_slip
 from tests.station.test_allotting import SAID
 from tests.station.test_blanks import blanks
 
@@ -139,3 +144,16 @@ def test_a_list_of_which_nothing_can_be_taken_is_refused_or_only_told_back(
     assert "row 2: not a NIK" in said.out
     assert house.station.partner_lists() == []
     assert "Code: not-a-number" in ctl("partner", "submit", str(file), "--partner", "7316024107900001").err
+
+
+def test_who_watches_a_trip_reads_it_in_sentences(house: House, other: FileKeys) -> None:
+    house.station.rules.go_by(granted(other, kit=True))
+    house.station.open_trip(out_slip(other, 10), 10, SUPERVISOR, jobs=1, until=DAYS)
+    house.station.begin_closing(SUPERVISOR)
+    house.station.close_trip(InBags(10, 0, 0), SUPERVISOR)
+    with house.store.read() as view:
+        entries = [parse(text) for text in view.texts(0, -1)]
+    told = [tell(Words("en"), entry.envelope, entry.event, Progress()) for entry in entries]
+    said = "\n".join(one.line for one in told if one is not None)
+    assert "trip al-1 opened with 10 blanks of other-1" in said
+    assert "trip al-1 closed: 0 printed, 0 spoiled, 10 returned, 0 missing" in said
