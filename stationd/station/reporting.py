@@ -18,13 +18,17 @@ SETTLED_OTHERWISE: Final = frozenset({"spoiled", "unknown", HoldCause.POSSIBLY_P
 """Holds that a person has to settle first; what was reported holds the job when they have."""
 
 
+_HAS_A_CARD: Final = frozenset({JobState.PRINTING, JobState.DELIVERED, JobState.ACCEPTED})
+
+
 class Reported(msgspec.Struct, frozen=True):
     """What a report did.
 
     Attributes:
         report: its number.
         held: jobs that it holds from now on.
-        under_way: jobs whose card is being made or has come out: it cannot be accepted until the registry answers.
+        under_way: jobs whose card is being made, has come out or lies on the shelf: it cannot be accepted or
+            handed over until the registry answers.
     """
 
     report: int
@@ -66,7 +70,7 @@ def _report(transaction: Transaction, citizen_ref: str, kind: str, named: str = 
     held = [row.job_id for row in rows if _waits(row)]
     for job_id in held:
         transaction.record(events.JobHeld(job_id=job_id, cause=HoldCause.REPORTED, detail=kind))
-    under_way = [row.job_id for row in rows if row.state in {JobState.PRINTING, JobState.DELIVERED}]
+    under_way = [row.job_id for row in rows if row.state in _HAS_A_CARD]
     return Reported(entry.envelope.seq, tuple(held), tuple(under_way))
 
 

@@ -11,7 +11,7 @@ import structlog
 
 from stationd.model import shelf, shelf_events
 from stationd.model.blank import Movement, Place
-from stationd.model.job import Label
+from stationd.model.job import HoldCause, Label
 from stationd.model.policy_tables import ShelfRule
 from stationd.model.shelf import Collector, Notice, NoticeDue, Shown, TransferDue
 from stationd.model.shelf_record import ShelfRecord
@@ -39,6 +39,13 @@ SHOWN: Final = 50
 
 MANY: Final = 1_000_000
 """More cards than any shelf has."""
+
+
+def _require_unreported(view: View, job_id: str) -> None:
+    """Keep a card here whose owner an officer has reported (dead, moved): the registry has not answered yet."""
+    job = view.job(job_id)
+    if job is not None and job.reported:
+        raise Refused(Kind.NOT_NOW, HoldCause.REPORTED, job_id, job.reported)
 
 
 class Shelf(Chips):
@@ -75,10 +82,9 @@ class Shelf(Chips):
         records = self.index.records(card.job_id for card in cards)
         text = wanted.strip()
         meant = (card for card in cards if not text or _is_meant(card, records.get(card.job_id), text))
-        return [
-            self._found(card, records.get(card.job_id), notices.get(card.job_id, ()))
-            for card in islice(meant, max(0, limit))
-        ]
+        shown = list(islice(meant, max(0, limit)))
+        self.store.note_processing(officer, "name", "shelf", *(card.job_id for card in shown))
+        return [self._found(card, records.get(card.job_id), notices.get(card.job_id, ())) for card in shown]
 
     def tap_shelf(self, officer: str) -> TappedCard:
         """Say of the card on the desk reader whose it is and where it belongs.
@@ -91,6 +97,7 @@ class Shelf(Chips):
         with self.store.read() as view:
             card = view.shelf_card_of_chip(identity)
             if card is not None:
+                self.store.note_processing(officer, "name", "shelf", card.job_id)
                 record = self.index.records([card.job_id]).get(card.job_id)
                 found = self._found(card, record, view.notices(card.job_id))
                 state = TapFound.ON_SHELF if card.lost is None else TapFound.LOST
@@ -151,6 +158,7 @@ class Shelf(Chips):
         known_reason(shown, Shown)
         with self.store.read() as view:
             card = on_shelf(view, job_id)
+        self.store.note_processing(officer, "name", "hand-over", job_id)
         record = self.index.records([job_id]).get(job_id)
         if to == Collector.FAMILY:
             self._allow_family(job_id, record, kk)
@@ -158,6 +166,7 @@ class Shelf(Chips):
             raise Refused(Kind.NOT_NOW, "another-card", job_id)
         with self.store.write(officer) as transaction:
             card = on_shelf(transaction, job_id)
+            _require_unreported(transaction, job_id)
             entry = transaction.record(
                 shelf_events.CardHandedOver(
                     job_id=job_id,

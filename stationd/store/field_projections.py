@@ -5,12 +5,15 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from stationd.model import events, field_events, stock_events
+from stationd.model import events, field_events, shelf_events, stock_events
 from stationd.model.entry import Entry
 from stationd.model.job import HoldCause
 
-TABLES: Final = {"reports": "seq", "keepings": "seq, kind", "test_cards": "printer", "readiness": "digest"}
+TABLES: Final = {"reports": "seq", "keepings": "seq, kind, job_id", "test_cards": "printer", "readiness": "digest"}
 """These projections with their keys."""
+
+SHELF_RECORD: Final = "shelf-record"
+"""The kind of the record of a finished card's owner: what it takes to find, tell and hand over."""
 
 PAYLOAD: Final = "payload"
 """The kind of a sealed job: all that is needed to make a card."""
@@ -18,6 +21,12 @@ PAYLOAD: Final = "payload"
 
 def project(db: sqlite3.Connection, entry: Entry) -> None:
     """Bring these tables up to date with one entry."""
+    _reports(db, entry)
+    _keepings(db, entry)
+    _readiness(db, entry)
+
+
+def _reports(db: sqlite3.Connection, entry: Entry) -> None:
     event, envelope = entry.event, entry.envelope
     match event:
         case field_events.CitizenReported():
@@ -28,11 +37,33 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             db.execute("UPDATE jobs SET reported = '' WHERE job_id = ?", (event.job_id,))
         case events.JobHeld(cause=HoldCause.REPORTED):
             db.execute("UPDATE jobs SET reported = ? WHERE job_id = ?", (event.detail, event.job_id))
+        case _:
+            pass
+
+
+def _keepings(db: sqlite3.Connection, entry: Entry) -> None:
+    event, at = entry.event, entry.envelope.time
+    match event:
         case events.JobArrived():
-            end(db, PAYLOAD, event.job_id, envelope.time)  # a newer lease takes its place
+            end(db, PAYLOAD, event.job_id, at)  # a newer lease takes its place
             begin(db, entry, PAYLOAD, event.job_id, event.citizen_ref, event.reason)
         case events.PayloadErased():
-            end(db, PAYLOAD, event.job_id, envelope.time)
+            end(db, PAYLOAD, event.job_id, at)
+        case events.CardAccepted():
+            begin(db, entry, SHELF_RECORD, event.job_id, event.citizen_ref, "collection")
+        case shelf_events.CardsAnnounced():
+            for card in event.cards:
+                if card.job_id:
+                    begin(db, entry, SHELF_RECORD, card.job_id, card.citizen_ref, "collection")
+        case shelf_events.ShelfRecordErased():
+            end(db, SHELF_RECORD, event.job_id, at)
+        case _:
+            pass
+
+
+def _readiness(db: sqlite3.Connection, entry: Entry) -> None:
+    event, envelope = entry.event, entry.envelope
+    match event:
         case stock_events.TrialEnded(kind="test-print", outcome="done", printed=True):
             tested = (event.printer, event.line, envelope.seq, envelope.time)
             db.execute("INSERT OR REPLACE INTO test_cards VALUES (?, ?, ?, ?)", tested)

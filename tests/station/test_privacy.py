@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from stationd.desk import BookDesk
-from stationd.model import events
+from stationd.model import events, shelf_events
 from stationd.model.job import Label
 from stationd.model.nik import Nik
 from stationd.station import Refused
@@ -55,9 +55,11 @@ def test_a_job_is_kept_until_its_card_is_accepted_and_the_registry_knows(house: 
     assert ("payload", "j1", True) in kept(house)
     at(house, NOW + 60)
     acknowledge(house)
+    assert kept(house) == [("payload", "j2", True), ("shelf-record", "j1", True)]
+    assert kept(house, gone=True)[:2] == [("payload", "j1", False), ("payload", "j2", True)]
+    house.store.record(OFFICER, shelf_events.ShelfRecordErased(job_id="j1"))
     assert kept(house) == [("payload", "j2", True)]
-    assert kept(house, gone=True) == [("payload", "j1", False), ("payload", "j2", True)]
-    (first, _) = house.station.kept(OFFICER, gone=True)
+    first, *_ = house.station.kept(OFFICER, gone=True)
     assert first.until is not None
     assert (round(first.since - NOW), round(first.until - NOW), first.why) == (0, 60, "first")
 

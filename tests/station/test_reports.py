@@ -148,3 +148,14 @@ def test_what_is_no_report_is_refused_and_what_was_typed_is_not_said_again(house
     house.station.report("j1", "wrong-data", OFFICER)
     assert len(written(house, "citizen-reported")) == 2
     assert house.station.verification is not None
+
+
+def test_a_finished_card_of_a_citizen_who_was_reported_is_not_handed_over(house: House) -> None:
+    house.deliver("j1")
+    house.station.accept("j1", OFFICER)
+    house.station.report("j1", "died", OFFICER)
+    with pytest.raises(Refused) as refused:
+        house.station.hand_over("j1", "owner", "old-card", OFFICER)
+    assert (refused.value.cause, refused.value.detail) == ("reported", "died")
+    with house.store.read() as view:
+        assert len(view.shelf()) == 1

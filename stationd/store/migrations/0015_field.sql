@@ -19,7 +19,7 @@ CREATE TABLE keepings (
     since       REAL NOT NULL,
     until       REAL,
     why         TEXT NOT NULL,
-    PRIMARY KEY (seq, kind)
+    PRIMARY KEY (seq, kind, job_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX keepings_by_job ON keepings (job_id, kind) WHERE until IS NULL;
 
