@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from stationd.tray.blanks import BlanksPage
+from stationd.tray.card import CardPage
 from stationd.tray.page import Page
 from stationd.tray.questions import QuestionsPage
 from stationd.tray.queue import QueuePage
 from stationd.tray.today import TodayPage
 
-PAGES: Final[tuple[type[Page], ...]] = (QueuePage, QuestionsPage, BlanksPage, TodayPage)
+PAGES: Final[tuple[type[Page], ...]] = (QueuePage, CardPage, QuestionsPage, BlanksPage, TodayPage)
 """In any order: `stationd.tray.page.ORDER` says how they stand."""

@@ -13,7 +13,7 @@ from typing_extensions import override
 from stationd.client import Client
 from stationd.client_officers import SessionView
 from stationd.client_queue import new_key
-from stationd.tray.actions import Actions, Deed, printing, signed_in
+from stationd.tray.actions import ActionButton, Actions, Deed, printing, signed_in
 from stationd.tray.condition import Condition, condition, needs
 from stationd.tray.header import Header
 from stationd.tray.icon import condition_icon
@@ -83,6 +83,8 @@ class Window(QMainWindow):
         self.connection = Notice(look)
         self.wanted = Notice(look, self.actions_["see"])
         self.said = Notice(look, self.actions_["dismiss"])
+        for button in self.said.findChildren(ActionButton):
+            button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # it has its key; Tab goes from page to page without it
         self.sign_in = SignIn(speech, look, link, self._begun)
         self.stack = QStackedWidget()
         self._forget = QTimer(self, singleShot=True, interval=STAYS)
