@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QLocale, QSettings
+from PySide6.QtCore import QCoreApplication, QLocale, QSettings, QTimer
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 
 from stationd.tray import theme
@@ -14,7 +14,6 @@ from stationd.tray.collecting import Collecting
 from stationd.tray.indicator import Indicator
 from stationd.tray.known import Known
 from stationd.tray.link import Link
-from stationd.tray.pages import PAGES
 from stationd.tray.sound import Sound
 from stationd.tray.window import Window
 from stationd.tray.words import Speech
@@ -42,7 +41,7 @@ class Tray:
         self.collecting = Collecting()
         self.link = Link(socket)
         self.known = Known(self.link)
-        self.window = Window(self.speech, self.look, self.link, self.known, PAGES)
+        self.window = Window(self.speech, self.look, self.link, self.known)
         self.sound = Sound(QSettings(NAME, NAME))
         self.window.actions_.add(
             Deed("sound", lambda: self.sound.turn(on=not self.sound.is_on), in_tray=True), self.window
@@ -70,6 +69,13 @@ class Tray:
         self.window.keeps_running = QSystemTrayIcon.isSystemTrayAvailable()
         if not (hidden and self.window.keeps_running):
             self.window.bring()
+        QTimer.singleShot(0, self.furnish)
+
+    def furnish(self) -> None:
+        """Take in the screens, which need not be there before the sign-in is seen."""
+        from stationd.tray.pages import PAGES  # noqa: PLC0415 - the window is in sight a third sooner
+
+        self.window.furnish(PAGES)
 
     def quit(self) -> None:
         """End the program. The daemon goes on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,14 +15,13 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
 
-import structlog
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from stationd.client import Client, StationAbsent, StationProblem
 from stationd.client_officers import DoorView, SessionView
 from stationd.tray.problem import Problem, problem_of
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
@@ -311,4 +311,4 @@ def _leave(client: Client) -> None:
     try:
         client.sign_out()
     except (StationProblem, StationAbsent) as error:
-        log.info("the session could not be ended at the station; it ends by itself", why=str(error))
+        log.info("the session could not be ended at the station (%s); it ends by itself", error)

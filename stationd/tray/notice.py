@@ -79,8 +79,9 @@ class Notice(QFrame):
         row.setSpacing(look.px(0.8))
         row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(text, 1)
-        if action is not None:
-            row.addWidget(ActionButton(action), 0, Qt.AlignmentFlag.AlignVCenter)
+        self.button = None if action is None else ActionButton(action)
+        if self.button is not None:
+            row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
         self.hide()
 
     def say(self, tone: Tone, what: str, do: str = "", *, sign: Condition | None = None) -> None:

@@ -126,13 +126,14 @@ class Sidebar(QFrame):
         self.setProperty("side", True)
         self.set_narrow(narrow=False)
 
-    def add(self, name: str, number: int) -> None:
+    def add(self, name: str, number: int) -> WayTo:
         """Add a screen's button."""
         way = WayTo(name, self._speech.say(f"{name}.title"), f"Ctrl+{number}", self._look)
         way.clicked.connect(lambda _=False: self.chosen.emit(name))
         self._ways[name] = way
         self._group.addButton(way)
         self._column.insertWidget(self._column.count() - 1, way)
+        return way
 
     def show_chosen(self, name: str) -> None:
         """Mark the screen that is shown."""

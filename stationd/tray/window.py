@@ -56,16 +56,15 @@ class Window(QMainWindow):
         look: sizes.
         link: to the daemon.
         known: what it has said.
-        pages: the screens, in any order.
     """
 
     quitting = Signal()
     locked = Signal()
 
-    def __init__(self, speech: Speech, look: Look, link: Link, known: Known, pages: Sequence[type[Page]]) -> None:
+    def __init__(self, speech: Speech, look: Look, link: Link, known: Known) -> None:
         super().__init__()
         self._speech, self._look, self._link, self._known = speech, look, link, known
-        self._kinds = {page.name: page for page in sorted(pages, key=lambda page: ORDER.index(page.name))}
+        self._kinds: dict[str, type[Page]] = {}
         self._made: dict[str, Page] = {}
         self._shown = ""
         self._last_officer = ""
@@ -90,10 +89,6 @@ class Window(QMainWindow):
         self._forget = QTimer(self, singleShot=True, interval=STAYS)
         self._forget.timeout.connect(self.said.hide)
         self.shell = Shell(speech, look, link, known, self.actions_, self.go, self.tell, self.officers.approve)
-        for name, kind in self._kinds.items():
-            self.sidebar.add(name, ORDER.index(name) + 1)
-            for topic in kind.topics:
-                known.follow(topic)
         self.sidebar.chosen.connect(self.go)
         self._lay_out()
         link.stood.connect(self._stood)
@@ -103,6 +98,21 @@ class Window(QMainWindow):
         self.setWindowTitle(speech.say("window.bare-title"))
         self._refresh(known.now)
         self._stood(link.stand)
+
+    def furnish(self, pages: Sequence[type[Page]]) -> None:
+        """Take in the screens, in any order; the window may be in sight already, as the sign-in is seen first."""
+        before: QWidget = self.header.menu
+        for kind in sorted(pages, key=lambda page: ORDER.index(page.name)):
+            name, number = kind.name, ORDER.index(kind.name) + 1
+            self._kinds[name] = kind
+            way = self.sidebar.add(name, number)
+            self.setTabOrder(before, way)
+            before = way
+            self.actions_.add(Deed(f"go-{name}", _Going(self, name), f"Ctrl+{number}", _somebody, "pages"), self)
+            for topic in kind.topics:
+                self._known.follow(topic)
+        if (session := self._known.now.session) is not None:
+            self._begun(session)
 
     # --- for pages ----------------------------------------------------------------------------------------------------
 
@@ -124,7 +134,7 @@ class Window(QMainWindow):
 
     def tell(self, text: str, tone: Tone = Tone.GOOD) -> None:
         """Say at the foot what was done."""
-        self.said.say(tone, text)
+        self._say(tone, text)
         self._forget.start()
 
     def refused(self, problem: Problem) -> None:
@@ -133,7 +143,16 @@ class Window(QMainWindow):
             return
         explained = self._speech.why(problem)
         self._forget.stop()
-        self.said.say(Tone.CARE, explained.what, explained.do)
+        self._say(Tone.CARE, explained.what, explained.do)
+
+    def _say(self, tone: Tone, what: str, do: str = "") -> None:
+        self.said.say(tone, what, do)
+        button = self.said.button
+        last = self.previousInFocusChain()
+        while last is not None and last is not self and not last.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            last = last.previousInFocusChain()
+        if last is not None and button is not None and last not in (self, button):
+            self.setTabOrder(last, button)  # what came to the page since is read before it
 
     # --- coming and going ---------------------------------------------------------------------------------------------
 
@@ -293,10 +312,6 @@ class Window(QMainWindow):
         self.said.hide()
 
     def _add_actions(self) -> None:
-        for number, name in enumerate(ORDER, 1):
-            if name in self._kinds:
-                act = _Going(self, name)
-                self.actions_.add(Deed(f"go-{name}", act, f"Ctrl+{number}", _somebody, "pages"), self)
         for deed in (
             Deed("open", self.bring, in_tray=True),
             Deed("print-next", self._print_next, "F5", printing, in_tray=True),

@@ -80,11 +80,12 @@ class Words:
 
     Args:
         language: one of `LANGUAGES`.
+        chapters: those of `CHAPTERS` that are wanted.
     """
 
-    def __init__(self, language: str = INDONESIAN) -> None:
+    def __init__(self, language: str = INDONESIAN, chapters: tuple[str, ...] = CHAPTERS) -> None:
         self.language = language
-        self._sentences = catalogue(language)
+        self._sentences = catalogue(language, chapters)
 
     def say(self, key: str, **fields: object) -> str:
         """Return a sentence with its fields filled in.
@@ -148,10 +149,10 @@ class Words:
 
 
 @cache
-def catalogue(language: str) -> Mapping[str, str]:
-    """Return all sentences of a language by dotted key."""
-    chapters = (resources.files(__name__) / f"{chapter}{language}.toml" for chapter in CHAPTERS)
-    texts = (chapter.read_text(encoding="utf-8") for chapter in chapters)
+def catalogue(language: str, chapters: tuple[str, ...] = CHAPTERS) -> Mapping[str, str]:
+    """Return all sentences of a language, or those of some chapters, by dotted key."""
+    files = (resources.files(__name__) / f"{chapter}{language}.toml" for chapter in chapters)
+    texts = (file.read_text(encoding="utf-8") for file in files)
     return {key: sentence for text in texts for key, sentence in _flat("", tomllib.loads(text))}
 
 

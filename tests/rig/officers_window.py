@@ -40,6 +40,7 @@ class OfficersWindow:
         self.bot = qtbot
         self.tray = Tray(application, socket, language)
         _KEPT.append(self.tray)
+        self.tray.furnish()
         self.window = self.tray.window
         self.say = self.tray.speech.say
 

@@ -166,6 +166,10 @@ class TestAccess:
         office.enter(house.signed_in())
         office.page(TodayPage)
         assert not faults(office.window)
+        house.line.now = LineStatus(LINE, LineState.WAITING, cause="media-empty")
+        office.until(lambda: office.window.wanted.text)
+        office.window.tell("…")
+        assert not faults(office.window)
 
     def test_everything_in_the_tray_is_in_the_window(self, office: OfficersWindow) -> None:
         in_menu = [action for group in office.window.actions_.groups().values() for action in group]
