@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from stationd.model.job import Reason
 from stationd.model.policy import Policy
 from stationd.model.ruling import Stock, Wanted, is_scarce, is_urgent
 
@@ -28,12 +29,16 @@ def turns(policy: Policy | None, stock: Stock) -> Callable[[Wanted], Turn]:
         policy: the one in force; None if none was ever received: then jobs come as they arrived.
         stock: whether blanks are scarce is decided by it.
     """
-    ranks = {} if policy is None or not is_scarce(policy, stock) else {r: n for n, r in enumerate(policy.reasons)}
+    ranked = policy.reasons if policy is not None and is_scarce(policy, stock) else ()
+    last = len(ranked)
+    # By identity, as there is one of each: an enumeration's hash is a call of its own, for each of very many jobs.
+    ranks = {id(reason): ranked.index(reason) if reason in ranked else last for reason in Reason}
 
     def turn(job: Wanted) -> Turn:
         if job.front:
             return (_FRONT, 0, job.front)
-        return (_URGENT if is_urgent(job, policy) else _OTHERS, ranks.get(job.reason, len(ranks)), job.arrived)
+        urgent = job.urgent is not None and is_urgent(job, policy)
+        return (_URGENT if urgent else _OTHERS, ranks[id(job.reason)], job.arrived)
 
     return turn
 

@@ -114,3 +114,26 @@ def test_rule_5_however_blanks_come_and_go_a_shortage_is_asked_for_exactly_once(
         if step == Ask():
             asked = Asked(left, seen.wanted)
         assert asked is not None or not seen.short
+
+
+@given(st.lists(st.tuples(st.integers(0, 120), st.booleans()), max_size=120))
+def test_rule_17_however_ribbons_are_used_and_replaced_each_shortage_is_asked_for_once(
+    days: list[tuple[int, bool]],
+) -> None:
+    left, asked, closed = 500, None, 0
+    asks: list[int] = []
+    for demand, new_one in days:
+        left = 500 if new_one else max(0, left - demand)
+        seen = forecast(left, used(*[40] * 20), MONDAY, palopo(), floor=False)
+        step = next_step(seen, asked, replaced=True)
+        if isinstance(step, Close):
+            assert asked is not None
+            assert left > asked.left
+            asked, closed = None, closed + 1
+            step = next_step(seen, None, replaced=True)
+        if step == Ask():
+            assert asked is None
+            asked = Asked(left, seen.wanted)
+            asks.append(left)
+        assert asked is not None or not seen.short
+    assert len(asks) == closed + (asked is not None)

@@ -269,3 +269,19 @@ def test_birthdays_are_looked_at_when_the_day_has_come_in_all_of_indonesia(house
     assert len(looks) == 1
     assert looks[0] is not None
     assert midnight_in_wib <= looks[0] < midnight_in_wib + 120
+
+
+def test_ribbon_and_film_are_each_asked_for_once_and_each_closes_by_itself(house: House) -> None:
+    def told(ribbon: int, film: int) -> None:
+        read = tuple(
+            stock_events.SupplyRead(name=name, remaining=left, capacity=1000)
+            for name, left in (("ribbon", ribbon), ("film", film))
+        )
+        house.store.record("press", stock_events.SuppliesRead(line=LINE, printer="p", supplies=read))
+        steward(house).tend()
+
+    house.station.rules.go_by(ruled(daily_target=20))
+    for ribbon, film in ((400, 400), (100, 400), (90, 100), (80, 90), (500, 80), (490, 1000), (480, 990)):
+        told(ribbon, film)
+    assert [asked["supply"] for asked in written(house, "stock-requested")] == ["ribbon", "film"]
+    assert [arrived["supply"] for arrived in written(house, "stock-arrived")] == ["ribbon", "film"]
