@@ -126,6 +126,9 @@ class _People:
         with self._chief(self._kit) as chief:
             until = int(time.time()) + plan.days * 86_400
             chief.open_trip(given.slip, plan.allotted, jobs=plan.printed, until=until)
+        desk.pin_code(
+            self._kit.name, "tek-1"
+        )  # any news ends the wait of the kit's last question, and it asks for jobs
         self._kit.wait_until(lambda s: s.jobs.get("queued", 0) == plan.printed, NOTICED + plan.printed)
         return given.allotment_id
 
@@ -143,7 +146,7 @@ class _People:
     # --- on the way ---------------------------------------------------------------------------------------------------
 
     def work(self, number: int, claims: Mapping[str, Mapping[str, Any]]) -> None:
-        """Make a day's share of the cards; the kit is switched off for the night."""
+        """Make a day's share of the cards; the kit is switched off for the nights between."""
         plan = self._done.plan
         cards, bad = (n * (number + 1) // plan.days - n * number // plan.days for n in (plan.printed, plan.spoiled))
         with self._simulation.world() as world, self._kit.client() as client:
@@ -165,8 +168,9 @@ class _People:
                 if time.monotonic() > deadline:
                     raise TimeoutError(f"day {number + 1}: {cards} cards are left: {self._kit.status()}")
                 time.sleep(0.1)
-        self._kit.stop()
-        self._kit.start()
+        if number + 1 < plan.days:
+            self._kit.stop()
+            self._kit.start()
 
     @staticmethod
     def _spoil(world: WorldClient, client: Client, job: str, claims: Mapping[str, Mapping[str, Any]]) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from stationd.desk import RegistryDesk
 from stationd.model import events, mobile_events
 from stationd.model.blank import Place
 from stationd.model.mobile import InBags, Off, TripState, Wrong
 from stationd.model.pile import Counted
 from stationd.registry import slips
+from stationd.registry.contract import LeaseTrip
 from stationd.registry.slips import BackSlip
 from stationd.station import LinkStatus, Refused
 from stationd.steward import Steward
@@ -224,6 +227,23 @@ def test_a_lost_clock_is_set_by_a_supervisor_in_the_field_and_never_back(kit: Ho
     kit.station.declare_time(NOW + 3600, SUPERVISOR)
     kit.station.order("j1", OFFICER)
     assert isinstance(last(kit, events.TimeDeclared), events.TimeDeclared)
+
+
+def test_a_kit_leases_one_batch_for_its_trip_and_nothing_between_trips(kit: House, office: FileKeys) -> None:
+    intake: Any = None
+    desk = RegistryDesk(
+        kit.store, kit.clock, intake, kit.station.rules, 20, adopted=lambda _: None, halt=lambda _: None
+    )
+    assert (desk.wanted(), desk.trip()) == (0, None)
+    begin(kit, office, jobs=3)
+    assert desk.wanted() == 3
+    assert desk.trip() == LeaseTrip(allotment_id="al-1", until=DAYS)
+    kit.station.load_blanks(LINE, 2, OFFICER)
+    make_cards(kit, 1)
+    kit.arrive("j2")
+    assert desk.wanted() == 1
+    kit.station.begin_closing(SUPERVISOR)
+    assert desk.wanted() == 0
 
 
 def test_a_kit_asks_nobody_for_blanks(kit: House, office: FileKeys) -> None:
