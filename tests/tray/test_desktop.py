@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import time
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from stationd.tray.condition import Condition
 from stationd.tray.palette import OF_CONDITION, TONES
 from tests.api.house import NOW, OFFICER, STATION, House, policy
 from tests.rig.desktop import Desktop
+from tests.rig.settings import ROOT
 from tests.rig.window_process import WindowProcess
 
 CODE = "0123-4567-89AB-CDEF"
@@ -77,15 +81,40 @@ def test_a_day_begins_with_keys_alone(desktop: Desktop, house: House) -> None:
         desktop.wait_until(lambda: window.process is not None and window.process.poll() is not None, "the end")
 
 
-def test_from_key_to_sight(desktop: Desktop, house: House) -> None:
-    """Pressing F5 is seen at once."""
-    house.stock()
-    for number in range(4):
-        house.arrive(f"j{number}")
-    with WindowProcess(desktop, house.socket) as window:
-        window.sign_in(OFFICER, PIN)
-        desktop.wait_until(lambda: in_tray(desktop, Condition.READY), "ready in the tray")
-        began = time.monotonic()
-        desktop.press("F5")
-        desktop.wait_until(lambda: in_tray(desktop, Condition.WORKING), "working in the tray")
-        assert time.monotonic() - began < 3
+@pytest.fixture
+def bus() -> Iterator[str]:
+    """The address of a session's bus of its own."""
+    command = ["dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address=1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as daemon:
+        assert daemon.stdout is not None
+        yield daemon.stdout.readline().strip()
+        daemon.terminate()
+
+
+def test_a_tray_of_another_kind_shows_it_too(desktop: Desktop, house: House, bus: str) -> None:
+    """GNOME's and KDE's trays know icons by StatusNotifier, over the session's bus."""
+    address = {"DBUS_SESSION_BUS_ADDRESS": bus}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    host = subprocess.Popen(
+        [sys.executable, "-m", "tests.rig.tray_host"], cwd=ROOT, env={**os.environ, **address}, **pipes
+    )
+    with host:
+        assert host.stdin is not None
+        assert host.stdout is not None
+        try:
+            assert json.loads(host.stdout.readline()) == "watching"
+            with WindowProcess(desktop, house.socket, "id", 1, address) as window:
+                first = json.loads(host.stdout.readline())
+                assert first["menu"]
+                assert [22, 22] in first["sizes"] or max(first["sizes"]) >= [22, 22]
+                window.sign_in(OFFICER, PIN)
+                seen = {first["icon"]}
+                while len(seen) < 3:  # not connected, locked, ready: each has a sign of its own
+                    seen.add(json.loads(host.stdout.readline())["icon"])
+                desktop.press("alt+F4")
+                desktop.wait_until(lambda: not desktop.windows("Cetak KTP-el"), "the window to go")
+                host.stdin.write("activate\n")
+                host.stdin.flush()
+                desktop.wait_for_window("Cetak KTP-el")
+        finally:
+            host.terminate()
