@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -33,19 +34,21 @@ def options(arguments: list[str], words: Words) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def main() -> int:
-    """Run the window and return its exit status."""
+def main() -> NoReturn:
+    """Run the window; its end is the program's."""
     chosen = options(sys.argv[1:], Words(choose(None, os.environ)))
     application = QApplication(sys.argv[:1])
     tray = Tray(application, chosen.socket, chosen.lang)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: tray.quit())
+        signal.signal(number, lambda *_: QTimer.singleShot(0, tray.quit))  # when nothing is half done
     awake = QTimer()  # Qt's loop runs no Python by itself, and a signal is taken up in Python
     awake.start(250)
     awake.timeout.connect(lambda: None)
     tray.start(hidden=chosen.hidden)
-    return application.exec()
+    status = application.exec()
+    # A thread may still wait for an answer that nobody will read: neither it nor the station keeps the window's end up.
+    os._exit(status)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

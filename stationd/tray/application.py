@@ -64,12 +64,16 @@ class Tray:
             hidden: whether the window waits until it is wanted. Without a tray it is shown all the same.
         """
         self.collecting.start()
-        self.link.start()
         self.indicator.show()
         self.window.keeps_running = QSystemTrayIcon.isSystemTrayAvailable()
         if not (hidden and self.window.keeps_running):
             self.window.bring()
-        QTimer.singleShot(0, self.furnish)
+        QTimer.singleShot(0, self._go_on)
+
+    def _go_on(self) -> None:
+        """What the window does not need to be in sight."""
+        self.link.start()
+        self.furnish()
 
     def furnish(self) -> None:
         """Take in the screens, which need not be there before the sign-in is seen."""

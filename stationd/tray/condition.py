@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from stationd.client import StatusView
-from stationd.client_lines import LineView
 from stationd.tray.known import Knowledge
 from stationd.tray.link import Standing
+
+if TYPE_CHECKING:
+    from stationd.client import StatusView
+    from stationd.client_lines import LineView
 
 
 class Condition(StrEnum):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from stationd.client import StatusView
-from stationd.client_lines import LineView
 from stationd.tray import palette
 from stationd.tray.actions import Actions
 from stationd.tray.condition import blanks_left, line_condition
@@ -16,6 +16,10 @@ from stationd.tray.known import Knowledge
 from stationd.tray.notice import Sign
 from stationd.tray.theme import Look
 from stationd.tray.words import Speech
+
+if TYPE_CHECKING:
+    from stationd.client import StatusView
+    from stationd.client_lines import LineView
 
 MENU_KEY = "F10"
 

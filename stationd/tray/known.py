@@ -9,13 +9,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from stationd.client import Client, JobView, StatusView
-from stationd.client_officers import SessionView
 from stationd.tray.link import Link, Stand, Standing
+
+if TYPE_CHECKING:
+    from stationd.client import Client, JobView, StatusView
+    from stationd.client_officers import SessionView
 
 _T = TypeVar("_T")
 
@@ -46,10 +48,10 @@ class Topic(Generic[_T]):
         return not entries or not self.stirred_by or any(entry.get("type") in self.stirred_by for entry in entries)
 
 
-STATUS: Final = Topic("status", Client.status, ticks=True)
+STATUS: Final = Topic("status", lambda client: client.status(), ticks=True)
 """The station at one look. The frame follows it; it is always there while somebody is signed in."""
 
-JOBS: Final[Topic[list[JobView]]] = Topic("jobs", Client.jobs, pause=0.25)
+JOBS: Final[Topic[list[JobView]]] = Topic("jobs", lambda client: client.jobs(), pause=0.25)
 """All jobs, in the order of their arrival."""
 
 

@@ -13,15 +13,17 @@ from http import HTTPStatus
 from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from stationd.client import Client, StationAbsent, StationProblem
-from stationd.client_officers import DoorView, SessionView
 from stationd.tray.problem import Problem, problem_of
 
 log = logging.getLogger(__name__)
+
+if TYPE_CHECKING:
+    from stationd.client import Client
+    from stationd.client_officers import DoorView, SessionView
 
 _T = TypeVar("_T")
 
@@ -112,7 +114,6 @@ class Link(QObject):
         super().__init__(parent)
         self.stand = Stand()
         self.socket = socket
-        self._client = Client(socket)
         self._pool = ThreadPoolExecutor(WORKERS, "asking")
         # Threads are given numbers: callbacks hold what is Qt's, and that is let go of in the thread that draws.
         self._asked: dict[int, Asked] = {}
@@ -127,7 +128,10 @@ class Link(QObject):
     # --- for the thread that draws ------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Begin to look for the daemon."""
+        """Begin to look for the daemon. Nothing is asked before."""
+        from stationd.client import Client  # noqa: PLC0415 - the window is in sight sooner without
+
+        self._client = Client(self.socket)
         self._listener.start()
 
     def close(self) -> None:
@@ -138,7 +142,8 @@ class Link(QObject):
             self._closed.set()
         _ENDED.append(self)
         self._awake.set()
-        self._client.close()
+        if self._listener.ident is not None:
+            self._client.close()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def ask(
@@ -191,7 +196,7 @@ class Link(QObject):
         """End the session, here at once and at the daemon as soon as it can be told."""
         token, self._client.token = self._client.token, ""
         if token and not self._closed.is_set():
-            leaving = Client(self.socket, token=token)
+            leaving = type(self._client)(self.socket, token=token)
             self._pool.submit(_leave, leaving)
         if self.stand.standing is Standing.CONNECTED:
             self._stand(Stand(Standing.SIGNED_OUT, self.stand.door))
@@ -220,11 +225,8 @@ class Link(QObject):
         token = self._client.token
         try:
             answer = self._asked[number].call(self._client)
-        except (StationProblem, StationAbsent) as error:
+        except Exception as error:
             self._tell(partial(self._fail, number, problem_of(error), token))
-        except Exception:
-            log.exception("a call failed")
-            self._tell(partial(self._fail, number, Problem("odd-answer", status=HTTPStatus.OK), token))
         else:
             self._tell(partial(self._answer, number, answer))
 
@@ -258,12 +260,10 @@ class Link(QObject):
                     wait = SOONEST
                 else:
                     self._tell(partial(self._at_door, door))
-            except (StationProblem, StationAbsent) as error:
+            except Exception as error:
                 problem = problem_of(error)
                 wait = min(LATEST, wait * 2) if problem.is_absence else LOOK
                 self._tell(partial(self._turned_away, problem))
-            except Exception:
-                log.exception("listening failed")
             self._awake.wait(wait)
 
     def _hear(self, door: DoorView) -> None:
@@ -310,5 +310,5 @@ def _nobody(_: Problem) -> None:
 def _leave(client: Client) -> None:
     try:
         client.sign_out()
-    except (StationProblem, StationAbsent) as error:
-        log.info("the session could not be ended at the station (%s); it ends by itself", error)
+    except Exception as error:
+        log.info("the session could not be ended at the station (%s); it ends by itself", problem_of(error).cause)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtWidgets import QWidget
 
-from stationd.client import Client
-from stationd.client_officers import ApprovalView, CodeView
 from stationd.tray.actions import Actions, Deed, signed_in
 from stationd.tray.asking import Asking, Field
 from stationd.tray.known import Knowledge
@@ -18,6 +16,9 @@ from stationd.tray.problem import Problem
 from stationd.tray.sign_in import CARD_KEY, LONGEST_ID, LONGEST_PIN
 from stationd.tray.theme import Look
 from stationd.tray.words import Speech
+
+if TYPE_CHECKING:
+    from stationd.client_officers import ApprovalView, CodeView
 
 MINUTE: Final = 60
 
@@ -66,7 +67,7 @@ class Officers:
 
         def by_card() -> None:
             form.wait("sign-in.lay-card")
-            self._link.ask(Client.approve_by_card, approved, form.refuse, key="approve")
+            self._link.ask(lambda client: client.approve_by_card(), approved, form.refuse, key="approve")
 
         fields = Field("approve.officer", LONGEST_ID), Field("approve.pin", LONGEST_PIN, secret=True)
         form = self._form("approve", fields, by_pin)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from PySide6.QtWidgets import QApplication, QWidget
 
-from stationd.client_officers import SessionView
 from stationd.tray.actions import Actions
 from stationd.tray.known import Knowledge, Known, Topic
 from stationd.tray.link import Link
 from stationd.tray.palette import Tone
 from stationd.tray.theme import Look
 from stationd.tray.words import Speech
+
+if TYPE_CHECKING:
+    from stationd.client_officers import SessionView
 
 ORDER: Final = ("queue", "card", "questions", "shelf", "blanks", "today")
 """The screens from top to bottom; the number of each, from one, is its key: Ctrl+1 to Ctrl+6."""

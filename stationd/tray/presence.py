@@ -8,7 +8,6 @@ from typing import Final
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from typing_extensions import override
 
-from stationd.client import Client
 from stationd.tray.link import Link, Stand, Standing
 
 SAY_AGAIN: Final = 30.0
@@ -76,4 +75,4 @@ class Presence(QObject):
         elif self._seen > self._said and now - self._said >= min(SAY_AGAIN, self._idle / 4 or SAY_AGAIN):
             self._said = now
             if self._link.stand.standing is Standing.CONNECTED:
-                self._link.ask(Client.present, failed=lambda _: None, key="presence")
+                self._link.ask(lambda client: client.present(), failed=lambda _: None, key="presence")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
-
-from stationd.client import StationAbsent, StationProblem
 
 VERSIONS: Final = frozenset({"daemon-older", "client-older"})
 """Causes by which window and daemon cannot understand each other."""
 
 NOT_SIGNED_IN: Final = "not-signed-in"
-HTTP_FORBIDDEN: Final = 403
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,15 @@ class Problem:
         return self.cause == NOT_SIGNED_IN
 
 
-def problem_of(error: StationProblem | StationAbsent) -> Problem:
-    """Return what an error of the client says."""
-    if isinstance(error, StationAbsent):
-        return Problem(error.cause, str(error.socket), error.why)
-    return Problem(error.cause, error.subject, error.detail, error.status)
+def problem_of(error: Exception) -> Problem:
+    """Return what an error of the client says. Any other is a fault of this program, and kept in its log."""
+    from stationd.client import StationAbsent, StationProblem  # noqa: PLC0415 - the window is in sight sooner without
+
+    match error:
+        case StationAbsent():
+            return Problem(error.cause, str(error.socket), error.why)
+        case StationProblem():
+            return Problem(error.cause, error.subject, error.detail, error.status)
+        case _:
+            log.error("a call failed", exc_info=error)
+            return Problem("odd-answer", status=HTTPStatus.OK)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -25,14 +25,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stationd.client import Client
-from stationd.client_officers import SessionView
 from stationd.tray.link import Link
 from stationd.tray.notice import Notice
 from stationd.tray.palette import Tone
 from stationd.tray.problem import Problem
 from stationd.tray.theme import Look
 from stationd.tray.words import Speech
+
+if TYPE_CHECKING:
+    from stationd.client_officers import SessionView
 
 LONGEST_ID: Final = 64
 LONGEST_PIN: Final = 12
@@ -135,7 +136,7 @@ class SignIn(QWidget):
 
     def _by_card(self) -> None:
         self._notice.say(Tone.BUSY, self._speech.say("sign-in.reading"), self._speech.say("sign-in.lay-card"))
-        self._link.sign_in(Client.sign_in_by_card, self._in, self._refused)
+        self._link.sign_in(lambda client: client.sign_in_by_card(), self._in, self._refused)
 
     def _set_pin(self) -> None:
         officer, code, pin = self.for_whom.text().strip(), self.code.text(), self.first.text()

@@ -38,6 +38,7 @@ class Sound:
     def turn(self, *, on: bool) -> None:
         """Turn it on or off."""
         self._settings.setValue(_KEY, "true" if on else "false")
+        self._settings.sync()
 
     def play(self) -> None:
         """Let it be heard once, if it is on."""

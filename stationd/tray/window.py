@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from stationd.client import Client
-from stationd.client_officers import SessionView
-from stationd.client_queue import new_key
-from stationd.tray.actions import ActionButton, Actions, Deed, printing, signed_in
+from stationd.tray.actions import Actions, Deed, printing, signed_in
 from stationd.tray.condition import Condition, condition, needs
 from stationd.tray.header import Header
 from stationd.tray.icon import condition_icon
@@ -30,6 +27,10 @@ from stationd.tray.sidebar import Sidebar
 from stationd.tray.sign_in import SignIn
 from stationd.tray.theme import Look
 from stationd.tray.words import Speech
+
+if TYPE_CHECKING:
+    from stationd.client import Client
+    from stationd.client_officers import SessionView
 
 NARROW: Final = 48
 """Below so many heights of a line in width the window leaves out what can be missed."""
@@ -82,8 +83,8 @@ class Window(QMainWindow):
         self.connection = Notice(look)
         self.wanted = Notice(look, self.actions_["see"])
         self.said = Notice(look, self.actions_["dismiss"])
-        for button in self.said.findChildren(ActionButton):
-            button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # it has its key; Tab goes from page to page without it
+        if self.said.button is not None:  # it has its key; Tab goes from page to page without it
+            self.said.button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.sign_in = SignIn(speech, look, link, self._begun)
         self.stack = QStackedWidget()
         self._forget = QTimer(self, singleShot=True, interval=STAYS)
@@ -134,7 +135,7 @@ class Window(QMainWindow):
 
     def tell(self, text: str, tone: Tone = Tone.GOOD) -> None:
         """Say at the foot what was done."""
-        self._say(tone, text)
+        self.said.say(tone, text)
         self._forget.start()
 
     def refused(self, problem: Problem) -> None:
@@ -143,16 +144,7 @@ class Window(QMainWindow):
             return
         explained = self._speech.why(problem)
         self._forget.stop()
-        self._say(Tone.CARE, explained.what, explained.do)
-
-    def _say(self, tone: Tone, what: str, do: str = "") -> None:
-        self.said.say(tone, what, do)
-        button = self.said.button
-        last = self.previousInFocusChain()
-        while last is not None and last is not self and not last.focusPolicy() & Qt.FocusPolicy.TabFocus:
-            last = last.previousInFocusChain()
-        if last is not None and button is not None and last not in (self, button):
-            self.setTabOrder(last, button)  # what came to the page since is read before it
+        self.said.say(Tone.CARE, explained.what, explained.do)
 
     # --- coming and going ---------------------------------------------------------------------------------------------
 
@@ -294,6 +286,8 @@ class Window(QMainWindow):
         def ordered(jobs: list[str]) -> None:
             key = "said.ordered" if jobs else "said.nothing-to-print"
             self.tell(self._speech.say(key, n=len(jobs)), Tone.GOOD if jobs else Tone.CARE)
+
+        from stationd.client_queue import new_key  # noqa: PLC0415 - the window is in sight sooner without
 
         press = new_key()
         self._link.ask(lambda client: client.order_next(1, press), ordered, key="order-next")

@@ -1,7 +1,7 @@
-"""A desktop's tray that shows nothing: it watches for StatusNotifier items on the session's bus and tells what they say.
+"""A desktop's tray that shows nothing: it watches for StatusNotifier items on the session's bus and says what they say.
 
-Run as a program it prints a line of JSON for each item that registers and each icon that changes, and does what it reads:
-`activate` presses the item.
+Run as a program it prints a line of JSON for each item that registers and each icon that changes, and does what it
+reads: `activate` presses the item.
 """
 
 from __future__ import annotations
@@ -62,14 +62,8 @@ class Host:
         told = self._call("org.freedesktop.DBus.Properties", "GetAll", ask).unpack()[0]
         pixels = told.get("IconPixmap") or []
         digest = hashlib.sha256(repr(pixels).encode()).hexdigest()
-        told = {
-            "title": told.get("Title"),
-            "status": told.get("Status"),
-            "menu": told.get("Menu"),
-            "icon": digest,
-            "sizes": [(wide, high) for wide, high, _ in pixels],
-            "tip": (told.get("ToolTip") or ("", [], "", ""))[2],
-        }
+        sizes = [(wide, high) for wide, high, _ in pixels]
+        told = {"title": told.get("Title"), "menu": told.get("Menu"), "icon": digest, "sizes": sizes}
         print(json.dumps(told), flush=True)  # noqa: T201 - what it is for
         return False
 
