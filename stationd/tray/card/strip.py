@@ -118,9 +118,8 @@ class Strip(QWidget):
         return self._speech.say("card.left", time=self._speech.formats.countdown(left))
 
     def _build(self, stages: Sequence[Stage]) -> None:
-        while (item := self._row.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        while self._row.count():
+            self._row.takeAt(0).widget().deleteLater()
         self._signs.clear()
         for _ in stages:
             sign, label = StageSign(self._look), QLabel()
