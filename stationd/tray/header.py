@@ -97,7 +97,7 @@ class Header(QFrame):
         roles = [self._speech.name("role", role) for role in session.roles] if session else []
         self._role.setText(", ".join(roles))
         self._show_lines(status.lines if status else ())
-        self._show_blanks(status)
+        self._show_blanks(status, known.days_left)
 
     def set_narrow(self, *, narrow: bool) -> None:
         """Leave out what can be missed."""
@@ -120,14 +120,15 @@ class Header(QFrame):
                 self._lines.addWidget(self._chips[line.name])
             self._chips[line.name].show_line(line, self._speech)
 
-    def _show_blanks(self, status: StatusView | None) -> None:
-        self._blanks.setText(self._speech.say("head.blanks", n=blanks_left(status)) if status else "")
-        hopper = status.blanks.get("hopper", 0) if status else 0
-        self._days.setText(self._speech.say("head.loaded", n=hopper) if status else "")
-
-    def show_days_left(self, text: str) -> None:
-        """Say how long the blanks last, in place of where they are."""
-        self._days.setText(text)
+    def _show_blanks(self, status: StatusView | None, days: int | None) -> None:
+        say = self._speech.say
+        if status is None:
+            self._blanks.setText("")
+            self._days.setText("")
+            return
+        self._blanks.setText(say("head.blanks", n=blanks_left(status)))
+        hopper = status.blanks.get("hopper", 0)
+        self._days.setText(say("head.loaded", n=hopper) if days is None else say("head.days", n=days, loaded=hopper))
 
     def _label(self, size: float = 1.0, *, bold: bool = False, soft: bool = False) -> QLabel:
         label = QLabel()

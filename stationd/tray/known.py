@@ -18,6 +18,7 @@ from stationd.tray.link import Link, Stand, Standing
 if TYPE_CHECKING:
     from stationd.client import Client, JobView, StatusView
     from stationd.client_officers import SessionView
+    from stationd.client_rules import ForecastView
 
 _T = TypeVar("_T")
 
@@ -55,6 +56,19 @@ JOBS: Final[Topic[list[JobView]]] = Topic("jobs", lambda client: client.jobs(), 
 """All jobs, in the order of their arrival."""
 
 
+def _forecast(client: Client) -> list[ForecastView]:
+    from stationd.client_rules import ForecastView  # noqa: PLC0415 - the window is in sight sooner without
+
+    return client.get("/v1/forecast", list[ForecastView])
+
+
+FORECAST: Final = Topic("forecast", _forecast, pause=10.0)
+"""How long blanks, ribbon and film last. The frame follows it for the days that stand at its head."""
+
+BLANKS: Final = "blanks"
+"""What blanks are called among the supplies."""
+
+
 @dataclass(frozen=True)
 class Knowledge:
     """What is known at one moment.
@@ -78,6 +92,12 @@ class Knowledge:
     def status(self) -> StatusView | None:
         """The station at one look."""
         return self.of(STATUS)
+
+    @property
+    def days_left(self) -> int | None:
+        """For how many working days the blanks last; None if that cannot be said."""
+        foreseen = (each for each in self.of(FORECAST) or () if each.supply == BLANKS)
+        return min((each.days_left for each in foreseen if each.days_left is not None), default=None)
 
     @property
     def session(self) -> SessionView | None:
@@ -119,6 +139,7 @@ class Known(QObject):
         link.stood.connect(self._stood)
         link.stirred.connect(self._stirred)
         self.follow(STATUS)
+        self.follow(FORECAST)
 
     def follow(self, topic: Topic[Any]) -> None:
         """Fetch a topic from now on, each time that it may have changed."""

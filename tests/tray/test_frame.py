@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from stationd.client_rules import ForecastView
 from stationd.model import pins
 from stationd.model.policy import PinCode
 from stationd.press.notice import LineState, LineStatus
 from stationd.tray.condition import Condition, condition
+from stationd.tray.known import FORECAST
 from stationd.tray.link import Standing
 from stationd.tray.today import TodayPage
 from tests.api.house import LINE, NOW, OFFICER, STATION, House, policy
@@ -156,6 +159,18 @@ class TestNeeds:
         office.until(lambda: "dipesan" in office.window.said.text)
         with house.client() as client:
             assert client.status().jobs["ordered"] == 1
+
+
+class TestHead:
+    def test_blanks_and_days_left_stand_at_the_head(self, office: OfficersWindow, house: House) -> None:
+        house.stock()
+        office.enter(house.signed_in())
+        office.until(lambda: office.tray.known.now.of(FORECAST) is not None)
+        known = office.tray.known.now
+        assert "50 di wadah printer" in office.told()  # nothing was used yet: nobody can say how long they last
+        foreseen = [ForecastView("film", days_left=2), ForecastView("blanks", left=500, days_left=9)]
+        office.window.header.refresh(replace(known, told={**known.told, FORECAST: foreseen}))
+        assert "9 hari kerja, 50 di printer" in office.told()
 
 
 class TestAccess:
