@@ -36,6 +36,7 @@ CHAPTERS: Final = (
     "tray-card.",
     "tray-questions.",
     "tray-queue.",
+    "tray-shelf.",
     "tray-today.",
 )
 """A language's files: what each name begins with before the language."""
