@@ -44,6 +44,9 @@ BY_SMS_AT_ONCE: Final = 20
 SENDING: Final = 60.0
 """Seconds for one message."""
 
+CLOCKS_APART: Final = 120.0
+"""Seconds by which the registry's clock may be behind. A failure is known for a look at least before the next try."""
+
 SILENT: Final = "modem-silent"
 
 _NUMBER: Final = re.compile(r"(?:\+62|62|0)8[0-9]{7,12}")
@@ -187,6 +190,8 @@ class Noticing:
                 known = {notice.number: notice for notice in transaction.notices(one.job_id)}.get(one.number)
                 if happened is None or known is None or known.channel != Channel.REGISTRY:
                     continue
+                if known.tries > 1 and one.at < known.at - CLOCKS_APART:
+                    continue  # of the try before: the registry has not heard of this one yet
                 if shelf.RANK[Delivery(one.delivery)] > shelf.RANK[known.delivery]:
                     transaction.record(happened(job_id=one.job_id, number=one.number, channel=Channel.REGISTRY))
 

@@ -82,6 +82,23 @@ def test_rule_10_the_registry_is_asked_once_for_each_notice_and_says_what_became
     assert len(told(house, "j1")) == 2
 
 
+def test_what_the_registry_still_says_of_the_try_before_does_not_end_the_next_one(house: ShelfHouse) -> None:
+    house.shelve("j1")
+    news = [NoticeNews(number=1, at=int(NOW) + 3600, channel="registry", delivery="failed", job_id="j1")]
+    notices = noticing(house, news=news)
+    notices.tend()
+    asyncio.run(notices.ask_news())
+    assert told(house, "j1") == [(1, "registry", "failed")]
+    later(house, AGAIN + 3600)
+    notices.tend()
+    asyncio.run(notices.ask_news())
+    assert told(house, "j1") == [(1, "registry", "asked")]
+    for delivery in ("sent", "delivered"):
+        news[:] = [NoticeNews(number=1, at=int(NOW + AGAIN) + 3590, channel="registry", delivery=delivery, job_id="j1")]
+        asyncio.run(notices.ask_news())
+        assert told(house, "j1") == [(1, "registry", delivery)]
+
+
 def test_nothing_is_due_while_the_time_is_unknown(house: ShelfHouse) -> None:
     house.shelve("j1")
     house.lose_the_time()

@@ -241,7 +241,7 @@ class CardSearch(_Message, frozen=True):
 
 
 class NoticeNews(_Message, frozen=True):
-    """What has become of a notice that the registry gives: `asked`, `sent`, `delivered` or `failed`."""
+    """What has become of a notice that the registry gives: `asked`, `sent`, `delivered` or `failed`, since `at`."""
 
     number: int
     at: int
