@@ -111,14 +111,13 @@ def request_of(view: View, subject: str, utc_hours: int) -> Request | None:
 
 
 def destruction_of(view: View, subject: str) -> Destruction | None:
-    """Return what an entry says was destroyed; the last one if none is named."""
+    """Return what an entry says was destroyed; the last one if none is named. Each kind of card is followed by itself."""
     entry = _entry(view, subject) if subject else view.last_of(stock_events.CardsDestroyed)
     if entry is None or not isinstance(entry.event, stock_events.CardsDestroyed):
         return None
     event = entry.event
-    before = view.last_of(stock_events.CardsDestroyed, entry.envelope.seq)
-    since = before.envelope.seq + 1 if before else 1
-    aside = list(_set_aside(each.event for each in view.stretch(since, entry.envelope.seq)))
+    since = _destroyed_before(view, entry.envelope.seq, event.stock) + 1
+    aside = list(_set_aside((each.event for each in view.stretch(since, entry.envelope.seq)), view, event.stock))
     causes = Counter({cause: 0 for cause, _, _ in aside})
     for cause, count, _ in aside:
         causes[cause] += count
@@ -134,15 +133,26 @@ def destruction_of(view: View, subject: str) -> Destruction | None:
     )
 
 
-def _set_aside(happened: Iterable[AnyEvent]) -> Iterator[tuple[str, int, str]]:
+def _destroyed_before(view: View, seq: int, stock: str) -> int:
+    """Return the entry before a number by which cards of a stock type were destroyed; 0 if none were."""
+    while (before := view.last_of(stock_events.CardsDestroyed, seq)) is not None:
+        seq = before.envelope.seq
+        if isinstance(before.event, stock_events.CardsDestroyed) and before.event.stock == stock:
+            return seq
+    return 0
+
+
+def _set_aside(happened: Iterable[AnyEvent], view: View, stock: str) -> Iterator[tuple[str, int, str]]:
     """Yield what was set aside to be destroyed: cause, how many, and the chip's identity if it is known."""
     for event in happened:
         match event:
-            case events.AttemptSpoiled():
+            case events.AttemptSpoiled() if view.attempt(event.attempt_id).stock == stock:
                 yield event.cause, 1, event.identity
-            case stock_events.BlanksSpoiled():
+            case events.QuestionAnswered(answer="spoiled") if view.attempt(event.attempt_id).stock == stock:
+                yield event.answer, 1, event.identity
+            case stock_events.BlanksSpoiled() if event.stock == stock:
                 yield event.cause, event.count, ""
-            case stock_events.CardWithdrawn():
+            case stock_events.CardWithdrawn() if event.moves[0].source.stock == stock:
                 yield event.cause, 1, event.identity
             case _:
                 pass

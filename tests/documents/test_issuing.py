@@ -22,6 +22,7 @@ from stationd.model.pile import Counted
 from stationd.registry.predecessor import Predecessor
 from stationd.settings import OfficeSettings
 from stationd.station import Refused
+from stationd.station import paper_sources as sources
 from stationd.station.paper_keys import certified
 from stationd.store.keys import Enrolment
 from stationd.store.store import CommitFailed
@@ -305,3 +306,21 @@ def test_papers_of_the_counter_are_made_of_the_book(house: House) -> None:
     assert "sebanyak 1 (satu) keping" in pemusnahan
     assert "BA/7/2026" in pemusnahan
     refused("document-exists", lambda: house.station.issue_document("destruction", "", OFFICER))
+
+
+def test_a_destruction_names_what_was_set_aside_of_that_kind_of_card_and_all_of_it(house: House) -> None:
+    house.ruin("bad")
+    house.lose("gone")
+    (question,) = house.station.questions()
+    house.station.answer(question.question_id, "spoiled", OFFICER)
+    house.station.receive_blanks("A-1", 10, OFFICER, stock="wna")
+    house.station.spoil_blanks("store", 3, "scratched", OFFICER, stock="wna")
+    house.station.destroy_cards(3, "BA/8", OFFICER, stock="wna")
+    house.station.destroy_cards(2, "BA/9", OFFICER)
+    with house.store.read() as view:
+        local = sources.destruction_of(view, "")
+        assert local is not None
+        foreign = sources.destruction_of(view, str(local.seq - 1))
+    assert foreign is not None
+    assert (foreign.count, foreign.causes, foreign.identities) == (3, (("scratched", 3),), ())
+    assert (local.count, dict(local.causes)) == (2, {"not-blank": 1, "spoiled": 1})
