@@ -38,8 +38,9 @@ LOOK: Final = 300.0
 IN_ONE_COMMIT: Final = 100
 """Notices that the registry is asked for in one commit."""
 
-BY_SMS_AT_ONCE: Final = 20
-"""Messages that are sent at one look: a modem takes some seconds for each."""
+WITH_MODEM: Final = 20
+"""Notices that are given at one look where there is a modem: it takes some seconds for each, and nobody's number is
+opened before its turn."""
 
 SENDING: Final = 60.0
 """Seconds for one message."""
@@ -95,7 +96,7 @@ class Noticing:
 
     def tend(self) -> None:
         """Give the notices that are due now."""
-        due = self._due()
+        due = self._due()[: WITH_MODEM if self._modem is not None else None]
         with self._store.read() as view:
             last = view.all_notices()
         records = self._records([card.job_id for card, _ in due]) if self._modem is not None else {}
@@ -110,10 +111,10 @@ class Noticing:
         pending = iter(asked)
         while some := list(islice(pending, IN_ONE_COMMIT)):
             self._ask_registry(some)
-        for job_id, number, to in by_sms[:BY_SMS_AT_ONCE]:
+        for job_id, number, to in by_sms:
             self._send(job_id, number, to)
         if due:
-            log.info("notices given", asked=len(asked), by_sms=min(len(by_sms), BY_SMS_AT_ONCE))
+            log.info("notices given", asked=len(asked), by_sms=len(by_sms))
 
     def _due(self) -> list[tuple[ShelfCard, int]]:
         with self._store.read() as view:
@@ -162,6 +163,9 @@ class Noticing:
         return shelf_events.NoticeSent(job_id=job_id, number=number, channel=Channel.SMS)
 
     def _records(self, job_ids: Sequence[str]) -> Mapping[str, ShelfRecord]:
+        """Open whom notices are for, which is put down before."""
+        if job_ids:
+            self._store.note_processing(ACTOR, "content", "notice", *job_ids)
         opened = {job_id: decode(raw) for job_id, raw in self._store.records(job_ids).items()}
         return {job_id: record for job_id, record in opened.items() if record is not None}
 

@@ -170,3 +170,17 @@ def test_the_message_is_one_message_and_names_nobody() -> None:
     for language in LANGUAGES:
         text = Words(language).say("shelf.sms", office="Anggeraja Selatan Dua Puluh Lima Timur A")
         assert TEXT.fullmatch(text), text
+
+
+def test_nobodys_number_is_opened_before_its_turn_and_each_opening_is_in_the_log(
+    house: ShelfHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stationd.noticing.WITH_MODEM", 2)
+    house.shelve("j1", "j2", "j3")
+    modem = FakeModem()
+    notices = noticing(house, modem)
+    for sent in (2, 3, 3):
+        notices.tend()
+        logged = [(each.actor, each.job_id, each.purpose) for each in house.station.processed(OFFICER)]
+        assert logged == [("notices", f"j{number}", "notice") for number in range(1, sent + 1)]
+        assert len(modem.sent) == sent

@@ -100,7 +100,9 @@ class Arrivals(Shelf):
         self._allow_counter(officer)
         with self.store.read() as view:
             arrival, lines = _known(view, list_id), view.arrival_lines(list_id)
-        records = self.index.records(line.job_id for line in lines if line.job_id)
+        listed = [line.job_id for line in lines if line.job_id]
+        self.store.note_processing(officer, "name", "arrival", *listed)
+        records = self.index.records(listed)
         cards = [
             ArrivalCard(
                 job_id=line.job_id,
@@ -135,7 +137,7 @@ class Arrivals(Shelf):
             if lines[0].state == EXTRA:
                 return ArrivalCard(job_id="", state=EXTRA, identity=identity)
             _take_in(transaction, lines[0], named, tapped=True)
-        return self._arrived(lines[0])
+        return self._arrived([lines[0]], officer)[0]
 
     def arrive_counted(self, list_id: str, job_ids: Sequence[str], place: str, officer: str) -> list[ArrivalCard]:
         """Take in cards that were compared with the list by eye.
@@ -159,7 +161,7 @@ class Arrivals(Shelf):
                 if job_id not in lines:
                     raise Refused(Kind.NOT_FOUND, "not-on-the-list", job_id, list_id)
                 _take_in(transaction, lines[job_id], named, tapped=False)
-        return [self._arrived(lines[job_id]) for job_id in wanted]
+        return self._arrived([lines[job_id] for job_id in wanted], officer)
 
     def close_arrival(self, list_id: str, officer: str) -> ArrivalTold:
         """End going through a box; what is announced and not here is short. Returns it with every line."""
@@ -180,10 +182,20 @@ class Arrivals(Shelf):
         self.forget_gone()
         return told
 
-    def _arrived(self, line: ArrivalLine) -> ArrivalCard:
-        record = self.index.records([line.job_id]).get(line.job_id)
-        name, kelurahan = (record.name, record.kelurahan) if record else ("", "")
-        return ArrivalCard(job_id=line.job_id, state=ARRIVED, identity=line.identity, name=name, kelurahan=kelurahan)
+    def _arrived(self, lines: Sequence[ArrivalLine], officer: str) -> list[ArrivalCard]:
+        here = [line.job_id for line in lines]
+        self.store.note_processing(officer, "name", "arrival", *here)
+        records = self.index.records(here)
+        return [
+            ArrivalCard(
+                job_id=line.job_id,
+                state=ARRIVED,
+                identity=line.identity,
+                name=records[line.job_id].name if line.job_id in records else "",
+                kelurahan=records[line.job_id].kelurahan if line.job_id in records else "",
+            )
+            for line in lines
+        ]
 
 
 def _enter(transaction: Transaction, opened: ArrivalList, digest: str) -> None:

@@ -111,7 +111,7 @@ def request_of(view: View, subject: str, utc_hours: int) -> Request | None:
 
 
 def destruction_of(view: View, subject: str) -> Destruction | None:
-    """Return what an entry says was destroyed; the last one if none is named. Each kind of card is followed by itself."""
+    """Return what an entry says was destroyed; the last one if none is named. Each stock type by itself."""
     entry = _entry(view, subject) if subject else view.last_of(stock_events.CardsDestroyed)
     if entry is None or not isinstance(entry.event, stock_events.CardsDestroyed):
         return None

@@ -78,6 +78,7 @@ class ShelfLeaving(Shelf):
         return self._send(office, TransferReason.UNCOLLECTED, officer, chosen)
 
     def _send(self, office: str, reason: str, officer: str, job_ids: Sequence[str]) -> TransferOut:
+        self.store.note_processing(officer, "name", "transfer", *job_ids)
         records = self.index.records(job_ids)
         rows = []
         with self.store.write(officer) as transaction:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from stationd.model.nik import BadNik, Nik
 from stationd.registry.contract import CardWhereabouts
@@ -51,12 +51,19 @@ class WhereIs(Looking, Shelf):
             waiting = {job.job_id: job for job in view.jobs(*_STATES)}
             records = self.index.records(card.job_id for card in cards)
             mine = [card for card in cards if card.job_id in records and records[card.job_id].nik == asked]
+            self._answering(officer, [card.job_id for card in mine])
             if known is not None:
                 return _of_registry(known, view.shelf_card(known.job_id) if known.job_id else None)
             if mine:
                 return self._lies_here(view, mine[-1])
             jobs = self.index.job_of(asked, waiting)
+            self._answering(officer, jobs)
         return self._waits(waiting[jobs[-1]]) if jobs else self._told(state=CardState.NOT_HERE)
+
+    def _answering(self, officer: str, job_ids: Sequence[str]) -> None:
+        """Put down of whom something is told."""
+        if job_ids:
+            self.store.note_processing(officer, "name", "where", *job_ids)
 
     def _lies_here(self, view: View, card: ShelfCard) -> Whereabouts:
         return self._told(

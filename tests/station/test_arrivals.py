@@ -133,3 +133,17 @@ def test_a_lists_repr_names_nobody() -> None:
     card = ArrivingCard(job_id="d1", citizen_ref="ref-dinas-1", issue_no=1, record=record(1))
     assert "SITTI" not in repr(card)
     assert nik(1) not in repr(card)
+
+
+def test_whoever_is_shown_of_a_box_or_sent_on_or_asked_for_is_in_the_log_of_processing(house: ShelfHouse) -> None:
+    def logged() -> list[tuple[str, str]]:
+        return [(each.job_id, each.purpose) for each in house.station.processed(OFFICER)]
+
+    house.station.open_arrival(sealed(listed(1, 2)), OFFICER)
+    assert logged() == [("d1", "arrival"), ("d2", "arrival")]
+    house.station.arrive_counted("DINAS-7", ["d1"], "A1", OFFICER)
+    assert logged()[2:] == [("d1", "arrival")]
+    house.station.where_is(nik(1), OFFICER)
+    assert logged()[3:] == [("d1", "where")]
+    house.station.transfer("d1", "73.16.02", "owner-lives-there", OFFICER)
+    assert ("d1", "transfer") in logged()[4:]
