@@ -50,6 +50,24 @@ class PolicyHistory:
         begun = (policy for policy in reversed(self.policies) if policy.valid_from <= now)
         return next(begun, self.newest)
 
+    def kit_key(self, kit: str, given: float, current: Policy | None) -> dict[str, str] | None:
+        """Return by which key a kit signs what it brings back; None if no policy ever said.
+
+        The newest policy that names one decides, and in it the grant under which the blanks went out: the one in force
+        may have dropped that grant while the kit is on its way.
+
+        Args:
+            kit: its station id.
+            given: when the blanks went out, seconds since the epoch.
+            current: the policy in force; newer ones have not begun.
+        """
+        for policy in reversed(self.policies):
+            keyed = [grant for grant in policy.mobile if grant.kit == kit and grant.kit_key]
+            if keyed and current is not None and policy.version <= current.version:
+                under = (grant for grant in keyed if grant.valid_from <= given < grant.valid_until)
+                return next(under, keyed[-1]).kit_key
+        return None
+
     def next_change(self, now: float) -> float | None:
         """Return when another policy comes into force, or the one in force ends; None if neither is known."""
         current = self.at(now)

@@ -128,7 +128,7 @@ class Allotting(Floor):
                 raise Refused(Kind.NOT_FOUND, "no-such-allotment", look.allotment_id)
             if row.back is not None:
                 raise Refused(Kind.NOT_NOW, "allotment-taken-back", look.allotment_id)
-            key = next((grant.kit_key for grant in self._grants() if grant.kit == row.kit and grant.kit_key), None)
+            key = self.rules.policies.kit_key(row.kit, row.signed_at, self.policy)
             said = looked(lambda: slips.read(slip, BackSlip, key)).stated
             finished = _present(said, counted, absent, look.allotment_id)
             result = taken_back(transaction.balances(), row.allotment_id, said, counted, row.stock)

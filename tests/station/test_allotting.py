@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from stationd.mobile_post import MobilePost
@@ -14,7 +15,7 @@ from stationd.registry import slips
 from stationd.registry.contract import PairedAllotment
 from stationd.registry.slips import OutSlip
 from stationd.store.keys import FileKeys
-from tests.api.house import OFFICER, STATION, House
+from tests.api.house import NOW, OFFICER, STATION, House
 from tests.station.mobile_places import NOTHING, OTHER, SUPERVISOR, back_slip, granted, other_keys
 from tests.station.test_blanks import blanks, refused
 
@@ -105,3 +106,16 @@ def test_the_registry_pairs_the_halves_and_a_mismatch_is_a_discrepancy_here_too(
     office.station.take_back(back_slip(kit, given, SAID), InBags(3, 2, 1), [], OFFICER)
     post.compare([PairedAllotment(allotment_id=given, leg="back", given=6, taken=6)])
     assert [half.state for half in office.station.mobile().halves] == ["differs", "paired"]
+
+
+def test_a_grant_that_was_dropped_while_the_kit_is_away_does_not_keep_its_blanks_out(
+    office: House, kit: FileKeys
+) -> None:
+    given = office.station.allot(OTHER, 10, SUPERVISOR)
+    slip = back_slip(kit, given.allotment_id, SAID)
+    (grant,) = granted(kit, kit=False).mobile
+    newer = msgspec.structs.replace(grant, valid_from=int(NOW) + 1, kit_key=office.keys.book_public())
+    for version, mobile in ((100, (newer, grant)), (101, ())):
+        office.station.rules.adopt(msgspec.structs.replace(granted(kit, kit=False), version=version, mobile=mobile))
+    refused("no-mobile-grant", lambda: office.station.allot(OTHER, 1, SUPERVISOR))
+    assert office.station.take_back(slip, InBags(3, 2, 1), [], OFFICER) == []
