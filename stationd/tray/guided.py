@@ -174,7 +174,7 @@ class Question(QWidget):
     def _clear(self) -> None:
         for widget in self._shown:
             self._answers.removeWidget(widget)
-            widget.setParent(None)
+            widget.hide()
             widget.deleteLater()
         self._shown.clear()
         for key in self._keys:

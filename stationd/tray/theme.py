@@ -164,6 +164,10 @@ def sheet(look: Look) -> str:
         selection-background-color: {palette.CHOSEN}; selection-color: {palette.INK}; gridline-color: {palette.LINE};
     }}
     QTableView:focus {{ border-color: {palette.ACCENT}; }}
+    QListWidget {{ background: {palette.SURFACE}; border: 2px solid {palette.LINE}; border-radius: {round_}px; }}
+    QListWidget:focus {{ border-color: {palette.ACCENT}; }}
+    QListWidget::item {{ padding: {pad}px; color: {palette.INK}; }}
+    QListWidget::item:selected {{ background: {palette.CHOSEN}; color: {palette.INK}; }}
     QHeaderView::section {{
         background: {palette.PAPER}; color: {palette.SOFT}; border: none; border-bottom: 1px solid {palette.LINE};
         padding: {pad}px; font-weight: 600;

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from stationd.client import JobView, QuestionView
+from stationd.client import JobView
 from stationd.client_blanks import DiscrepancyView, ExchangeView
+from stationd.client_queue import AnswerOpenView, QuestionToldView
 from stationd.model.blank import Place
 from stationd.model.pile import Counted
 from stationd.model.settling import Explanation, Origin
@@ -19,9 +20,11 @@ from tests.api.house import LINE, OFFICER, House, policy
 from tests.rig.accessible import faults
 from tests.rig.officers_window import OfficersWindow
 
+ANSWERS = (AnswerOpenView("out", "must"), AnswerOpenView("spoiled", "may"), AnswerOpenView("missing", "no"))
+
 SUBJECTS: tuple[Subject, ...] = (
-    QuestionView("q-1", "j1", LINE, "write", "interrupted"),
-    QuestionView("q-2", "j2", LINE, "", ""),
+    QuestionToldView("q-1", "j1", LINE, "write", "interrupted", ("machine", "reject"), ANSWERS),
+    QuestionToldView("q-2", "j2", LINE, "", "", (), ANSWERS[1:]),
     JobView("j3", state="held", cause="possibly-printed"),
     JobView("j4", state="held", cause="possibly-printed", detail="spv-2"),
     DiscrepancyView("d1", "stock-take", "hopper/matica-1/wni", LINE, "wni", 50, 49, state="open"),

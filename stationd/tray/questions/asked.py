@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from stationd.client import JobView, QuestionView, StatusView
+from stationd.client import JobView, StatusView
 from stationd.client_blanks import DiscrepancyView, ExchangeView
+from stationd.client_queue import QuestionToldView
 from stationd.model.job import HoldCause
 
-Subject = QuestionView | JobView | DiscrepancyView | ExchangeView
+Subject = QuestionToldView | JobView | DiscrepancyView | ExchangeView
 """A card whose fate is unknown; a job that may have been printed before; a difference; a hopper that stands open."""
 
 IN_DOUBT: Final = str(HoldCause.POSSIBLY_PRINTED)
@@ -18,7 +19,7 @@ IN_DOUBT: Final = str(HoldCause.POSSIBLY_PRINTED)
 def key_of(subject: Subject) -> str:
     """Return what a thing is known by as long as it waits."""
     match subject:
-        case QuestionView():
+        case QuestionToldView():
             return subject.question_id
         case JobView():
             return f"job {subject.job_id}"
@@ -28,14 +29,16 @@ def key_of(subject: Subject) -> str:
             return f"hopper {subject.line}"
 
 
-def of_status(status: StatusView) -> tuple[Subject, ...]:
-    """Return what the station's state alone tells: cards first, as a line waits for them."""
-    unsettled = sorted(status.discrepancies, key=lambda each: each.state == "provisional")
-    return (*status.questions, *status.exchanges, *unsettled)
+def how_many(status: StatusView) -> int:
+    """Return how many things wait, as far as the station's state alone tells."""
+    return len(status.questions) + len(status.exchanges) + len(status.discrepancies)
 
 
-def all_asked(status: StatusView | None, in_doubt: Sequence[JobView] | None) -> tuple[Subject, ...]:
-    """Return everything that waits for an answer, the most urgent first."""
+def all_asked(
+    status: StatusView | None, cards: Sequence[QuestionToldView] | None, in_doubt: Sequence[JobView] | None
+) -> tuple[Subject, ...]:
+    """Return everything that waits for an answer: cards first, as a line waits for them."""
     if status is None:
         return ()
-    return (*of_status(status), *(in_doubt or ()))
+    unsettled = sorted(status.discrepancies, key=lambda each: each.state == "provisional")
+    return (*(cards or ()), *status.exchanges, *unsettled, *(in_doubt or ()))

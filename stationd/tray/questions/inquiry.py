@@ -5,12 +5,13 @@ An answer is either something that the daemon is asked to do, or leads to anothe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from stationd.client import Client, JobView, QuestionView
+from stationd.client import Client, JobView
 from stationd.client_blanks import DiscrepancyView, ExchangeView
+from stationd.client_queue import QuestionToldView
 from stationd.model.blank import Place
 from stationd.model.settling import State, explanations
 from stationd.tray.guided import Answer, Draw
@@ -73,7 +74,7 @@ class Asking:
             officer: who is asked.
         """
         match subject:
-            case QuestionView():
+            case QuestionToldView():
                 return self._of_card(subject, stage)
             case JobView():
                 return self._of_doubt(subject, officer)
@@ -93,7 +94,7 @@ class Asking:
 
     # --- each kind ----------------------------------------------------------------------------------------------------
 
-    def _of_card(self, asked: QuestionView, stage: Stage) -> Inquiry:
+    def _of_card(self, asked: QuestionToldView, stage: Stage) -> Inquiry:
         title = self._say("card.title", job=asked.job_id, line=asked.line)
         if stage is Stage.TAP:
             both = (self._answer("card", "tapped", main=True), self._answer("card", "back"))
@@ -101,17 +102,18 @@ class Asking:
         if stage is Stage.SURE:
             both = (self._answer("card", "back", main=True), self._answer("card", "sure"))
             what, more = self._say("card.sure-what"), self._say("card.sure-more")
-            return Inquiry(title, what, more, both, pictures.where_a_card_may_be)
+            return Inquiry(title, what, more, both, pictures.where_a_card_may_be())
         step = self._speech.name("step", asked.step) if asked.step else ""
-        more = self._say("card.more", line=asked.line, step=step)
+        places = self._places(asked.spots or self._speech.words.codes("spot"))
+        more = self._say("card.more", line=asked.line, step=step, places=places)
         why = self._speech.words.cause(asked.cause, asked.line).what if asked.cause else ""
-        answers = tuple(self._answer("card", code) for code in ("out", "spoiled", "missing"))
+        answers = tuple(self._answer("card", each.answer) for each in asked.answers)
         return Inquiry(
             title,
             self._say("card.what", job=asked.job_id),
             f"{more} {why}".strip(),
             answers,
-            pictures.where_a_card_may_be,
+            pictures.where_a_card_may_be(asked.spots),
         )
 
     def _of_doubt(self, job: JobView, officer: str) -> Inquiry:
@@ -155,6 +157,10 @@ class Asking:
         what, more = self._say("hopper.what", line=hopper.line), self._say("hopper.more", since=since, by=hopper.by)
         return Inquiry(title, what, more, (self._answer("hopper", "go", main=True),), pictures.open_hopper)
 
+    def _places(self, spots: Sequence[str]) -> str:
+        names = [self._speech.name("spot", spot) for spot in spots]
+        return ", ".join(names[:-1]) + self._say("card.or") + names[-1] if len(names) > 1 else "".join(names)
+
     # --- words --------------------------------------------------------------------------------------------------------
 
     def _say(self, key: str, **fields: object) -> str:
@@ -178,8 +184,8 @@ def outcome(subject: Subject, stage: Stage, answer: str, typed: str = "") -> Out
         typed: what was typed beside it.
     """
     match subject:
-        case QuestionView():
-            return _of_card(subject.question_id, stage, answer)
+        case QuestionToldView():
+            return _of_card(subject, stage, answer)
         case JobView():
             return _of_doubt(subject.job_id, answer)
         case DiscrepancyView():
@@ -188,7 +194,8 @@ def outcome(subject: Subject, stage: Stage, answer: str, typed: str = "") -> Out
             return None
 
 
-def _of_card(question_id: str, stage: Stage, answer: str) -> Outcome:
+def _of_card(asked: QuestionToldView, stage: Stage, answer: str) -> Outcome:
+    question_id, tap = asked.question_id, {each.answer: each.tap for each in asked.answers}
     match stage, answer:
         case _, "back":
             return Stage.FIRST
@@ -198,6 +205,8 @@ def _of_card(question_id: str, stage: Stage, answer: str) -> Outcome:
             return lambda client: client.answer(question_id, "missing")
         case _, "missing":
             return Stage.SURE
+        case _ if tap.get(answer) == "must":
+            return Stage.TAP
         case _:
             return lambda client: client.answer(question_id, answer)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -18,17 +18,18 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from stationd.client import Client, JobView, QuestionView
+from stationd.client import Client, JobView
+from stationd.client_queue import QuestionToldView
 from stationd.tray.guided import Question
 from stationd.tray.known import Knowledge, Topic
 from stationd.tray.page import Page, Shell
 from stationd.tray.palette import Tone
 from stationd.tray.problem import Problem
-from stationd.tray.questions.asked import IN_DOUBT, Subject, all_asked, key_of, of_status
+from stationd.tray.questions.asked import IN_DOUBT, Subject, all_asked, how_many, key_of
 from stationd.tray.questions.inquiry import Asking, Inquiry, Stage, outcome
 
-NEEDS_A_TAP: Final = "card-was-not-finished"
-"""What the daemon says where only the chip itself can tell whether the card is whole."""
+CARDS: Final[Topic[list[QuestionToldView]]] = Topic("questions", Client.questions)
+"""Cards whose fate nobody knows: where they may be, and which answers there are."""
 
 
 def _in_doubt(client: Client) -> list[JobView]:
@@ -47,7 +48,7 @@ class QuestionsPage(Page):
     """What only a person can tell."""
 
     name: ClassVar[str] = "questions"
-    topics: ClassVar[tuple[Topic[list[JobView]], ...]] = (DOUBTS,)
+    topics: ClassVar[tuple[Topic[Any], ...]] = (CARDS, DOUBTS)
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
@@ -72,12 +73,12 @@ class QuestionsPage(Page):
     @classmethod
     @override
     def count(cls, known: Knowledge) -> int:
-        return len(of_status(known.status)) if known.status is not None else 0
+        return how_many(known.status) if known.status is not None else 0
 
     @override
     def refresh(self, known: Knowledge) -> None:
         self._officer = known.session.officer if known.session is not None else ""
-        self._subjects = all_asked(known.status, known.of(DOUBTS))
+        self._subjects = all_asked(known.status, known.of(CARDS), known.of(DOUBTS))
         keys = [key_of(subject) for subject in self._subjects]
         if self._chosen not in keys:
             self._chosen, self._stage = (keys[0] if keys else ""), Stage.FIRST
@@ -92,7 +93,7 @@ class QuestionsPage(Page):
     @override
     def arrive(self, subject: object) -> None:
         for each in self._subjects:
-            if isinstance(each, (QuestionView, JobView)) and each.job_id == subject:
+            if isinstance(each, (QuestionToldView, JobView)) and each.job_id == subject:
                 self._turn_to(key_of(each))
 
     @override
@@ -158,13 +159,10 @@ class QuestionsPage(Page):
         self._field.clear()
         self._stage = Stage.FIRST
         self.shell.tell(self.shell.speech.say("questions.answered"), Tone.GOOD)
-        self.shell.known.refetch(DOUBTS)
+        self.shell.known.refetch(CARDS, DOUBTS)
 
     def _failed(self, problem: Problem) -> None:
         self._question.set_open(is_open=True)
-        if problem.cause == NEEDS_A_TAP and self._stage is Stage.FIRST:
-            self._go_to(Stage.TAP)
-            return
         explained = self.shell.speech.why(problem)
         self.shell.tell(f"{explained.what} {explained.do}", Tone.CARE)
         self._question.start()

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+from typing import Final
+
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter
 
+from stationd.tray.guided import Draw
 from stationd.tray.pictures import BODY, LOOK, MARK, PAPER, box, card, mark, pen, printer
 
+_SPOTS: Final[Mapping[str, tuple[float, float]]] = {
+    "hopper": (21.0, 2.0),
+    "machine": (31.0, 36.0),
+    "output": (74.0, 41.0),
+    "reject": (25.0, 64.5),
+    "desk-reader": (8.0, 82.0),
+    "hand": (66.0, 82.0),
+}
+"""Where in the picture each place is that `stationd.model.whereabouts.Spot` names."""
 
-def where_a_card_may_be(painter: QPainter) -> None:
-    """In the printer, where it comes out, in the reject bin, or beside it."""
-    printer(painter)
-    card(painter, 31, 36, sure=False)
-    pen(painter)
-    painter.drawLine(QPointF(72, 56), QPointF(97, 56))
-    card(painter, 74, 41, sure=False)
-    box(painter, QRectF(20, 62, 32, 18), PAPER)
-    card(painter, 25, 64.5, sure=False)
-    pen(painter)
-    painter.drawLine(QPointF(4, 97), QPointF(97, 97))
-    card(painter, 66, 82, sure=False)
+
+@cache
+def where_a_card_may_be(spots: tuple[str, ...] = ()) -> Draw:
+    """The printer and what is around it, with a mark at each of these places; at all of them if none is named."""
+
+    def draw(painter: QPainter) -> None:
+        printer(painter)
+        pen(painter)
+        painter.drawLine(QPointF(72, 56), QPointF(97, 56))
+        box(painter, QRectF(20, 62, 32, 18), PAPER)
+        pen(painter)
+        painter.drawLine(QPointF(4, 97), QPointF(97, 97))
+        for spot in spots or tuple(_SPOTS):
+            if spot in _SPOTS:
+                card(painter, *_SPOTS[spot], sure=False)
+
+    return draw
 
 
 def card_on_reader(painter: QPainter) -> None:
