@@ -74,6 +74,8 @@ def vault(house: House) -> int:
 def test_a_list_goes_on_as_requests_and_nothing_of_it_stays(house: House) -> None:
     taken = house.station.submit_list("LSM 7", LIST, OFFICER)
     assert (taken.good, vault(house)) == (2, 1)
+    (kept,) = house.station.kept(OFFICER)
+    assert (kept.kind, kept.job_id, kept.citizen_ref) == ("partner-list", taken.list_id, "")
     registry = Registry()
     post(house, registry, lambda: state(house)[0] == "sent")
     (sent,) = registry.lists
@@ -83,7 +85,7 @@ def test_a_list_goes_on_as_requests_and_nothing_of_it_stays(house: House) -> Non
     ]
     assert (sent.partner, sent.list_id) == ("LSM 7", taken.list_id)
     assert "CONTOH" not in repr(sent)
-    assert vault(house) == 0
+    assert (vault(house), house.station.kept(OFFICER)) == (0, [])
 
 
 def test_a_list_waits_for_the_network_and_is_over_when_the_registry_says_no(house: House) -> None:
@@ -95,6 +97,7 @@ def test_a_list_waits_for_the_network_and_is_over_when_the_registry_says_no(hous
     no = RegistryProblem(call="/v1/partner-lists", status=409, type="x/list-differs", detail="")
     post(house, Registry(no), lambda: state(house)[0] == "refused")
     assert (state(house), vault(house)) == (("refused", "list-differs"), 0)
+    assert [each.until is None for each in house.station.kept(OFFICER, gone=True)] == [False]
 
 
 def test_a_half_is_asked_about_once_the_registry_has_it_and_until_it_is_paired(house: House, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def _show_kept(console: Console, kept: Sequence[KeptView]) -> None:
             each.citizen_ref or "-",
             text.when(each.since),
             here if each.until is None else text.when(each.until),
-            words.name("reason", each.why),
+            words.name("reason", words.name("privacy-why", each.why)),
         )
         for each in kept
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from stationd.model import events, field_events, shelf_events, stock_events
+from stationd.model import events, field_events, mobile_events, shelf_events, stock_events
 from stationd.model.entry import Entry
 from stationd.model.job import HoldCause
 
@@ -14,6 +14,9 @@ TABLES: Final = {"reports": "seq", "keepings": "seq, kind, job_id", "test_cards"
 
 SHELF_RECORD: Final = "shelf-record"
 """The kind of the record of a finished card's owner: what it takes to find, tell and hand over."""
+
+PARTNER_LIST: Final = "partner-list"
+"""The kind of a partner's list that the registry does not have yet; it names several, and stands under its own id."""
 
 PAYLOAD: Final = "payload"
 """The kind of a sealed job: all that is needed to make a card."""
@@ -55,6 +58,10 @@ def _keepings(db: sqlite3.Connection, entry: Entry) -> None:
             for card in event.cards:
                 if card.job_id:
                     begin(db, entry, SHELF_RECORD, card.job_id, card.citizen_ref, "collection")
+        case mobile_events.PartnerListTaken():
+            begin(db, entry, PARTNER_LIST, event.list_id, "", "request")
+        case mobile_events.PartnerListSent() | mobile_events.PartnerListRefused():
+            end(db, PARTNER_LIST, event.list_id, at)
         case shelf_events.ShelfRecordErased():
             end(db, SHELF_RECORD, event.job_id, at)
         case _:

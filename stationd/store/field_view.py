@@ -26,9 +26,10 @@ class Keeping(msgspec.Struct, frozen=True):
     """Somebody's data on this disk.
 
     Attributes:
-        kind: what it is: `payload` (a sealed job: biodata, picture, signature, what the chip holds), or `document`.
-        job_id: whose it is; a document's kind, year and number for one that may name several.
-        citizen_ref: the registry's reference; empty for a document.
+        kind: what it is: `payload` (a sealed job: biodata, picture, signature, what the chip holds), `shelf-record`
+            (who waits for a card), `partner-list`, or `document`.
+        job_id: whose it is; the id of a list, or a document's kind, year and number: they may name several.
+        citizen_ref: the registry's reference; empty for a list and a document.
         since, until: from when to when, seconds since the epoch; None while it is here.
         why: what for.
     """
