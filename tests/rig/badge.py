@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPResponse
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from typing_extensions import override
 
 from simulators.registry.desk import Desk
 from stationd.client import Client, StationProblem
+
+_NO_MORE: Final[Mapping[str, str]] = MappingProxyType({})
 
 PIN = "271828"
 PATIENCE = 30.0
@@ -81,15 +84,15 @@ class _Badged(Client):
     @override
     @contextmanager
     def _answer(
-        self, method: str, path: str, body: Any, timeout: float, key: str = ""
+        self, method: str, path: str, body: Any, timeout: float, more: Mapping[str, str] = _NO_MORE
     ) -> Iterator[tuple[Any, HTTPResponse]]:
         with ExitStack() as stack:
             self.token = self.token or self._badge.token()
             try:
-                answered = stack.enter_context(super()._answer(method, path, body, timeout, key))
+                answered = stack.enter_context(super()._answer(method, path, body, timeout, more))
             except StationProblem as problem:
                 if problem.cause != "not-signed-in":
                     raise
                 self.token = self._badge.token(self.token)
-                answered = stack.enter_context(super()._answer(method, path, body, timeout, key))
+                answered = stack.enter_context(super()._answer(method, path, body, timeout, more))
             yield answered
