@@ -28,7 +28,7 @@ OPENING: Final = 5.0
 """Seconds for opening a modem."""
 
 LOOK: Final = 60.0
-"""Seconds between two looks whether names may be forgotten."""
+"""Seconds between two looks whether names may be forgotten, and whether records are to be destroyed."""
 
 
 class Shelving:
@@ -73,7 +73,16 @@ class Shelving:
         """Drop whose cards lie here from memory, a while after nobody has asked any more."""
         while True:
             await asyncio.sleep(LOOK)
-            self._station.index.expire()
+            await asyncio.to_thread(tidy, self._station)
+
+
+def tidy(station: Station) -> None:
+    """Forget the names that nobody asks for, and destroy the records of cards that left without anybody at the shelf.
+
+    A trip's end takes all cards of a kit from it at once; and a disk may not have taken an erasure before.
+    """
+    station.index.expire()
+    station.forget_gone()
 
 
 def opened(settings: DeviceSettings | None, catalog: Catalog) -> Modem | None:

@@ -212,6 +212,9 @@ class Shelf(Chips):
 
     def forget_gone(self) -> None:
         """Destroy the records of those whose cards have left. What the disk does not take now is tried again later."""
+        with self.store.read() as view:
+            if not view.records_erasable():
+                return
         try:
             with self.store.write("retention") as transaction:
                 gone = transaction.records_erasable()

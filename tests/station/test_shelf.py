@@ -11,6 +11,7 @@ import pytest
 from stationd.model.shelf import DAY
 from stationd.model.shelf_events import ShelfInherited
 from stationd.registry.predecessor import Predecessor
+from stationd.shelving import tidy
 from stationd.station import Refused
 from stationd.store import chronicle
 from stationd.store.heritage import replay
@@ -75,7 +76,7 @@ def test_what_names_a_citizen_is_not_in_a_repr_and_not_in_the_book(house: ShelfH
     assert "SITTI" not in f"{card!r}{receipt!r}{card}"
     with house.store.read() as view:
         book = "".join(view.texts(0, 1000))
-    assert not any(secret in book for secret in ("SITTI", nik(1), "BANGKALA", KK, "0812"))
+    assert not any(secret in book for secret in ("SITTI", nik(1), "BANGKALA", KK, "081200000000"))
 
 
 def test_a_place_is_a_box_and_a_row_and_no_name(house: ShelfHouse) -> None:
@@ -155,6 +156,24 @@ def test_who_waits_is_kept_sealed_until_the_card_is_gone_and_no_longer(house: Sh
     house.station.withdraw("j2", "card-damaged", OFFICER)
     with house.store.read() as view:
         assert view.records_kept() == []
+
+
+def test_who_waited_for_a_card_that_left_with_a_trip_or_whose_erasure_failed_is_erased_beside_the_work(
+    house: ShelfHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.shelve("j1", "j2", "j3")
+    with monkeypatch.context() as full:
+        full.setattr(house.station, "forget_gone", lambda: None)
+        house.station.transfer("j1", "73.16.02", "trip-ended", OFFICER)
+        house.station.lose_card("j2", SUPERVISOR)
+    with house.store.read() as view:
+        assert view.records_kept() == ["j1", "j2", "j3"]
+    tidy(house.station)
+    with house.store.read() as view:
+        assert view.records_kept() == ["j2", "j3"]
+    head = house.station.status().book
+    tidy(house.station)
+    assert house.station.status().book == head
 
 
 def test_the_job_itself_is_erased_after_the_acknowledgement_also_of_a_card_that_is_gone(house: ShelfHouse) -> None:
