@@ -61,6 +61,7 @@ class SignIn(QWidget):
         self._link = link
         self._begun = begun
         self._until = 0.0
+        self._entered = False
         self._leads: list[QLabel] = []
         self.setAccessibleName(speech.say("sign-in.title"))
 
@@ -100,6 +101,7 @@ class SignIn(QWidget):
             problem: why the last session ended, if that was not wanted.
         """
         self.pin.clear()
+        self._entered = False
         self._show_sign_in()
         if officer:
             self.officer.setText(officer)
@@ -116,6 +118,8 @@ class SignIn(QWidget):
         """Let somebody sign in, or not, because the daemon is not there. What was typed stays."""
         for button in (self.enter, self.card, self.keep):
             button.setEnabled(reachable and not (button is self.enter and self._waiting))
+        if reachable and self._entered:
+            self._by_pin()
 
     def set_narrow(self, *, narrow: bool) -> None:
         """Leave out what can be missed, so that the first button is in sight."""
@@ -129,8 +133,10 @@ class SignIn(QWidget):
     def _by_pin(self) -> None:
         officer, pin = self.officer.text().strip(), self.pin.text()
         if not officer or not pin or self._waiting or not self.enter.isEnabled():
+            self._entered = bool(officer and pin) and not self._waiting  # it is done as soon as the station answers
             (self.officer if not officer else self.pin).setFocus()
             return
+        self._entered = False
         self._notice.hide()
         self._link.sign_in(lambda client: client.sign_in(officer, pin), self._in, self._refused)
 

@@ -129,6 +129,20 @@ class TestConnection:
             with House(tmp_path):
                 office.until(office.window.sign_in.isVisible)
 
+    def test_who_is_quicker_than_the_daemon_is_signed_in_once_it_answers(
+        self, tmp_path: Path, qtbot: QtBot, qapp: QApplication
+    ) -> None:
+        digest = pins.code_digest(STATION, OFFICER, CODE)
+        codes = (PinCode(officer=OFFICER, digest=digest, valid_until=int(NOW) + 3600),)
+        with House(tmp_path) as house, house.client() as client:
+            house.station.rules.go_by(policy(pin_codes=codes))
+            client.set_pin(OFFICER, CODE, PIN)
+            socket = house.socket
+        with OfficersWindow(qapp, qtbot, socket) as office:
+            sign_in(office)
+            with House(tmp_path):
+                office.until(lambda: "Petugas Uji" in office.told())
+
     def test_two_windows_agree(self, office: OfficersWindow, house: House, qtbot: QtBot, qapp: QApplication) -> None:
         house.stock()
         house.arrive("j1")
