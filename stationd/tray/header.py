@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, Q
 
 from stationd.tray import palette
 from stationd.tray.actions import Actions
-from stationd.tray.condition import blanks_left, line_condition
+from stationd.tray.condition import Condition, blanks_left, line_condition
 from stationd.tray.icon import sign_icon
 from stationd.tray.known import Knowledge
 from stationd.tray.notice import Sign
@@ -45,10 +45,14 @@ class LineChip(QFrame):
         row.addWidget(self._sign)
         row.addLayout(text)
 
-    def show_line(self, line: LineView, speech: Speech) -> None:
-        """Show how the line is."""
-        self._sign.show_condition(line_condition(line))
+    def show_line(self, line: LineView, speech: Speech, *, fresh: bool) -> None:
+        """Show how the line is; nothing is known of it while the daemon is away."""
         self._name.setText(line.name)
+        if not fresh:
+            self._sign.show_condition(Condition.NOT_CONNECTED)
+            self._state.setText(speech.say("line.unknown"))
+            return
+        self._sign.show_condition(line_condition(line))
         self._state.setText(speech.say(f"line.{line.state}") if line.state else "")
 
 
@@ -96,7 +100,7 @@ class Header(QFrame):
         self._officer.setText(session.name or session.officer if session else "")
         roles = [self._speech.name("role", role) for role in session.roles] if session else []
         self._role.setText(", ".join(roles))
-        self._show_lines(status.lines if status else ())
+        self._show_lines(status.lines if status else (), fresh=known.is_fresh)
         self._show_blanks(status, known.days_left)
 
     def set_narrow(self, *, narrow: bool) -> None:
@@ -109,7 +113,7 @@ class Header(QFrame):
         margins.setBottom(margins.top())
         self._row.setContentsMargins(margins)
 
-    def _show_lines(self, lines: tuple[LineView, ...]) -> None:
+    def _show_lines(self, lines: tuple[LineView, ...], *, fresh: bool) -> None:
         for name in set(self._chips) - {line.name for line in lines}:
             gone = self._chips.pop(name)
             self._lines.removeWidget(gone)
@@ -118,7 +122,7 @@ class Header(QFrame):
             if line.name not in self._chips:
                 self._chips[line.name] = LineChip(self._look)
                 self._lines.addWidget(self._chips[line.name])
-            self._chips[line.name].show_line(line, self._speech)
+            self._chips[line.name].show_line(line, self._speech, fresh=fresh)
 
     def _show_blanks(self, status: StatusView | None, days: int | None) -> None:
         say = self._speech.say
