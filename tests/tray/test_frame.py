@@ -125,7 +125,6 @@ class TestConnection:
             office.until(lambda: office.tray.link.stand.standing is Standing.ABSENT)
             assert "tidak menjawab" in office.told()
             assert office.window.stack.currentWidget() is not office.window.sign_in
-            assert "Tidak diketahui" in office.told()
             assert not office.window.actions_["print-next"].isEnabled()
             with House(tmp_path):
                 office.until(office.window.sign_in.isVisible)
