@@ -94,7 +94,12 @@ def request_of(view: View, subject: str, utc_hours: int) -> Request | None:
     if entry is None or not isinstance(event, rule_events.StockRequested) or event.supply != BLANKS:
         return None
     used = view.used_by_day(entry.envelope.time - HISTORY, utc_hours)
-    made = tuple((day.isoformat(), count) for day, count in used.items())[-SHOWN:]
+    zone = datetime.timezone(datetime.timedelta(hours=utc_hours))
+    asked = datetime.datetime.fromtimestamp(entry.envelope.time, zone).date()
+    before = [
+        (day.isoformat(), count) for day, count in used.items() if day < asked
+    ]  # as for the rate that was asked by
+    made = tuple(before[-SHOWN:])
     return Request(
         seq=entry.envelope.seq,
         time=entry.envelope.time,

@@ -324,3 +324,18 @@ def test_a_destruction_names_what_was_set_aside_of_that_kind_of_card_and_all_of_
     assert foreign is not None
     assert (foreign.count, foreign.causes, foreign.identities) == (3, (("scratched", 3),), ())
     assert (local.count, dict(local.causes)) == (2, {"not-blank": 1, "spoiled": 1})
+
+
+def test_a_letter_that_is_written_later_shows_the_days_before_it_was_asked_and_no_others(house: House) -> None:
+    lasting(house)
+    for day in range(3):
+        house.clock.set_trusted(NOW + day * 86_400, house.clock.uptime())
+        house.arrive(f"j{day}", start_before=2**35)
+        house.station.order(f"j{day}", OFFICER)
+        house.make(f"j{day}")
+        if day == 1:
+            ask_for_blanks(house)
+    with house.store.read() as view:
+        asked = sources.request_of(view, "", 7)
+    assert asked is not None
+    assert asked.made == (("2026-08-01", 1),)
