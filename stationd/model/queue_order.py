@@ -6,16 +6,22 @@ scarce the policy's rank of reasons is next; else, and within a rank, jobs come 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from stationd.model.job import Reason
 from stationd.model.policy import Policy
 from stationd.model.ruling import Stock, Wanted, is_scarce, is_urgent
 
-Turn = tuple[int, int, int]
-"""Moved to the front, urgent, or neither; rank; arrival, or when it was moved: the smaller one has its turn first."""
+Turn = int
+"""The smaller one comes first. One number, as very many are compared with each other: above bit 48 the standing (moved
+to the front, urgent, or neither; then the rank), below it the number of the entry of arrival, or of being moved."""
+
+_STANDING: Final = 48
+_GROUP: Final = 8
+"""Bits in which an entry's number has room, and a rank."""
 
 _FRONT, _URGENT, _OTHERS = range(3)
 
@@ -30,17 +36,20 @@ def turns(policy: Policy | None, stock: Stock) -> Callable[[Wanted], Turn]:
         stock: whether blanks are scarce is decided by it.
     """
     ranked = policy.reasons if policy is not None and is_scarce(policy, stock) else ()
-    last = len(ranked)
-    # By identity, as there is one of each: an enumeration's hash is a call of its own, for each of very many jobs.
-    ranks = {id(reason): ranked.index(reason) if reason in ranked else last for reason in Reason}
+    ranks = {reason: ranked.index(reason) if reason in ranked else len(ranked) for reason in Reason}
+    urgent, others = ({reason: _standing(group, ranks[reason]) for reason in Reason} for group in (_URGENT, _OTHERS))
 
     def turn(job: Wanted) -> Turn:
         if job.front:
-            return (_FRONT, 0, job.front)
-        urgent = job.urgent is not None and is_urgent(job, policy)
-        return (_URGENT if urgent else _OTHERS, ranks[id(job.reason)], job.arrived)
+            return job.front
+        first = job.urgent is not None and is_urgent(job, policy)
+        return (urgent if first else others)[job.reason] + job.arrived
 
     return turn
+
+
+def _standing(group: int, rank: int) -> Turn:
+    return (group << _GROUP | rank) << _STANDING
 
 
 def in_order(jobs: Iterable[_T], wanted: Callable[[_T], Wanted], turn: Callable[[Wanted], Turn]) -> list[_T]:
@@ -72,8 +81,11 @@ class Position:
 def position(job: Wanted, queue: Sequence[Wanted], turn: Callable[[Wanted], Turn]) -> Position:
     """Say where a job stands among all that wait, itself one of them, and what those before it have before it."""
     own = turn(job)
-    before = [other for other in map(turn, queue) if other < own]
-    fronted = sum(other[0] == _FRONT < own[0] for other in before)
-    urgent = sum(other[0] == _URGENT < own[0] for other in before)
-    ranked = sum(other[0] == own[0] and other[1] < own[1] for other in before)
+    standing = own >> _STANDING
+    group = standing >> _GROUP
+    before = [other >> _STANDING for other in map(turn, queue) if other < own]
+    groups = Counter(other >> _GROUP for other in before)
+    fronted = groups[_FRONT] if group != _FRONT else 0
+    urgent = groups[_URGENT] if group != _URGENT else 0
+    ranked = sum(other < standing and other >> _GROUP == group for other in before)
     return Position(len(before) + 1, len(queue), fronted, urgent, ranked, len(before) - fronted - urgent - ranked)

@@ -184,17 +184,18 @@ def may_print(job: Wanted, officer: str | None, station: Station, stock: Stock, 
 
 def deciding(officer: str | None, station: Station, stock: Stock, day: Day) -> Callable[[Wanted], Verdict]:
     """Return what decides about many jobs: `may_print` with all but the job settled, once for all of them."""
-    barred = _station_refuses(station, day)
-    refused = {reason: _officer_refused(reason, officer, station, day) for reason in Reason}
+    bar = _station_refuses(station, day) or _officer_refused(officer, station, day)
+    if bar is not None:
+        return lambda _: bar
+    barred = {reason: _reason_refused(reason, officer, station) for reason in Reason}
     waits = {reason: _deferred(reason, station, stock, day) for reason in Reason}
     urgent = station.policy.urgent if station.policy is not None else frozenset()
-    yes = Yes()
+    now, yes = day.now, Yes()
 
     def verdict(job: Wanted) -> Verdict:
         return (
-            barred
-            or refused[job.reason]
-            or _job_in_the_way(job, day.now)
+            barred[job.reason]
+            or _job_in_the_way(job, now)
             or (None if job.urgent in urgent else waits[job.reason])
             or yes
         )
@@ -228,17 +229,20 @@ def _kit_refuses(away: Away | None, now: float | None) -> Refused | None:
     return Refused(bar, remedies.get(bar, Remedy.SUPERVISOR))
 
 
-def _officer_refused(reason: Reason, officer: str | None, station: Station, day: Day) -> Refused | None:
+def _officer_refused(officer: str | None, station: Station, day: Day) -> Refused | None:
     if officer is None or station.policy is None:
         return None
     refused = may_print_here(station.policy, officer, station.office, day.now)
-    if refused is not None:
-        return Refused(refused.bar, Remedy.OFFICER, officer or "?")
+    return None if refused is None else Refused(refused.bar, Remedy.OFFICER, officer or "?")
+
+
+def _reason_refused(reason: Reason, officer: str | None, station: Station) -> Refused | None:
+    if officer is None or station.policy is None or reason not in station.policy.consents.supervisor_orders:
+        return None
     known = station.policy.officer(officer)
-    needed = reason in station.policy.consents.supervisor_orders
-    if needed and not (known and known.has_role(Role.SUPERVISOR)):
-        return Refused(NotThis.SUPERVISOR_ORDERS, Remedy.SUPERVISOR, reason)
-    return None
+    if known and known.has_role(Role.SUPERVISOR):
+        return None
+    return Refused(NotThis.SUPERVISOR_ORDERS, Remedy.SUPERVISOR, reason)
 
 
 def _job_in_the_way(job: Wanted, now: float | None) -> Verdict | None:

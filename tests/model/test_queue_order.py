@@ -116,7 +116,7 @@ class Counting:
 
     compared = 0
 
-    def __init__(self, turn: tuple[int, int, int]) -> None:
+    def __init__(self, turn: int) -> None:
         self.turn = turn
 
     def __eq__(self, other: object) -> bool:
