@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from stationd.client import Client
 from stationd.client_shelf import FoundCardView, TappedView, TransferView, WhereView
+from stationd.tray.asker import Asker, Choice
 from stationd.tray.asking import Asking, Field
 from stationd.tray.link import Asked
 from stationd.tray.page import Shell
@@ -17,7 +18,6 @@ from stationd.tray.palette import Tone
 from stationd.tray.problem import Problem
 from stationd.tray.queue.listing import spaced
 from stationd.tray.shelf import pictures
-from stationd.tray.shelf.asker import Asker, Choice
 from stationd.tray.shelf.handing import Handing
 from stationd.tray.shelf.listing import name_of
 from stationd.tray.shelf.taking_in import TakingIn

@@ -12,13 +12,13 @@ from stationd.client_documents import DocumentView
 from stationd.client_shelf import FoundCardView, ReceiptView
 from stationd.model.papers import Kind
 from stationd.model.shelf import Collector, Shown
+from stationd.tray.asker import Asker, Choice
 from stationd.tray.asking import Asking, Field
 from stationd.tray.page import Shell
 from stationd.tray.papers import Papers
 from stationd.tray.problem import Problem
 from stationd.tray.queue.listing import spaced
 from stationd.tray.shelf import pictures
-from stationd.tray.shelf.asker import Asker, Choice
 from stationd.tray.shelf.listing import name_of
 
 OWNER_SHOWS: Final = (

@@ -14,13 +14,13 @@ from typing_extensions import override
 from stationd.client_officers import SessionView
 from stationd.client_shelf import FoundCardView
 from stationd.tray.actions import Deed, WhyNot, printing
+from stationd.tray.asker import Asker
 from stationd.tray.known import Knowledge
 from stationd.tray.page import Page, Shell
 from stationd.tray.papers import Papers
 from stationd.tray.queue.finding import needle
 from stationd.tray.queue.topic import QUEUE
 from stationd.tray.shelf.acts import Acts
-from stationd.tray.shelf.asker import Asker
 from stationd.tray.shelf.box import Box
 from stationd.tray.shelf.details import Details
 from stationd.tray.shelf.face import BOX, LISTING, QUESTION, Face

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from stationd.client import Client
 from stationd.client_shelf import ArrivalCardView, ArrivalView
+from stationd.tray.asker import Asker, Choice
 from stationd.tray.page import Shell
 from stationd.tray.palette import Tone
 from stationd.tray.papers import LARGEST_LIST, Papers
 from stationd.tray.shelf import pictures
-from stationd.tray.shelf.asker import Asker, Choice
 from stationd.tray.shelf.box import Box
 from stationd.tray.shelf.topic import ARRIVALS, SHELF
 

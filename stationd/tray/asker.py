@@ -1,4 +1,4 @@
-"""Questions in place of the list: each answer with what it comes to."""
+"""Questions in place of what a page shows: each answer with what it comes to."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class Choice:
 
 
 class Asker:
-    """Asks in place of the list, and goes back to it.
+    """Asks in place of what a page shows, and goes back to it.
 
     Args:
         question: in which it is asked.
-        show: shows the question in place of the list.
-        leave: shows the list again.
+        show: shows the question in place of the page.
+        leave: shows the page again.
     """
 
     def __init__(self, question: Question, show: Callable[[], object], leave: Callable[[], object]) -> None:
