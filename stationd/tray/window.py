@@ -130,6 +130,7 @@ class Window(QMainWindow):
         if subject is not None:
             page.arrive(subject)
         self.setWindowTitle(self._speech.say("window.title", page=self._speech.say(f"{name}.title")))
+        self._show_needs(self._known.now)  # what is wanted on the screen that is shown is not said above it
         if (start := page.start_at() or _first(page)) is not None and not page.has_focus:
             start.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -191,6 +191,7 @@ def test_several_cards_are_all_in_sight_and_one_is_chosen(office: OfficersWindow
         house.deliver(job)
     page = at_card(office, house)
     office.until(lambda: len(page.face._other_buttons) == 2)
+    assert office.window.wanted.isHidden()  # what is wanted is in sight
     assert page._shown.job_id == "j1"
     page.face._other_buttons[1][1].click()
     assert page._shown.job_id == "j2"
