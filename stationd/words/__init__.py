@@ -86,6 +86,7 @@ class Words:
 
     def __init__(self, language: str = INDONESIAN, chapters: tuple[str, ...] = CHAPTERS) -> None:
         self.language = language
+        self._chapters = chapters
         self._sentences = catalogue(language, chapters)
 
     def say(self, key: str, **fields: object) -> str:
@@ -102,8 +103,7 @@ class Words:
 
     def codes(self, group: str) -> tuple[str, ...]:
         """Return the codes of a group, in the catalogue's order."""
-        prefix = f"{group}."
-        return tuple(key.removeprefix(prefix) for key in self._sentences if key.startswith(prefix))
+        return _codes(self.language, self._chapters, group)
 
     def cause(self, code: str, subject: str = "", *, group: str = "cause") -> Explanation:
         """Explain a cause.
@@ -155,6 +155,12 @@ def catalogue(language: str, chapters: tuple[str, ...] = CHAPTERS) -> Mapping[st
     files = (resources.files(__name__) / f"{chapter}{language}.toml" for chapter in chapters)
     texts = (file.read_text(encoding="utf-8") for file in files)
     return {key: sentence for text in texts for key, sentence in _flat("", tomllib.loads(text))}
+
+
+@cache
+def _codes(language: str, chapters: tuple[str, ...], group: str) -> tuple[str, ...]:
+    prefix = f"{group}."
+    return tuple(key.removeprefix(prefix) for key in catalogue(language, chapters) if key.startswith(prefix))
 
 
 def _flat(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

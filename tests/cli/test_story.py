@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import itertools
 import json
 import re
 import time
@@ -197,6 +196,7 @@ class Telling(Station):
         super().__init__()
         self.book: list[tuple[Envelope, AnyEvent]] = []
         self.reserved: set[str] = set()
+        self.told = -1
 
     def _enter(self, event: AnyEvent) -> None:
         seq = len(self.book) + 1
@@ -231,17 +231,20 @@ class Telling(Station):
     @invariant()
     def every_job_can_be_told(self) -> None:
         self._note_reservation()
-        for language, job in itertools.product(LANGUAGES, self.jobs):
+        if len(self.book) == self.told:
+            return
+        self.told = len(self.book)
+        for job in self.jobs:
             told = story.story(job, self.book)
-            spoken = Words(language)
-            assert not [one for one in told.told if one.what not in spoken.codes("story.told")]
-            assert list(lines(spoken, told))
             mine = [
                 event for _, event in self.book if isinstance(event, events.AttemptReserved) and event.job_id == job
             ]
             assert len(told.attempts) == len(mine)
             assert sum(one.what == "reserved" for one in told.told) == len(mine)
             assert [one.seq for one in told.told] == sorted(one.seq for one in told.told)
+            for spoken in map(Words, LANGUAGES):
+                assert not [one for one in told.told if one.what not in spoken.codes("story.told")]
+                assert list(lines(spoken, told))
 
 
 Telling.TestCase.settings = settings(

@@ -152,6 +152,8 @@ class Station(RuleBasedStateMachine):
                 self._book(events.ChipIdentified(attempt_id=attempt_id, identity=self.attempt.tag))
             moved_by = moves.observed(self.attempt, step)
             self._book(events.StepObserved(attempt_id=attempt_id, step=step, moves=moved_by))
+            if self.attempt.card in issuance.GONE:
+                self._finish()  # in one commit with what was seen: nothing comes between
         else:
             self._fail(step, how)
 
@@ -429,3 +431,18 @@ class Station(RuleBasedStateMachine):
 
 Station.TestCase.settings = settings(max_examples=100, stateful_step_count=80, deadline=None)
 TestStation = Station.TestCase
+
+
+def test_a_card_that_was_seen_to_leave_is_not_asked_about() -> None:
+    """Live, revoked, rejected: its fate is known, and its blank is in no account that an answer could take it from."""
+    station = Station()
+    station.reserve("inline-beside", 0)
+    while station.attempt is not None and Step.ACTIVATE not in station.attempt.done:
+        station.step("seen", 0)
+    station.revoke(0)
+    station.step("seen", 0)
+    (ended,) = station.attempts
+    assert (ended.card, ended.outcome) == (CardRegion.REJECTED, Outcome.WITHDRAWN)
+    assert (station.attempt, station.question) == (None, None)
+    assert station.balances[ended.account(Place.REJECT)] == 1
+    station.blanks_are_conserved_and_no_pile_holds_less_than_the_book_says()
