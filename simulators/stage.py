@@ -28,6 +28,7 @@ from typing import Any
 import msgspec
 
 from simulators.chips import LAB_KEYS, SAM
+from simulators.days import Calendar, printing
 from simulators.families import WIRES
 from simulators.machines import Floor
 from simulators.parts import Part, Parts
@@ -96,8 +97,17 @@ class Stage:
         fresh.replace(self._folder / FACTS)
 
     def play(self, stop: threading.Event) -> None:
-        """Watch over the processes until told to stop."""
+        """Let the scenario's days pass and watch over the processes, until told to stop."""
+        central, days = self._scenario.registry, self._scenario.days
+        if central is None or days is None:
+            self._parts.watch(stop)
+            return
+        calendar = Calendar(days, self._scenario.seed, printing(central.place, central.offices()), self._folder)
+        desk = Desk(self._folder / "registry")
+        passing = threading.Thread(target=calendar.run, args=(desk, self._world, self._factor, stop))
+        passing.start()
         self._parts.watch(stop)
+        passing.join()
 
     def drop_curtain(self) -> None:
         """End every process."""
@@ -207,6 +217,8 @@ class Stage:
         endpoint = json.loads((folder / "endpoint.json").read_text())
         self.facts["registry"] = {**endpoint, "dir": str(folder)}
         desk = Desk(folder)
+        for station, kecamatan in central.offices().items() if central.place and not desk.ask("jobs") else ():
+            desk.ask("field", station=station, place=central.place, kecamatan=kecamatan)
         if central.jobs and not desk.ask("jobs"):
             for station in central.stations:
                 desk.add_jobs(station, central.jobs)

@@ -320,12 +320,12 @@ def claims(registry: Registry, job_id: str, epoch: int | None = None) -> dict[st
     return sent
 
 
-def events(registry: Registry, station: str, incarnation: str | None = None) -> list[str]:
-    """Return a station's acknowledged events byte for byte, of its newest incarnation if none is named."""
+def events(registry: Registry, station: str, incarnation: str | None = None, after: int = 0) -> list[str]:
+    """Return a station's acknowledged events after a number, byte for byte; of its newest book if none is named."""
     book = registry.database.book(station, incarnation)
     if book is None:
         return []
-    return [row["text"] for row in registry.database.events(station, book["incarnation"], 1, 2**62)]
+    return [row["text"] for row in registry.database.events(station, book["incarnation"], after + 1, 2**62)]
 
 
 def station(registry: Registry, station: str) -> dict[str, Any]:

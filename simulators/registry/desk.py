@@ -90,9 +90,10 @@ class Desk:
         """Return the claims of a job as they were sent under its newest lease."""
         return dict(self.ask("claims", job_id=job_id))
 
-    def events(self, station: str, incarnation: str | None = None) -> list[dict[str, Any]]:
-        """Return a station's acknowledged events, read."""
-        return [json.loads(text) for text in self.ask("events", station=station, incarnation=incarnation)]
+    def events(self, station: str, incarnation: str | None = None, after: int = 0) -> list[dict[str, Any]]:
+        """Return a station's acknowledged events after a number, read."""
+        told = self.ask("events", station=station, incarnation=incarnation, after=after)
+        return [json.loads(text) for text in told]
 
 
 async def serve(

@@ -9,9 +9,11 @@ import msgspec
 from msgspec.structs import replace
 
 from simulators.chips import KINDS, NONE, SAM
+from simulators.days import Days
 from simulators.devices.chip_faults import Fault as ChipFault
 from simulators.devices.faults import Fault
 from simulators.families import MachineSettings, with_family, wrong_with
+from simulators.registry.field import NoSuchPlace, place
 
 
 class Cards(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,10 +50,22 @@ class Reader(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Central(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The registry: which stations it expects, and how many jobs wait there for each."""
+    """The registry: which stations it expects, and how many jobs wait there for each.
+
+    Attributes:
+        place: a place of `simulators.registry.field` whose policy the stations have; empty for the usual one.
+        kecamatan: by station, which of the place's offices it is; the place's first for one that is not named.
+    """
 
     stations: list[str]
     jobs: int = 0
+    place: str = ""
+    kecamatan: dict[str, str] = {}
+
+    def offices(self) -> dict[str, str]:
+        """Return for each station the kecamatan where it stands; empty ones where there is no place."""
+        first = next(iter(place(self.place).offices)) if self.place else ""
+        return {station: self.kecamatan.get(station, first) for station in self.stations}
 
 
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,6 +77,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         cards, more_cards: batches of blanks. The chips of `cards` are the world's usual ones.
         chip_keys: a file of lab keys other than `lab_keys.toml`.
         faults: scripts by machine.
+        days: what every day brings; None for a scenario that is one day.
     """
 
     title: str
@@ -74,6 +89,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     chip_keys: str = ""
     registry: Central | None = None
     faults: dict[str, list[Fault]] = {}
+    days: Days | None = None
 
 
 class NoScenario(Exception):
@@ -106,6 +122,8 @@ def load(name: str) -> Scenario:
         scenario = msgspec.convert(with_family(msgspec.toml.decode(file.read_bytes())), Scenario)
     except msgspec.DecodeError as error:
         raise NoScenario(f"{file}: {error}") from None
+    if misplaced := _misplaced(scenario):
+        raise NoScenario(f"{file}: {misplaced}")
     for machine in scenario.machine:
         if wrong := wrong_with(machine):
             raise NoScenario(f"{file}: {wrong}")
@@ -113,3 +131,15 @@ def load(name: str) -> Scenario:
         if reader.sam and reader.kind != "pcsc":
             raise NoScenario(f"{file}: reader {reader.name} is a {reader.kind} and has no slot for a SAM")
     return scenario
+
+
+def _misplaced(scenario: Scenario) -> str:
+    central = scenario.registry
+    if scenario.days is not None and central is None:
+        return "days bring people to a registry, and there is none; add [registry]"
+    try:
+        known = place(central.place).offices if central and central.place else {}
+    except NoSuchPlace as error:
+        return str(error)
+    strange = set(central.kecamatan.values()) - set(known) if central else set()
+    return f"no office {min(strange)} is known of {central.place if central else ''}" if strange else ""
