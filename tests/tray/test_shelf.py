@@ -118,6 +118,19 @@ class TestCounter:
             OFFICER,
         )
 
+    def test_who_types_before_the_cards_are_known_finds_them_chosen(
+        self, office: OfficersWindow, house: ShelfHouse
+    ) -> None:
+        house.shelve("j1", "j2")
+        office.enter(house.signed_in())
+        page = office.page(ShelfPage)
+        page.face.search.setText("andi")
+        office.until(lambda: [card.job_id for card in page.chosen] == ["j2"])
+        page.face.search.setText("sitti")
+        assert [card.job_id for card in page.chosen] == ["j1"]
+        office.press(KEY.Key_Return)
+        assert "Kartu SITTI CONTOH: apa yang ditunjukkan" in office.told()
+
     def test_pressed_twice_it_is_handed_over_once(self, office: OfficersWindow, house: ShelfHouse) -> None:
         house.shelve("j1", "j5")
         page = at_shelf(office, house)

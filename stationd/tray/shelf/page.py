@@ -79,6 +79,7 @@ class ShelfPage(Page):
             self._cards, self._queue = cards, queue
             self.rows.reprints = {} if queue is None else reprints(queue.jobs)
             self.rows.put(cards or ())
+            self._choose_first()
             self._show()
         if known.session is None:
             self.rows.put(())
@@ -152,11 +153,14 @@ class ShelfPage(Page):
 
     def _typed(self, text: str) -> None:
         self.rows.search(needle(text))
-        if text.strip() and self.rows.shown:
-            self.table.choose(self.rows.key_at(0))
-        elif not text.strip():
-            self.table.clearSelection()
+        self.table.clearSelection()
+        self._choose_first()
         self._show()
+
+    def _choose_first(self) -> None:
+        """Choose the first of those who were looked for, also when they become known after that was typed."""
+        if self.face.search.text().strip() and self.rows.shown and not self.chosen:
+            self.table.choose(self.rows.key_at(0))
 
     def _handed(self) -> None:
         self.face.search.clear()
@@ -237,8 +241,6 @@ class ShelfPage(Page):
         typed = self.face.search.text().replace(" ", "")
         if not self.rows.shown and len(typed) == NIK and typed.isdigit():
             self.acts.ask_where(typed)
-        elif not self.chosen and self.rows.shown:
-            self.table.choose(self.rows.key_at(0))
         elif self.shell.actions["hand-over"].isEnabled():
             self.acts.hand_over()
 

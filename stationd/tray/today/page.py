@@ -154,7 +154,9 @@ class TodayPage(Page):
         self.date.setMaximumDate(QDate.fromString(latest, ISO))
         if self.date.date() != (day := QDate.fromString(date, ISO)):
             self.date.setDate(day)
-        if not self.date.hasFocus():
+        if self.date.hasFocus():
+            self.date.setSelectedSection(QDateEdit.Section.DaySection)
+        else:
             self.date.lineEdit().deselect()
         self.date.blockSignals(False)
 
