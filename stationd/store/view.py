@@ -100,8 +100,9 @@ class View(StockView, RuleView, PaperView, FieldView, ShelfView, MobileView):
         return entry.evidence if isinstance(entry, StepIntended) else {}
 
     def attempts_delivered(self) -> list[Attempt]:
-        """Return the attempts whose card has come out and waits to be looked at."""
-        query = "SELECT attempts.state FROM jobs JOIN attempts USING (attempt_id) WHERE jobs.state = ?"
+        """Return the attempts whose card has come out and waits to be looked at, first begun first."""
+        delivered = "jobs JOIN attempts USING (attempt_id) WHERE jobs.state = ? ORDER BY attempts.rowid"
+        query = f"SELECT attempts.state FROM {delivered}"  # noqa: S608 - our own words
         rows = self._db.execute(query, (JobState.DELIVERED,))
         return [msgspec.json.decode(state, type=Attempt) for (state,) in rows]
 

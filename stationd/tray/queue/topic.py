@@ -20,7 +20,6 @@ QUEUE: Final[Topic[QueueView]] = Topic(
             "job-returned",
             "return-confirmed",
             "job-revoked",
-            "print-ordered",
             "order-withdrawn",
             "job-fronted",
             "job-unfronted",
@@ -41,4 +40,7 @@ QUEUE: Final[Topic[QueueView]] = Topic(
     ),
     pause=0.5,
 )
-"""All jobs that are not over, in the order of their turn."""
+"""All jobs that are not over, in the order of their turn.
+
+An order alone changes nobody's turn: the page shows it by itself, and a long queue is not fetched just then.
+"""
