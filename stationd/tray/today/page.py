@@ -50,6 +50,9 @@ OF_PAPER: Final = ("open-paper", "save-paper", "print-paper", "file-scan", "issu
 OTHERS: Final = (Kind.REQUEST, Kind.STOCK_TAKE, Kind.DESTRUCTION)
 """Kinds of papers about the latest entry of the book of their sort."""
 
+DAY_OF_MONTH: Final = 1
+"""Of the parts of a date, the one that the arrow keys change: it stands after the weekday."""
+
 ISO: Final = Qt.DateFormat.ISODate
 ROW: Final = 2.1
 
@@ -155,7 +158,7 @@ class TodayPage(Page):
         if self.date.date() != (day := QDate.fromString(date, ISO)):
             self.date.setDate(day)
         if self.date.hasFocus():
-            self.date.setSelectedSection(QDateEdit.Section.DaySection)
+            self.date.setCurrentSectionIndex(DAY_OF_MONTH)
         else:
             self.date.lineEdit().deselect()
         self.date.blockSignals(False)
@@ -314,7 +317,7 @@ class TodayPage(Page):
             self._top.addWidget(button, *((1, place) if narrow else (0, place + 1)))
         self._top.addWidget(issue, *((2, 0, 1, 2) if narrow else (0, 3, 1, 1)))
         for column in range(4):
-            self._top.setColumnStretch(column, int(narrow or not column))
+            self._top.setColumnStretch(column, int(not column or (narrow and column == 1)))
 
     def _place_below(self, *, narrow: bool) -> None:
         columns = 2 if narrow else len(OF_PAPER)
