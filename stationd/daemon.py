@@ -31,7 +31,8 @@ from stationd.clock import Clock
 from stationd.desk import BookDesk, IntakeDesk, RegistryDesk
 from stationd.giving_back import GivingBack
 from stationd.mobile_post import MobilePost
-from stationd.model import events, stock_events
+from stationd.model import events, mobile_events, stock_events
+from stationd.model.entry import Entry
 from stationd.model.job import Hold
 from stationd.model.policy import Office, Policy
 from stationd.model.policy_history import PolicyHistory
@@ -168,7 +169,9 @@ class Daemon:
         self.station.chip_desk = ChipDesk(self._desk_reader, known_profiles, channels)
         sessions = Sessions(settings.api.idle_lock, clock.uptime)
         self._counter = Counter(self.station, office, clock, PinHasher(self._keys.pepper()), sessions)
-        self._names = Names(self.store, self._seals.open_label, self._counter.somebody_sees_citizens)
+        self._names = Names(
+            self.store, self._seals.open_label, self._counter.somebody_sees_citizens, self.station.forget_owners
+        )
         sessions.on_change = self._names.wake
         self.station.names = self._names.known
         self._book = BookDesk(self.store)
@@ -218,6 +221,7 @@ class Daemon:
         broadcast = Broadcast(loop)
         self.store.on_commit(broadcast.publish)
         self.store.on_commit(lambda _: self._link.wake())
+        self.store.on_commit(self._ask_for_trip)
         self.store.on_commit(lambda _: self._giving_back.wake(loop))
         mobile_post = MobilePost(self.store, self._link.calls)
         self.station.ask_states = self._link.calls.list_states
@@ -254,6 +258,11 @@ class Daemon:
                     broadcast.close()
         finally:
             self._close_store()
+
+    def _ask_for_trip(self, entries: Sequence[Entry]) -> None:
+        """Ask for a trip's jobs when it is opened, not when a call ends that was made before it."""
+        if any(isinstance(entry.event, mobile_events.TripOpened) for entry in entries):
+            self._link.ask_anew()
 
     def _installed_profiles(self, trust: Trust) -> dict[str, Profile]:
         """Read the profiles; what is newer than the book knows is entered with the start. A lab may go back."""

@@ -1,7 +1,8 @@
 """Whose the jobs of the queue are: sealed labels, opened in memory while an officer is signed in who may know.
 
-As soon as none is any more (signed out, or gone from the desk for too long), they are forgotten; so is the label of a
-job that is over or whose payload was erased. Nothing of them is written anywhere.
+As soon as none is any more (signed out, or gone from the desk for too long), they are forgotten, and with them who
+waits for a card on the shelf; so is the label of a job that is over or whose payload was erased. Nothing of them is
+written anywhere.
 """
 
 from __future__ import annotations
@@ -40,12 +41,21 @@ class Names:
         store: where the sealed labels lie.
         open_label: opens one and verifies it; raises `SealRefused`.
         wanted: says whether an officer is signed in who may see citizens' data.
+        forget_too: forgets what else is open in memory only for such an officer. Called again and again while there is
+            none: what was being opened as the last one left is forgotten by the next call.
     """
 
-    def __init__(self, store: Store, open_label: Callable[[str], Label], wanted: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        open_label: Callable[[str], Label],
+        wanted: Callable[[], bool],
+        forget_too: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store = store
         self._open = open_label
         self._wanted = wanted
+        self._forget_too = forget_too
         self._known: dict[str, Label | None] = {}
         self._changed: set[str] = set()
         self._behind = True
@@ -88,6 +98,7 @@ class Names:
             if self._known:
                 log.info("names forgotten")
             self._known, self._behind = {}, True
+        self._forget_too()
 
     def _catch_up(self) -> None:
         with self._guard:

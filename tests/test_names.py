@@ -24,7 +24,7 @@ class Desk:
     def __init__(self, house: House) -> None:
         self.somebody = False
         self.opened = 0
-        self.names = Names(house.store, self.open, lambda: self.somebody)
+        self.names = Names(house.store, self.open, lambda: self.somebody, house.station.forget_owners)
 
     def open(self, sealed: str) -> Label:
         self.opened += 1

@@ -23,7 +23,11 @@ _CLIENT_ERRORS: Final = range(400, 500)
 
 
 class Leaser:
-    """One round after the other of `POST /v1/leases`."""
+    """One round after the other of `POST /v1/leases`.
+
+    Attributes:
+        anew: set to have a call that is under way made again, because other jobs are wanted than it asks for.
+    """
 
     def __init__(self, station: str, connection: Connection, book: Book, intake: Intake, seals: Seals) -> None:
         self._station: Final = station
@@ -31,6 +35,7 @@ class Leaser:
         self._book: Final = book
         self._intake: Final = intake
         self._seals: Final = seals
+        self.anew: Final = asyncio.Event()
         self._key: str | None = None
         self._told: frozenset[str] = frozenset()
 
@@ -60,6 +65,18 @@ class Leaser:
         Raises:
             BookForked, LinkError, SealRefused: see `Shipper.ship`. What else came is on disk even so.
         """
+        while True:
+            self.anew.clear()
+            request = await self._request(policy)
+            if request is None:
+                return None
+            lease = await self._call(request, wait)
+            if lease is not None:
+                await self._take_in(lease, policy, request.holding)
+                return lease
+
+    async def _request(self, policy: Policy | None) -> LeaseRequest | None:
+        """Return what is to be asked now; None if there is nothing."""
         licensed = await asyncio.to_thread(self._intake.licensed)
         holding = tuple(await asyncio.to_thread(self._intake.holding))
         if not licensed and not holding:
@@ -67,7 +84,7 @@ class Leaser:
         want = min(await asyncio.to_thread(self._intake.wanted), MOST_AT_ONCE) if licensed else 0
         head = await asyncio.to_thread(self._book.head)
         trip = await asyncio.to_thread(self._intake.trip)
-        request = LeaseRequest(
+        return LeaseRequest(
             station=self._station,
             want=max(0, want),
             holding=holding,
@@ -75,21 +92,29 @@ class Leaser:
             book=BookPosition(incarnation=self._book.incarnation, seq=head.seq, head=head.digest),
             trip=trip,
         )
-        lease = await self._call(request, wait)
-        await self._take_in(lease, policy, holding)
-        return lease
 
-    async def _call(self, request: LeaseRequest, wait: int) -> Lease:
-        """Ask under one key until an answer is on disk: jobs in an answer that was lost come again under it."""
+    async def _call(self, request: LeaseRequest, wait: int) -> Lease | None:
+        """Ask under one key until an answer is on disk: jobs in an answer that was lost come again under it.
+
+        Returns:
+            The answer; None if it was not waited for, because something else is to be asked.
+        """
         self._key = self._key or secrets.token_hex(16)
+        answer = asyncio.ensure_future(self._connection.lease(request, self._key, wait))
+        anew = asyncio.ensure_future(self.anew.wait())
         try:
-            return await self._connection.lease(request, self._key, wait)
+            await asyncio.wait((answer, anew), return_when=asyncio.FIRST_COMPLETED)
+            return answer.result() if answer.done() else None
         except RegistryProblem as problem:
             if problem.status in _CLIENT_ERRORS:
                 self._key = None
             if problem.name == "book-fork" and problem.seq is not None:
                 raise BookForked(problem.seq) from problem
             raise
+        finally:
+            answer.cancel()
+            anew.cancel()
+            await asyncio.gather(answer, anew, return_exceptions=True)
 
     async def _take_in(self, lease: Lease, policy: Policy | None, holding: tuple[str, ...]) -> None:
         revoked = frozenset(lease.revoked) & frozenset(holding)

@@ -168,6 +168,12 @@ class Link:
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._news.set)
 
+    def ask_anew(self) -> None:
+        """Say that more jobs are wanted than were asked for: a call that waits for news is made again. As `wake`."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._leaser.anew.set)
+
     async def run(self) -> None:
         """Work until cancelled, or until the book is found forked: then the intake was told, and nothing is sent."""
         self._loop = asyncio.get_running_loop()

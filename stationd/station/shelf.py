@@ -65,6 +65,11 @@ class Shelf(Chips):
             self._index = ShelfIndex(self.store, self.open_label or (lambda _: None), self._clock.uptime)
         return self._index
 
+    def forget_owners(self) -> None:
+        """Forget what is opened of those who wait: nobody is signed in who may know."""
+        if self._index is not None:
+            self._index.forget()
+
     # --- looking ------------------------------------------------------------------------------------------------------
 
     def search_shelf(self, wanted: str, officer: str, limit: int = SHOWN) -> list[FoundCard]:

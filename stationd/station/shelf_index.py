@@ -1,4 +1,7 @@
-"""Names and numbers of those who wait for cards: opened into memory when somebody asks, then dropped."""
+"""Names and numbers of those who wait for cards: opened into memory when somebody asks, then dropped.
+
+That is a while after the last question, and at once when nobody is signed in any more who may ask (`stationd.names`).
+"""
 
 from __future__ import annotations
 

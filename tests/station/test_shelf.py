@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from stationd.model.shelf import DAY
 from stationd.model.shelf_events import ShelfInherited
+from stationd.names import Names
 from stationd.registry.predecessor import Predecessor
 from stationd.shelving import tidy
 from stationd.station import Refused
@@ -174,6 +176,23 @@ def test_who_waited_for_a_card_that_left_with_a_trip_or_whose_erasure_failed_is_
     head = house.station.status().book
     tidy(house.station)
     assert house.station.status().book == head
+
+
+def test_who_waits_is_forgotten_as_soon_as_the_last_one_who_may_know_signs_out(house: ShelfHouse) -> None:
+    house.shelve("j1")
+    index, sessions = house.station.index, house.sessions
+    names = Names(house.store, pytest.fail, house.counter.somebody_sees_citizens, house.station.forget_owners)
+    sessions.on_change = names.keep_up
+    last, technician = house.signed_in(SUPERVISOR), house.signed_in(TECHNICIAN)
+    assert found(house, "sitti") == ["j1"]
+    sessions.end_all_of(OFFICER)
+    index._asked -= 301
+    assert index.expire(), "somebody who may know was signed in still"
+    assert found(house, "sitti") == ["j1"]
+    sessions.end(last)
+    index._asked -= 301
+    assert not index.expire(), "nothing was left to be forgotten"
+    assert sessions.find(technician, os.getuid()) is not None
 
 
 def test_the_job_itself_is_erased_after_the_acknowledgement_also_of_a_card_that_is_gone(house: ShelfHouse) -> None:
