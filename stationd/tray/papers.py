@@ -137,12 +137,16 @@ class Papers:
     def forget(self) -> None:
         """Take away what was opened: the officer has left."""
         while self._opened:
+            path = self._opened.pop()
             with contextlib.suppress(OSError):
-                self._opened.pop().unlink()
+                path.unlink()
+                path.parent.rmdir()
 
     def _show(self, name: str, pdf: bytes) -> None:
         runtime = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.RuntimeLocation)
-        folder = Path(runtime) / "station-tray"
+        folder = (
+            Path(runtime) / f"station-tray-{os.getpid()}"
+        )  # another window's papers are not this one's to take away
         path = folder / name
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
