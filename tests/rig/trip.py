@@ -126,9 +126,6 @@ class _People:
         with self._chief(self._kit) as chief:
             until = int(time.time()) + plan.days * 86_400
             chief.open_trip(given.slip, plan.allotted, jobs=plan.printed, until=until)
-        desk.pin_code(
-            self._kit.name, "tek-1"
-        )  # any news ends the wait of the kit's last question, and it asks for jobs
         self._kit.wait_until(lambda s: s.jobs.get("queued", 0) == plan.printed, NOTICED + plan.printed)
         return given.allotment_id
 
