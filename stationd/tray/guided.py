@@ -305,6 +305,7 @@ class Steps(QWidget):
         button.setAccessibleName(self._speech.say(key))
         button.setProperty("large", True)
         button.setProperty("main", main)
+        button.setAutoDefault(True)  # Enter presses it, as people expect, and not the space bar alone
         button.clicked.connect(lambda _=False: act())
         return button
 

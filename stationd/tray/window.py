@@ -131,7 +131,7 @@ class Window(QMainWindow):
             page.arrive(subject)
         self.setWindowTitle(self._speech.say("window.title", page=self._speech.say(f"{name}.title")))
         self._show_needs(self._known.now)  # what is wanted on the screen that is shown is not said above it
-        if (start := page.start_at() or _first(page)) is not None and not page.has_focus:
+        if (start := page.start_at() or _first(page)) is not None and (subject is not None or not page.has_focus):
             start.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def tell(self, text: str, tone: Tone = Tone.GOOD) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from tests.campaigns import book_year, chip, conforming, days, matrix_command, trip
+from tests.campaigns import book_year, chip, conforming, days, matrix_command, morning, trip
 from tests.campaigns import plan as plans
 from tests.campaigns.broken import VARIANTS
 from tests.campaigns.directing import Ran, Stopwatch, alone, as_data, run_all, run_office, shrink, summary
@@ -156,6 +156,7 @@ def conformance(machines: tuple[str, ...], json_file: Path | None) -> None:
 main.add_command(days.day)
 main.add_command(book_year.year)
 main.add_command(chip.chip)
+main.add_command(morning.morning)
 main.add_command(trip.trip)
 main.add_command(matrix_command.matrix)
 main.add_command(matrix_command.cells)

@@ -20,6 +20,7 @@ from stationd.model.nik import Nik
 from stationd.press.notice import LineState, LineStatus
 from stationd.tray.card import CardPage
 from stationd.tray.card.showing import STAGES, How, show, stages
+from stationd.tray.queue import QueuePage
 from tests.api.house import LINE, OFFICER, House, policy
 from tests.rig.accessible import faults
 from tests.rig.officers_window import OfficersWindow
@@ -192,7 +193,7 @@ def test_several_cards_are_all_in_sight_and_one_is_chosen(office: OfficersWindow
     page = at_card(office, house)
     office.until(lambda: len(page.face._other_buttons) == 2)
     assert office.window.wanted.isHidden()  # what is wanted is in sight
-    assert page._shown.job_id == "j1"
+    office.until(lambda: page._shown.job_id == "j1")
     page.face._other_buttons[1][1].click()
     assert page._shown.job_id == "j2"
     office.press(Qt.Key.Key_F4)
@@ -281,3 +282,23 @@ def test_a_step_that_people_know_runs_from_its_first_part_to_its_last() -> None:
         steps = tuple(StepView(step=part, state="done" if n < done else "waits") for n, part in enumerate(parts))
         (chip,) = stages(CardView(job_id="j", steps=steps))
         assert chip.state == ("waits", "runs", "runs", "done")[done]
+
+
+def test_the_keys_work_card_after_card(office: OfficersWindow, house: House) -> None:
+    house.stock()
+    for job in ("j1", "j2"):
+        house.deliver(job)
+    office.enter(house.signed_in())
+    queue = office.page(QueuePage)
+    office.until(lambda: queue.rows.shown)
+    for job, key in (("j1", Qt.Key.Key_F7), ("j2", Qt.Key.Key_F4)):
+        office.press(Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+        queue.table.choose(job)
+        office.press(Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+        office.bot.wait(150)  # the buttons of cards that are not there any more are gone by then
+        office.press(key)
+        if key is Qt.Key.Key_F7:
+            office.press(Qt.Key.Key_1)
+    with house.client() as client:
+        office.until(lambda: client.status().jobs.get("accepted") == 1)
+        assert client.status().jobs["held"] == 1

@@ -46,7 +46,9 @@ class Count(QSpinBox):
 
 
 class Form(QWidget):
-    """Fields below each other, each under its name. Enter leads from one to the next, and after the last calls `done`.
+    """Fields below each other, each under its name. Enter leads from one that is typed to the next.
+
+    After the last it calls `done`.
 
     Args:
         look: sizes.
@@ -63,10 +65,11 @@ class Form(QWidget):
         done: Callable[[], object],
     ) -> None:
         super().__init__()
-        self._fields = list(fields.values())
+        first = next(iter(fields.values()), None)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(look.px(0.3))
+        typed = [field for field in fields.values() if isinstance(field, (QSpinBox, QLineEdit))]
         for row, (name, field) in enumerate(fields.items()):
             label = QLabel(name)
             label.setBuddy(field)
@@ -74,13 +77,14 @@ class Form(QWidget):
             field.setAccessibleName(name)
             grid.addWidget(label, 2 * row, 0)
             grid.addWidget(field, 2 * row + 1, 0)
-            self._lead_on(row, field, changed, done)
+            after = typed[typed.index(field) + 1 :] if field in typed else []
+            self._lead_on(field, changed, _going(after[0]) if after else done)
         grid.setColumnStretch(1, 1)
-        if self._fields:
-            self.setFocusProxy(self._fields[0])
+        if first is not None:
+            self.setFocusProxy(first)
 
-    def _lead_on(self, row: int, field: QWidget, changed: Callable[[], object], done: Callable[[], object]) -> None:
-        onward = self._next(row, done)
+    @staticmethod
+    def _lead_on(field: QWidget, changed: Callable[[], object], onward: Callable[[], object]) -> None:
         match field:
             case QSpinBox():
                 field.valueChanged.connect(lambda _: changed())
@@ -91,17 +95,15 @@ class Form(QWidget):
             case QComboBox():
                 field.currentIndexChanged.connect(lambda _: changed())
 
-    def _next(self, row: int, done: Callable[[], object]) -> Callable[[], object]:
-        if row + 1 == len(self._fields):
-            return done
-        after = self._fields[row + 1]
 
-        def go() -> None:
-            after.setFocus()
-            if isinstance(after, (QSpinBox, QLineEdit)):
-                after.selectAll()
+def _going(field: QSpinBox | QLineEdit) -> Callable[[], object]:
+    """Return what goes to a field, so that what is typed replaces what is there."""
 
-        return go
+    def go() -> None:
+        field.setFocus()
+        field.selectAll()
+
+    return go
 
 
 class Choice(QComboBox):

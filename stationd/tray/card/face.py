@@ -83,6 +83,7 @@ class Face(QStackedWidget):
         told = list(others) if len(others) > 1 else []
         if [(job, button.accessibleName()) for job, button in self._other_buttons] != told:
             for _, button in self._other_buttons:
+                button.hide()  # else it keeps the keyboard until it is gone, and then nothing has it
                 button.deleteLater()
                 self._others.removeWidget(button)
             self._other_buttons = [(job, self._other_button(job, words)) for job, words in told]

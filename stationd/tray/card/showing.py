@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import Final
 
 from stationd.client_queue import CardView, QueuedView
-from stationd.words import LOST_CARD
 
 
 class How(StrEnum):
@@ -75,7 +74,7 @@ def _of_job(job: QueuedView) -> How:
             return How.ORDERED
         case "printing":
             return How.MAKING
-        case "held" if job.cause == "spoiled" and job.detail != LOST_CARD:
+        case "held" if job.cause == "spoiled":
             return How.RETRY
         case _:
             return How.HELD

@@ -61,6 +61,7 @@ class QueuePage(Page):
         self._again = QTimer(self, singleShot=True, interval=OPENING)
         self._again.timeout.connect(lambda: shell.known.refetch(QUEUE))
         self._front_of = ""
+        self._searching = False
         self._add_deeds()
         self.face = Face(shell, self.table, self.groups, Details(shell, self.rows))
         whole = QVBoxLayout(self)
@@ -125,6 +126,8 @@ class QueuePage(Page):
         self._show_details()
 
     def _in_view(self, job: QueuedView) -> bool:
+        if self._searching:  # whoever is looked for is found, held or not
+            return True
         if (job.state in HELD) is not self._held:
             return False
         return not self._held or not self._group or job.cause == self._group
@@ -147,6 +150,9 @@ class QueuePage(Page):
         return self.table.chosen_rows()
 
     def _typed(self, text: str) -> None:
+        if self._searching != bool(text.strip()):
+            self._searching = bool(text.strip())
+            self._show()
         self.rows.search(needle(text))
         if text.strip() and self.rows.shown:
             self.table.choose(self.rows.key_at(0))
