@@ -17,7 +17,7 @@ from typing import Final
 
 import click
 
-from tests.rig import truth
+from tests.rig import hands, truth
 from tests.rig.badge import PIN
 from tests.rig.desktop import Desktop
 from tests.rig.keyboard import Keyboard
@@ -54,19 +54,6 @@ class Morning(Officer):
         self.keys = Keyboard(self._desktop, self.client, self._nik, self._lying)
         self.client = self.keys  # type: ignore[assignment]
         return self
-
-    def take_one_out(self) -> None:
-        """Somebody opens the printer when a card is all but out, and lays it beside the others."""
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            for card in self.world.census().get("machine/matica-1", ()):
-                if self._live(card):
-                    self.hand("line-1", "door", closed=False)
-                    self.world.move(card, "output/matica-1")
-                    self.hand("line-1", "door", closed=True)
-                    return
-            time.sleep(0.01)
-        raise TimeoutError("no card was seen that was live and still inside")
 
     def _nik(self, job_id: str) -> str:
         if job_id not in self._claims:
@@ -120,7 +107,7 @@ def work(folder: Path, jobs: int, say: Callable[[str], object]) -> tuple[Finding
         officer.keys.order_next(1)
         officer.keys.order_next(jobs - 2)
         say("all ordered")
-        officer.take_one_out()
+        hands.take_a_live_card_out(simulation, PATIENCE)
         officer.work_until(lambda s: s.jobs.get("accepted", 0) >= jobs, PATIENCE * jobs)
         say("all good")
         officer.keys.see_days_left()
