@@ -173,6 +173,10 @@ class BlankCalls(ABC):
         """Approve that a possibly printed job was not printed: it may be printed then."""
         self.post(f"/v1/jobs/{_part(job_id)}/not-printed/approval", approval=approval)
 
+    def drop_request(self, request: int, reason: str) -> None:
+        """Say that what was asked for will not come; `reason` is a `stationd.model.reasons.DropReason`."""
+        self.post(f"/v1/forecast/requests/{request}/drop", {"reason": reason})
+
     def take_stock(self, counted: Sequence[Counted]) -> list[str]:
         """Hold counted piles against the book."""
         return _ids(self.post("/v1/blanks/counts", {"counted": counted}))

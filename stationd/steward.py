@@ -193,6 +193,7 @@ def _matters(event: AnyEvent) -> bool:
 
 _WORTH_A_LOOK: Final = (
     stock_events.SuppliesRead,
+    rule_events.StockRequestDropped,
     events.PolicyAdopted,
     events.PrintOrdered,
     events.OrderWithdrawn,

@@ -36,7 +36,15 @@ from stationd.model.partner_list import ListFault, RowFault
 from stationd.model.policy import Bar, Consent
 from stationd.model.policy_tables import Addressee
 from stationd.model.readiness import Lack
-from stationd.model.reasons import FoundWhere, FrontReason, ReturnReason, SpoilReason, TransferReason, WithdrawReason
+from stationd.model.reasons import (
+    DropReason,
+    FoundWhere,
+    FrontReason,
+    ReturnReason,
+    SpoilReason,
+    TransferReason,
+    WithdrawReason,
+)
 from stationd.model.ruling import NotThis, Remedy
 from stationd.model.settling import Explanation, Origin, State, Verdict
 from stationd.model.shelf import Channel, Collector, Delivery, Shown
@@ -66,6 +74,7 @@ NAMES: dict[str, type[StrEnum]] = {
     "transfer": TransferReason,
     "found-where": FoundWhere,
     "front": FrontReason,
+    "drop": DropReason,
     "collector": Collector,
     "shown": Shown,
     "channel": Channel,

@@ -102,6 +102,12 @@ class CardFound(_Message, frozen=True):
     identity: str = ""
 
 
+class Dropped(_Message, frozen=True):
+    """Why a delivery that was asked for will not come."""
+
+    reason: str
+
+
 class StockTake(_Message, frozen=True):
     """Piles as they were counted."""
 
@@ -179,6 +185,11 @@ def routes(station: Station, officer_of: Callable[[web.Request], str], do: _Do) 
             lambda b, _, by: s.spoil_blanks(b.place, b.count, b.reason, by, b.line, b.stock),
         ),
         post("/v1/blanks/missing", Lost, lambda b, _, by: [s.declare_missing(b.place, b.count, by, b.line, b.stock)]),
+        post(
+            "/v1/forecast/requests/{request:[0-9]{1,15}}/drop",
+            Dropped,
+            lambda b, at, by: s.drop_request(int(at["request"]), b.reason, by),
+        ),
         post("/v1/blanks/counts", StockTake, lambda b, _, by: s.take_stock(b.counted, by)),
         post("/v1/blanks/closings", Closing, lambda b, _, by: s.close_day(b.hoppers, b.store, by)),
         post("/v1/blanks/openings", None, lambda _b, _, by: s.open_day(by)),

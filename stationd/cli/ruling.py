@@ -10,9 +10,10 @@ import click
 from stationd.cli import text
 from stationd.cli.console import Console
 from stationd.cli.looking import show_explanation
-from stationd.cli.spoken import SpokenCommand
+from stationd.cli.spoken import SpokenCommand, SpokenGroup
 from stationd.client import why_path
 from stationd.client_rules import CoverageView, ForecastView, WhyView
+from stationd.model.reasons import DropReason
 from stationd.words import Words
 
 COLUMNS: Final = ("supply", "left", "rate", "days", "runs-out", "asked")
@@ -52,11 +53,28 @@ def _show_why(console: Console, told: WhyView) -> None:
         console.print(text.paragraph(words.say("why.policy", version=told.policy_version), "  "))
 
 
-@click.command(cls=SpokenCommand, help="forecast")
-@click.pass_obj
-def forecast(console: Console) -> None:
+@click.group(cls=SpokenGroup, invoke_without_command=True, help="forecast")
+@click.pass_context
+def forecast(context: click.Context) -> None:
     """Show how long supplies last."""
-    console.show("/v1/forecast", list[ForecastView], lambda seen: _show_forecast(console, seen))
+    if context.invoked_subcommand is None:
+        console: Console = context.obj
+        console.show("/v1/forecast", list[ForecastView], lambda seen: _show_forecast(console, seen))
+
+
+@forecast.command(help="forecast-drop")
+@click.argument("request", metavar="REQUEST", type=click.IntRange(min=1))
+@click.option(
+    "--reason",
+    type=click.Choice([reason.value for reason in DropReason]),
+    default=DropReason.OTHER.value,
+    help="forecast-drop-reason",
+)
+@click.pass_obj
+def drop(console: Console, request: int, reason: str) -> None:
+    """Say that what was asked for will not come."""
+    console.client.drop_request(request, reason)
+    console.say("forecast.dropped", number=request, reason=console.words.name("drop", reason))
 
 
 def _show_forecast(console: Console, seen: Sequence[ForecastView]) -> None:

@@ -25,6 +25,7 @@ NAMED: Mapping[str, str] = {
     "blanks-as": "explanation",
     "blanks-transfer-reason": "transfer",
     "settle-found": "found-where",
+    "forecast-drop-reason": "drop",
     "report-kind": "report-kind",
     "shelf-to": "collector",
     "shelf-shown": "shown",

@@ -19,6 +19,7 @@ class DocumentIssued(Event, frozen=True):
         digest: SHA-256 of the file, lower-case hex. The salt is in the file, too: neither can be guessed from a name.
         cites, head: the entry up to which the paper speaks for the book, and its digest.
         retain_until: when it is erased here, seconds since the epoch.
+        month: of its number in letters, 1 to 12; 0 in old books, where it is the month of the entry.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class DocumentIssued(Event, frozen=True):
     cites: int
     head: str
     retain_until: float
+    month: int = 0
 
 
 class DocumentScanFiled(Event, frozen=True):

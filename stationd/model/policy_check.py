@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from stationd.model.job import Reason
 from stationd.model.policy import Policy
 from stationd.model.policy_tables import WHOLE
+from stationd.model.shelf import DAY, GAP
+
+SHORTEST_MONTH: Final = 28 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class PolicyFault:
     Attributes:
         place: where, as a JSON path.
         why: in one word: `ends-before-it-begins`, `named-twice`, `more-than-all`, `needs-daily-most`, `no-reason`,
-            `comes-to-nothing`, `served-below-its-rank` or `ended`.
+            `comes-to-nothing`, `served-below-its-rank`, `more-than-weeks` or `ended`.
     """
 
     place: str
@@ -54,6 +58,8 @@ def _faults(policy: Policy) -> Iterator[PolicyFault]:
     yield from _twice("$.reasons[{}]", policy.reasons)
     yield from _shares(policy)
     yield from _serves(policy)
+    if policy.shelf.notices * GAP > policy.shelf.within_months * SHORTEST_MONTH:
+        yield PolicyFault("$.shelf.notices", "more-than-weeks")
     for number, grant in enumerate(policy.mobile):
         if grant.valid_until <= grant.valid_from:
             yield PolicyFault(f"$.mobile[{number}].valid_until", "ends-before-it-begins")

@@ -54,6 +54,15 @@ class TransferReason(StrEnum):
     OTHER = "other"
 
 
+class DropReason(StrEnum):
+    """Why a delivery that was asked for is not waited for any more."""
+
+    REFUSED = "refused"
+    LOST_ON_THE_WAY = "lost-on-the-way"
+    REST_NOT_COMING = "rest-not-coming"
+    OTHER = "other"
+
+
 class FrontReason(StrEnum):
     """Why one person is served before those who came earlier."""
 

@@ -56,5 +56,20 @@ class StockArrived(Event, frozen=True):
     left: int
 
 
-AnyRuleEvent = PolicyRefused | StockRequested | StockArrived | AnyFieldEvent
+class StockRequestDropped(Event, frozen=True):
+    """A supervisor said that the delivery, or its rest, will not come: the request with this number is closed.
+
+    Attributes:
+        request, supply, line, stock: which.
+        cause: why, a `stationd.model.reasons.DropReason`.
+    """
+
+    request: int
+    supply: str
+    line: str
+    stock: str
+    cause: str
+
+
+AnyRuleEvent = PolicyRefused | StockRequested | StockArrived | StockRequestDropped | AnyFieldEvent
 """All of them, for the union by which the book is read."""

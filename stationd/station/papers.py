@@ -146,6 +146,7 @@ class Papers(Floor, ABC):
             cites=head.seq,
             head=head.digest,
             retain_until=retain_until(now, policy.retention.documents),
+            month=today.month,
         )
         self._cabinet.put(paper, DOCUMENT, file)
         try:
@@ -327,7 +328,7 @@ class Papers(Floor, ABC):
 
     def _shown(self, row: DocumentRow) -> DocumentView:
         policy = self.policy
-        month = policy.day(row.issued).month if policy is not None else 1
+        month = row.month or (policy.day(row.issued).month if policy is not None else 1)
         fields = {name: getattr(row, name) for name in row.__struct_fields__}
         return DocumentView(**fields, id=str(row.paper), title=row.paper.in_letters(self.store.station, month))
 

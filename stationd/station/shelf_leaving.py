@@ -49,10 +49,17 @@ class ShelfLeaving(Shelf):
             office: the receiving office's code, as `73.16.02`.
             reason: why.
             officer: who sends it.
+
+        Raises:
+            Refused: also if it is to go as uncollected and is not due for that.
         """
         self._allow_counter(officer)
         known_reason(reason, TransferReason)
         self._check_office(office)
+        if reason == TransferReason.UNCOLLECTED:
+            with self.store.read() as view:
+                if self._due(on_shelf(view, job_id), view.notices(job_id)) != "transfer":
+                    raise Refused(Kind.NOT_NOW, "transfer-not-due", job_id)
         return self._send(office, reason, officer, [job_id])
 
     def transfer_due(self, office: str, officer: str, kecamatan: str = "") -> TransferOut:

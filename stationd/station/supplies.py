@@ -7,6 +7,10 @@ from typing import Final
 
 import msgspec
 
+from stationd.model import rule_events
+from stationd.model.officer import Role
+from stationd.model.reasons import DropReason
+from stationd.station.refusal import Kind, Refused, known_reason
 from stationd.station.views import AccountBalance
 from stationd.station.why import Foreseen, Why
 from stationd.store.stock_view import SupplyRow
@@ -51,7 +55,7 @@ class Stocked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Supplies(Why):
-    """What may be looked at of all that is used up."""
+    """What may be looked at of all that is used up, and what is waited for no longer."""
 
     def stocked(self) -> Stocked:
         """Return blanks, ribbon and film at one look."""
@@ -79,3 +83,29 @@ class Supplies(Why):
             foreseen=tuple(self.forecast()),
             supplies=supplies,
         )
+
+    def drop_request(self, request: int, reason: str, officer: str) -> None:
+        """Say, as a supervisor, that what was asked for will not come: if it is still short, more is asked for anew.
+
+        Args:
+            request: its number.
+            reason: why, a `stationd.model.reasons.DropReason`.
+            officer: who says so.
+
+        Raises:
+            Refused: if no request of this number is open.
+        """
+        self._allow_setting_aside(officer)
+        known = self.policy.officer(officer) if self.policy else None
+        if known is None or not known.has_role(Role.SUPERVISOR):
+            raise self._needs_supervisor(officer)
+        known_reason(reason, DropReason)
+        with self.store.write(officer) as transaction:
+            asked = next((row for row in transaction.requests() if row.seq == request), None)
+            if asked is None:
+                raise Refused(Kind.NOT_FOUND, "no-such-request", str(request))
+            transaction.record(
+                rule_events.StockRequestDropped(
+                    request=request, supply=asked.supply, line=asked.line, stock=asked.stock, cause=reason
+                )
+            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from stationd.model import events, mobile_events, stock_events
+from stationd.model.attempt import Attempt, CardRegion, Outcome
 from stationd.model.blank import Account, Movement, Place
 from stationd.model.counting import free
 from stationd.model.mobile import (
@@ -209,7 +210,7 @@ class Trips(Allotting):
             )
 
     def close_trip(self, counted: InBags, officer: str) -> str:
-        """End the trip, as a supervisor: what is in the bags is handed in, and unprinted jobs are given back.
+        """End the trip, as a supervisor: what is in the bags is handed in, and jobs without a card are given back.
 
         Args:
             counted: what is in the bags.
@@ -301,6 +302,18 @@ def _in_short(one: Off) -> str:
     return f"{one.wrong}{f' {one.where}' if one.where else ''}: {one.expected}, {one.found}"
 
 
+def _came_to_nothing(attempt: Attempt, asked_about: frozenset[str]) -> bool:
+    """Say whether no card can come of an attempt: its chip is as it was, or is void and its card among the spoiled.
+
+    A card that was not seen to come out, or about which a person had to be asked, may be live somewhere: its job is not
+    given back, so that nobody makes it twice unasked.
+    """
+    if not attempt.touched:
+        return True
+    seen = attempt.card in {CardRegion.DELIVERED, CardRegion.REJECTED} and attempt.attempt_id not in asked_about
+    return seen and attempt.outcome is Outcome.SPOILED
+
+
 def _close(transaction: Transaction, trip: TripRow, said: Tally, now: int) -> None:
     """Enter the end: finished cards leave for the office, jobs go back, the bags are handed in."""
     cards = [card for card in transaction.shelf() if card.lost is None and card.stock == trip.stock]
@@ -319,8 +332,9 @@ def _close(transaction: Transaction, trip: TripRow, said: Tally, now: int) -> No
                 moves=(Movement(card.account(), card.account(Place.TRANSFERRED), 1),),
             )
         )
+    asked_about = transaction.attempts_asked_about()
     for job in transaction.jobs(JobState.QUEUED, JobState.HELD):
-        if not any(attempt.touched for attempt in transaction.attempts(job.job_id)):
+        if all(_came_to_nothing(attempt, asked_about) for attempt in transaction.attempts(job.job_id)):
             transaction.record(events.JobReturned(job_id=job.job_id, cause=ReturnReason.TRIP_ENDED))
     transaction.record(
         mobile_events.TripClosed(

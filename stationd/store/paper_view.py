@@ -26,6 +26,7 @@ class DocumentRow(msgspec.Struct, frozen=True):
         seq: the entry that says so.
         scan_digest, scan_media, scan_size: of the signed scan beside it; empty and 0 without one.
         erased: it is no longer kept here.
+        month: of its number in letters, 1 to 12; 0 if its entry does not say.
     """
 
     kind: Kind
@@ -45,6 +46,7 @@ class DocumentRow(msgspec.Struct, frozen=True):
     scan_media: str
     scan_size: int
     erased: bool
+    month: int
 
     @property
     def paper(self) -> PaperId:
@@ -86,7 +88,9 @@ class PaperView:
         return self._documents("WHERE NOT erased AND retain_until <= ? ORDER BY retain_until", now)
 
     def _documents(self, where: str, *values: object) -> list[DocumentRow]:
-        cursor = self._db.execute(f"SELECT * FROM documents {where}", values)  # noqa: S608 - no caller holds outside text
+        month = "SELECT coalesce(json_extract(text, '$.month'), 0) FROM book WHERE book.seq = documents.seq"
+        query = f"SELECT *, ({month}) AS month FROM documents {where}"  # noqa: S608 - no caller holds outside text
+        cursor = self._db.execute(query, values)
         names = [column[0] for column in cursor.description]
         return [msgspec.convert(dict(zip(names, row, strict=True)), DocumentRow, strict=False) for row in cursor]
 

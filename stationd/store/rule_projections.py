@@ -27,7 +27,7 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
         case events.BlanksReceived():
             came = (event.count, BLANKS, event.stock)
             db.execute("UPDATE requests SET arrived = arrived + ? WHERE supply = ? AND stock = ?", came)
-        case rule_events.StockArrived():
+        case rule_events.StockArrived() | rule_events.StockRequestDropped():
             db.execute("DELETE FROM requests WHERE seq = ?", (event.request,))
         case events.AttemptReserved():
             db.execute(

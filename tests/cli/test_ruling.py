@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from stationd.model.coverage import Coverage
+from stationd.model.officer import Role
 from stationd.model.policy import Policy
 from stationd.steward import Steward
 from tests.api.house import OFFICER, House, policy
@@ -70,3 +71,16 @@ def test_coverage_is_said_as_it_was_counted_also_above_all(house: House, ctl: Ct
     said = ctl("coverage", "--lang", "en").out
     assert said.strip() == "316632 recorded of 316474 obliged: 100.05 %, counted on 2024-12-31."
     assert json.loads(ctl("coverage", "--json").out)["percent"] == 100.05
+
+
+def test_a_request_that_will_not_be_met_is_dropped_by_its_number(house: House, ctl: Ctl) -> None:
+    house.stock(store=100)
+    boss = msgspec.structs.replace(policy().officers[0], id=OFFICER, roles=frozenset({Role.SUPERVISOR}))
+    house.station.rules.go_by(msgspec.structs.replace(ruled(daily_target=20), officers=(boss,)))
+    Steward(house.store, house.station.rules, lambda: None).tend()
+    (seen,) = json.loads(ctl("--json", "forecast").out)
+    said = ctl("forecast", "drop", str(seen["request"]), "--reason", "refused")
+    assert said.out == f"Request {seen['request']} is closed without a delivery: the request was refused.\n"
+    assert json.loads(ctl("--json", "forecast").out)[0]["request"] is None
+    assert "Code: no-such-request" in ctl("forecast", "drop", str(seen["request"])).err
+    assert ctl("forecast", "drop", "x").code == 2

@@ -73,8 +73,8 @@ def test_a_card_for_another_office(house: House, ctl: Ctl) -> None:
     house.stock()
     house.deliver("j1")
     ctl("accept", "j1")
-    said = ctl("blanks", "transfer", "j1", "--to", "73.16.02", "--reason", "uncollected")
-    assert said.out == "Sent to office 73.16.02: card j1 (not collected).\n"
+    said = ctl("blanks", "transfer", "j1", "--to", "73.16.02", "--reason", "owner-asked")
+    assert said.out == "Sent to office 73.16.02: card j1 (its owner asked for it).\n"
     story = ctl("story", "j1").out
     assert "sent to another office" in story
     assert "became a card, sent to another office." in story

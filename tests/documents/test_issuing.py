@@ -339,3 +339,23 @@ def test_a_letter_that_is_written_later_shows_the_days_before_it_was_asked_and_n
         asked = sources.request_of(view, "", 7)
     assert asked is not None
     assert asked.made == (("2026-08-01", 1),)
+
+
+def test_the_list_shows_the_number_that_is_on_the_paper_also_when_the_zone_has_changed(house: House) -> None:
+    lasting(house)
+    (officer,) = house.station.policy.officers  # type: ignore[union-attr]
+    house.clock.set_trusted(NOW - NOW % 86_400 + 30 * 86_400 + 16.5 * 3600, house.clock.uptime())  # WITA: past midnight
+    house.station.rules.go_by(policy(officers=(officer,), utc_hours=8))
+    issued = house.station.issue_document("daily", "", OFFICER)
+    assert f"Nomor: {issued.title}" in read(house.station.document(issued.id, OFFICER))
+    house.station.rules.go_by(policy(officers=(officer,), utc_hours=7))
+    assert [paper.title for paper in house.station.documents(OFFICER)] == [issued.title]
+
+
+def test_a_paper_of_an_older_book_has_the_month_of_its_entry(house: House) -> None:
+    issued = house.station.issue_document("daily", "", OFFICER)
+    with house.store.read() as view:
+        row = view.document(PaperId(Kind.DAILY, 2026, 1))
+    assert row is not None
+    assert row.month == 8
+    assert house.station._shown(msgspec.structs.replace(row, month=0)).title == issued.title

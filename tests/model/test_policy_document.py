@@ -99,6 +99,8 @@ def test_what_is_unknown_or_impossible_is_refused_with_its_place(members: dict[s
             "$.scarcity.serves",
             "served-below-its-rank",
         ),
+        ({"shelf": {"notices": 5, "within_months": 1}}, "$.shelf.notices", "more-than-weeks"),
+        ({"shelf": {"notices": 9, "within_months": 2}}, "$.shelf.notices", "more-than-weeks"),
         (
             {"mobile": [{"kit": "k", "blanks": 1, "valid_from": 9, "valid_until": 9}]},
             "$.mobile[0].valid_until",
@@ -108,6 +110,11 @@ def test_what_is_unknown_or_impossible_is_refused_with_its_place(members: dict[s
 )
 def test_what_contradicts_itself_is_refused_with_its_place(members: dict[str, Any], place: str, why: str) -> None:
     assert fault(policy(**members)) == PolicyFault(place, why)
+
+
+@pytest.mark.parametrize(("notices", "months"), [(4, 1), (8, 2), (12, 3), (0, 1)])
+def test_as_many_notices_as_weeks_are_good(notices: int, months: int) -> None:
+    assert fault(policy(shelf={"notices": notices, "within_months": months})) is None
 
 
 def test_a_policy_that_is_over_when_it_comes_is_not_taken() -> None:

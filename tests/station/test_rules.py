@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from stationd.desk import IntakeDesk
 from stationd.model import stock_events
 from stationd.model.job import Hold, HoldCause
+from stationd.model.officer import Role
 from stationd.model.policy import Policy
 from stationd.registry.ports import Arrival
 from stationd.station import Kind, Refused
@@ -229,6 +231,39 @@ def test_a_shortage_is_asked_for_once_and_closed_when_blanks_arrive(house: House
     (arrived,) = written(house, "stock-arrived")
     assert (arrived["request"], arrived["left"]) == (asked["seq"], 610)
     assert house.station.forecast()[0].request is None
+
+
+def test_a_request_that_will_not_be_met_is_dropped_by_a_supervisor_and_asked_anew_once(house: House) -> None:
+    plain = ruled(daily_target=20, reorder={"to": "centre", "ahead": 7, "covers": 10})
+    boss = msgspec.structs.replace(plain.officers[0], id="spv-1", roles=frozenset({Role.SUPERVISOR}))
+    house.station.rules.go_by(msgspec.structs.replace(plain, officers=(*plain.officers, boss)))
+    hands = steward(house)
+    house.station.send_back_blanks(50, "SJ-1", OFFICER)
+    hands.tend()
+    (asked,) = written(house, "stock-requested")
+    for number, reason, officer, cause in (
+        (asked["seq"], "refused", OFFICER, "supervisor-needed"),
+        (asked["seq"], "Bu Siti", "spv-1", "no-such-reason"),
+        (asked["seq"] + 1, "refused", "spv-1", "no-such-request"),
+    ):
+        with pytest.raises(Refused) as no:
+            house.station.drop_request(number, reason, officer)
+        assert no.value.cause == cause
+    house.station.drop_request(asked["seq"], "refused", "spv-1")
+    (dropped,) = written(house, "stock-request-dropped")
+    assert (dropped["request"], dropped["cause"], dropped["actor"]) == (asked["seq"], "refused", "spv-1")
+    assert house.station.forecast()[0].request is None
+    for _ in range(3):
+        hands.tend()
+    (_, again) = written(house, "stock-requested")
+    assert again["left"] == 100
+    assert house.station.forecast()[0].request == again["seq"]
+    with pytest.raises(Refused):
+        house.station.drop_request(asked["seq"], "refused", "spv-1")
+    house.station.receive_blanks("B-3", 500, OFFICER)
+    hands.tend()
+    assert [arrived["request"] for arrived in written(house, "stock-arrived")] == [again["seq"]]
+    assert asyncio.run(house.station.verify()).passed
 
 
 def test_nothing_is_done_by_rules_while_the_time_is_unknown(house: House) -> None:

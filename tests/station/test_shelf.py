@@ -281,6 +281,7 @@ def test_cards_due_for_transfer_and_no_others_are_in_the_list(house: ShelfHouse)
     house.rule(notices=0, within_months=1)
     house.shelve("j1", "j2")
     refused("no-transfer-due", lambda: house.station.transfer_due("73.16.02", OFFICER))
+    refused("transfer-not-due", lambda: house.station.transfer("j1", "73.16.02", "uncollected", OFFICER))
     house.clock.set_trusted(NOW + 20 * DAY, house.clock.uptime())
     house.shelve("j3")
     house.clock.set_trusted(NOW + 32 * DAY, house.clock.uptime())
@@ -297,6 +298,9 @@ def test_cards_due_for_transfer_and_no_others_are_in_the_list(house: ShelfHouse)
     assert (house.balances()["transferred"], house.balances()["shelf"]) == (2, 1)
     with house.store.read() as view:
         assert view.records_kept() == ["j3"]
+    refused("transfer-not-due", lambda: house.station.transfer("j3", "73.16.02", "uncollected", OFFICER))
+    house.clock.set_trusted(NOW + 60 * DAY, house.clock.uptime())
+    assert len(house.station.transfer("j3", "73.16.02", "uncollected", OFFICER).cards) == 1
     house.lose_the_time()
     refused("time-unknown", lambda: house.station.transfer_due("73.16.02", OFFICER))
 

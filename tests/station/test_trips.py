@@ -265,3 +265,31 @@ def test_an_unfinished_job_keeps_a_trip_open_and_orders_are_taken_back(kit: Hous
     assert Off(Wrong.ORDERED, "j1") in wrong
     assert Off(Wrong.ORDERED, "j2") not in wrong
     assert Off(Wrong.LOOSE, "output", 0, 1) in wrong
+
+
+def _unknown(job_id: str) -> events.AttemptUnknown:
+    at = f"at-{job_id}"
+    return events.AttemptUnknown(
+        attempt_id=at, job_id=job_id, line=LINE, step="activate", cause="interrupted", question_id=f"q-{job_id}"
+    )
+
+
+def test_a_job_whose_card_was_spoiled_and_voided_goes_back_and_one_whose_card_is_missing_does_not(
+    kit: House, office: FileKeys
+) -> None:
+    begin(kit, office)
+    kit.station.load_blanks(LINE, 3, OFFICER)
+    kit.deliver("spoiled")
+    kit.station.spoil("spoiled", "print-flaw", OFFICER)
+    kit.lose("lost")
+    kit.station.answer(kit.station.status().questions[0].question_id, "missing", OFFICER)
+    kit.deliver("out")
+    kit.store.record("press", _unknown("out"))
+    kit.station.answer("q-out", "missing", OFFICER)
+    kit.station.begin_closing(SUPERVISOR)
+    kit.station.close_trip(InBags(7, 1, 0), SUPERVISOR)
+    states = {job.job_id: (job.state, job.cause) for job in kit.station.jobs()}
+    assert states["spoiled"] == (JobState.RETURNING, "trip-ended")
+    assert states["lost"] == states["out"] == (JobState.HELD, "spoiled")
+    assert isinstance(void := last(kit, events.AttemptSpoiled), events.AttemptSpoiled)
+    assert void.identity == "c0ffeespoiled"
