@@ -51,6 +51,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/blanks/destroyed": {"count": 1, "number": "BA-1"},
     "/v1/blanks/spoiled": {"place": "store", "count": 1, "reason": "other"},
     "/v1/blanks/missing": {"place": "store", "count": 1},
+    "/v1/forecast/requests/{request}/drop": {"reason": "other"},
     "/v1/blanks/counts": {"counted": [{"place": "store", "count": 1}]},
     "/v1/blanks/closings": {"hoppers": {LINE: 1}, "store": {"wni": 1}},
     "/v1/lines/{line}/exchange/end": {"counted": 1},
@@ -89,6 +90,7 @@ def ask(house: House, method: str, path: str, token: str | None = None) -> httpx
         "serial": "x",
         "document": "daily-2026-1",
         "list": "l1",
+        "request": "7",
     }
     filled = path.format(line=LINE, citizen="ref-j1", **named)
     with house.http(token) as client:
