@@ -15,8 +15,16 @@ settings.register_profile("untimed", deadline=None, max_examples=60, suppress_he
 settings.register_profile("thorough", parent=settings.get_profile("untimed"), max_examples=1000)
 settings.load_profile("untimed")
 
-SIMULATIONS = "tests/spine/", "tests/drivers/conformance/test_families.py", "tests/drivers/conformance/test_readers.py"
-"""Their files run simulations, which wait more than they compute."""
+SIMULATIONS = (
+    "tests/spine/",
+    "tests/campaigns/test_morning.py",
+    "tests/campaigns/test_chip.py",
+    "tests/drivers/conformance/test_families.py",
+    "tests/drivers/conformance/test_readers.py",
+    "tests/drivers/gammu/",
+    "tests/tray/test_desktop.py",
+)
+"""Their files run simulations, or wait for devices: they wait more than they compute."""
 ONE_TEST_AT_A_TIME = "tests/drivers/conformance/test_families.py", "tests/drivers/conformance/test_readers.py"
 """Files whose tests share nothing that is dear to start, and are long."""
 
