@@ -25,6 +25,11 @@ _T = TypeVar("_T")
 TICK: Final = 1000
 """Milliseconds between looks at what changes without an entry in the book: what a line does, what a printer says."""
 
+REST: Final = 4.0
+LONGEST: Final = 5.0
+"""What is long rests for so many times as long as its last fetch took, but no longer than so many seconds: however much
+there is, it takes a fifth of daemon and window at most, and a key that is pressed finds both free."""
+
 
 @dataclass(frozen=True, eq=False)
 class Topic(Generic[_T]):
@@ -35,7 +40,7 @@ class Topic(Generic[_T]):
         fetch: asks for it, in another thread.
         stirred_by: the types of the book's entries after which it is fetched again; empty: every one.
         ticks: whether it is fetched every second as well, because it changes without entries.
-        pause: seconds between two fetches at least: for what is long.
+        pause: seconds between two fetches at least: for what is long. It grows with what a fetch takes.
     """
 
     name: str
@@ -47,6 +52,10 @@ class Topic(Generic[_T]):
     def is_stirred(self, entries: Sequence[Mapping[str, Any]]) -> bool:
         """Say whether it may have changed with these entries; none at all: it may."""
         return not entries or not self.stirred_by or any(entry.get("type") in self.stirred_by for entry in entries)
+
+    def pause_after(self, took: float) -> float:
+        """Return how many seconds after a fetch's beginning the next one may begin, if that one took so many."""
+        return max(self.pause, took + min(took * REST, LONGEST)) if self.pause else 0.0
 
 
 STATUS: Final = Topic("status", lambda client: client.status(), ticks=True)
@@ -196,6 +205,7 @@ class _Following:
         self._under_way: object | None = None
         self._again = False
         self._begun = 0.0
+        self._took = 0.0
         self._later = QTimer(link)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.fetch)
@@ -204,14 +214,14 @@ class _Following:
         if self._under_way is not None:
             self._again = True
             return
-        early = self._topic.pause - (time.monotonic() - self._begun)
+        early = self._topic.pause_after(self._took) - (time.monotonic() - self._begun)
         if early > 0:
             if not self._later.isActive():
                 self._later.start(int(early * 1000) + 1)
             return
         self._begun = time.monotonic()
         self._under_way = turn = object()
-        self._link.ask(
+        self._link.fetch(
             self._topic.fetch, lambda told: self._done(turn, told), lambda _: self._done(turn, None, failed=True)
         )
 
@@ -219,6 +229,7 @@ class _Following:
         """Want nothing of what is under way: it was asked for somebody else."""
         self._under_way = None
         self._again = False
+        self._begun = self._took = 0.0  # whoever comes next waits for nothing of this
         self._later.stop()
 
     def _done(self, turn: object, told: Any, *, failed: bool = False) -> None:
@@ -227,6 +238,7 @@ class _Following:
         self._under_way = None
         if not failed:
             self._learn(self._topic, told)
+        self._took = time.monotonic() - self._begun
         if self._again:
             self._again = False
             self.fetch()

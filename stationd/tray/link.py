@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 WORKERS: Final = 4
-"""Calls at a time. One that waits for a card to come out holds nobody else's up."""
+"""Acts at a time. One that waits for a card to come out holds nobody else's up."""
+
+FETCHERS: Final = 3
+"""Fetches at a time, in threads of their own: what is only looked at, however long, keeps no act waiting."""
 
 SOONEST: Final = 0.1
 LATEST: Final = 1.0
@@ -114,7 +117,8 @@ class Link(QObject):
         super().__init__(parent)
         self.stand = Stand()
         self.socket = socket
-        self._pool = ThreadPoolExecutor(WORKERS, "asking")
+        self._acting = ThreadPoolExecutor(WORKERS, "acting")
+        self._fetching = ThreadPoolExecutor(FETCHERS, "fetching")
         # Threads are given numbers: callbacks hold what is Qt's, and that is let go of in the thread that draws.
         self._asked: dict[int, Asked] = {}
         self._numbers = count()
@@ -144,7 +148,12 @@ class Link(QObject):
         self._awake.set()
         if self._listener.ident is not None:
             self._client.close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.shut(wait=False)
+
+    def shut(self, *, wait: bool) -> None:
+        """Begin nothing more that is not begun yet; on demand wait until what is under way has ended."""
+        for pool in (self._acting, self._fetching):
+            pool.shutdown(wait=wait, cancel_futures=True)
 
     def ask(
         self,
@@ -154,7 +163,7 @@ class Link(QObject):
         *,
         key: str = "",
     ) -> Asked | None:
-        """Ask the daemon something. Returns at once; what comes of it is told later, in the thread that draws.
+        """Ask the daemon to do something. Returns at once; what comes of it is told later, in the thread that draws.
 
         Args:
             call: what is asked; runs in another thread and touches nothing but the client that it is given.
@@ -168,9 +177,23 @@ class Link(QObject):
         """
         if self._closed.is_set() or (key and self.is_asking(key)):
             return None
+        return self._begin(self._acting, Asked(call, then, failed or self.refused.emit, key))
+
+    def fetch(
+        self,
+        call: Callable[[Client], _T],
+        then: Callable[[_T], object],
+        failed: Callable[[Problem], object],
+    ) -> Asked | None:
+        """Fetch what is only looked at. As `ask`, but no act ever waits behind it."""
+        if self._closed.is_set():
+            return None
+        return self._begin(self._fetching, Asked(call, then, failed, ""))
+
+    def _begin(self, pool: ThreadPoolExecutor, asked: Asked) -> Asked:
         number = next(self._numbers)
-        asked = self._asked[number] = Asked(call, then, failed or self.refused.emit, key)
-        self._pool.submit(self._work, number)
+        self._asked[number] = asked
+        pool.submit(self._work, number)
         return asked
 
     def is_asking(self, key: str) -> bool:
@@ -197,7 +220,7 @@ class Link(QObject):
         token, self._client.token = self._client.token, ""
         if token and not self._closed.is_set():
             leaving = type(self._client)(self.socket, token=token)
-            self._pool.submit(_leave, leaving)
+            self._acting.submit(_leave, leaving)
         if self.stand.standing is Standing.CONNECTED:
             self._stand(Stand(Standing.SIGNED_OUT, self.stand.door))
         self._client.close()

@@ -56,7 +56,7 @@ class OfficersWindow:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.tray.link.close()
-        self.tray.link._pool.shutdown(wait=True)  # what is under way ends before the station does
+        self.tray.link.shut(wait=True)  # what is under way ends before the station does
         self.tray.link._listener.join(10)
         self.tray.indicator.hide()
         self.tray.application.removeEventFilter(self.window.presence)

@@ -189,7 +189,7 @@ class CardPage(Page):
         self._drop_picture(say("card.drawing"))
         self._pictured = job_id
         name = self._shown.job.name if self._shown.job is not None else job_id
-        self._asked = self.shell.link.ask(
+        self._asked = self.shell.link.fetch(
             lambda client: client.preview(job_id),
             lambda picture: self.face.preview.show_picture(picture, say("card.picture", name=name)),
             lambda problem: self.face.preview.show_words(self.shell.speech.why(problem).what),

@@ -178,7 +178,7 @@ class TodayPage(Page):
         if self._fetching is not None:
             self._fetching.drop()
         if self._date:
-            self._fetching = self.shell.link.ask(lambda client: client.day(date), self._came, self._not_come)
+            self._fetching = self.shell.link.fetch(lambda client: client.day(date), self._came, self._not_come)
         self._show()
 
     def _came(self, day: DayView) -> None:
