@@ -228,6 +228,22 @@ def test_nothing_of_anybody_stays_after_a_lock_and_the_place_does(office: Office
     office.until(lambda: page._shown.job_id == "j1" and page.face.preview.shows)
 
 
+def test_who_idles_in_mid_print_is_locked_out_and_finds_the_card_finished(office: OfficersWindow, house: House) -> None:
+    house.arrive("j1")
+    house.station.order("j1", OFFICER)
+    attempt = house.go_on(house.begin("j1"), steps=2)
+    page = at_card(office, house)
+    office.until(lambda: page._shown.how is How.MAKING and NAME in office.told())
+    office.window.presence._seen -= 301
+    office.until(office.window.sign_in.isVisible)
+    assert NAME not in office.told()
+    house.go_on(attempt)
+    office.enter(house.signed_in())
+    office.until(lambda: page._shown.how is How.CHECK and page.face.preview.shows)
+    office.press(Qt.Key.Key_F4)
+    office.until(lambda: house.station.status().jobs.get("delivered", 0) == 0)
+
+
 def test_a_technician_sees_steps_and_neither_picture_nor_name(office: OfficersWindow, house: House) -> None:
     (officer,) = policy().officers
     house.arrive("j1")
