@@ -7,7 +7,7 @@ import os
 import ssl
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -197,23 +197,30 @@ class House:
 
     def arrive(self, job_id: str, reason: str = "first", urgent: str | None = None, start_before: int = 0) -> None:
         """A job comes from the registry."""
+        self.arrive_all((job_id,), reason, urgent, start_before)
+
+    def arrive_all(
+        self, job_ids: Iterable[str], reason: str = "first", urgent: str | None = None, start_before: int = 0
+    ) -> None:
+        """Jobs come from the registry, in one lease."""
         with self.store.write("registry") as transaction:
-            transaction.vault.put(job_id, b"sealed payload", b"sealed label")
-            transaction.record(
-                events.JobArrived(
-                    job_id=job_id,
-                    citizen_ref=f"ref-{job_id}",
-                    issue_no=1,
-                    epoch=1,
-                    start_before=start_before or int(NOW) + 86_400,
-                    reason=reason,
-                    urgent=urgent,
-                    layout="ktp-el",
-                    profile="lab-iso7816",
-                    policy_version=3,
-                    sealed_digest=f"digest-{job_id}",
+            for job_id in job_ids:
+                transaction.vault.put(job_id, b"sealed payload", b"sealed label")
+                transaction.record(
+                    events.JobArrived(
+                        job_id=job_id,
+                        citizen_ref=f"ref-{job_id}",
+                        issue_no=1,
+                        epoch=1,
+                        start_before=start_before or int(NOW) + 86_400,
+                        reason=reason,
+                        urgent=urgent,
+                        layout="ktp-el",
+                        profile="lab-iso7816",
+                        policy_version=3,
+                        sealed_digest=f"digest-{job_id}",
+                    )
                 )
-            )
 
     def stock(self, store: int = 500, hopper: int = 50) -> None:
         """Blanks come, and some go into the hopper."""

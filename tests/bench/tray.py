@@ -16,6 +16,9 @@ from tests.rig.window_process import TITLES
 
 STARTS = 7
 NOBODY = "no.sock"
+LONG = "10000"
+"""Jobs in a long queue."""
+
 BARE = """
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 app = QApplication([])
@@ -37,7 +40,7 @@ def measure(folder: Path) -> list[Figure]:
         for _ in range(STARTS):
             bare.append(_start(desktop, [sys.executable, "-c", BARE], "a bare window"))
             ours.append(_start(desktop, command, TITLES["id"]))
-    told = _hands(folder / "hands")
+    told = _hands("tray_hands", folder / "hands") | _hands("tray_long", folder / "long", LONG)
     return [
         Figure(
             "window ready",
@@ -50,6 +53,13 @@ def measure(folder: Path) -> list[Figure]:
             Series("from F5 until the order is shown", "ms", tuple(told["shown"])),
             Series("order and status by the client alone", "ms", tuple(told["asked"])),
             aim=Aim("≤", 100, "ms"),
+        ),
+        Figure(
+            "key to sight in a queue of ten thousand",
+            Series("from F6 until the row says that the card is being made", "ms", tuple(told["long-printing"])),
+            Series("the order by the client alone", "ms", tuple(told["long-asked"])),
+            aim=Aim("≤", 100, "ms"),
+            parts=(Series("from F6 until the row says ordered", "ms", tuple(told["long-ordered"])),),
         ),
         Figure(
             "search in ten thousand rows",
@@ -77,8 +87,8 @@ def _start(desktop: Desktop, command: Sequence[str | Path], title: str) -> float
     return took
 
 
-def _hands(folder: Path) -> dict[str, list[float]]:
-    command = [sys.executable, "-m", "tests.bench.tray_hands", folder]
+def _hands(name: str, folder: Path, *more: str) -> dict[str, list[float]]:
+    command = [sys.executable, "-m", f"tests.bench.{name}", folder, *more]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr[-2000:])
