@@ -188,14 +188,15 @@ def test_both_languages_have_the_same_keys() -> None:
     assert catalogue("id").keys() == catalogue("en").keys()
 
 
-@pytest.mark.parametrize("key", sorted(catalogue("id")))
-def test_a_sentence_has_the_same_fields_in_both_languages_and_is_not_empty(key: str) -> None:
-    fields = [
-        {field for _, field, _, _ in string.Formatter().parse(catalogue(language)[key]) if field is not None}
-        for language in LANGUAGES
-    ]
-    assert fields[0] == fields[1]
-    assert all(catalogue(language)[key].strip() for language in LANGUAGES)
+def test_every_sentence_has_the_same_fields_in_both_languages_and_is_not_empty() -> None:
+    catalogues = [catalogue(language) for language in LANGUAGES]
+    for key in sorted(catalogue("id")):
+        fields = [
+            {field for _, field, _, _ in string.Formatter().parse(words[key]) if field is not None}
+            for words in catalogues
+        ]
+        assert fields[0] == fields[1], key
+        assert all(words[key].strip() for words in catalogues), key
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
