@@ -88,6 +88,7 @@ def work(folder: Path, jobs: int, say: Callable[[str], object]) -> tuple[Finding
         simulation = stack.enter_context(Simulation(folder / "world", "ordinary", FACTOR))
         station = StationProcess(folder / "station", simulation, jobs=jobs)
         station.enrol()
+        simulation.desk.add_jobs(station.name, jobs)
         stack.enter_context(station)
         window = stack.enter_context(WindowProcess(desktop, station.socket))
         stack.callback(lambda: desktop.screenshot().save(folder / "end.png"))  # also where it ends badly
