@@ -429,7 +429,7 @@ class Station(RuleBasedStateMachine):
                 assert card.written == printed
 
 
-Station.TestCase.settings = settings(max_examples=60, stateful_step_count=80, deadline=None)
+Station.TestCase.settings = settings(max_examples=100, stateful_step_count=80, deadline=None)
 TestStation = Station.TestCase
 
 

@@ -324,7 +324,7 @@ def test_a_card_that_nobody_put_there_keeps_the_line_from_feeding(office: Office
     assert office.states() == {JobState.DELIVERED: 3}
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fails=st.sets(st.integers(1, 45), min_size=1, max_size=4))
 @example({18, 25, 28})  # what the card that is rejected is declared, observed and ended by
 @example({18, 25, 29})
@@ -357,7 +357,7 @@ def test_a_commit_that_fails_loses_no_blank_and_makes_no_second_card(
         office.store.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ends=st.lists(st.integers(1, 420), min_size=1, max_size=4), taken=st.booleans())
 @example(ends=[127, 127], taken=False)
 def test_a_daemon_ended_at_any_moments_leaves_every_blank_accounted_for(

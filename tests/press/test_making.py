@@ -264,7 +264,7 @@ def test_an_answer_lost_at_any_command_never_makes_a_live_card_unseen(
         works.store.close()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     troubles=st.dictionaries(
         st.sampled_from(

@@ -59,7 +59,7 @@ def test_a_used_chip_comes_out_of_a_direct_printer_before_anything_is_printed(of
 
 
 @pytest.mark.usefixtures("quick")
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ends=st.lists(st.integers(1, 200), min_size=1, max_size=3), taken=st.booleans())
 def test_a_direct_line_ended_at_any_moments_leaves_every_blank_accounted_for(
     tmp_path_factory: pytest.TempPathFactory, ends: list[int], taken: bool

@@ -264,7 +264,7 @@ class TestLostAnswers:
         with pytest.raises(Disconnected):
             printer.counters(soon())
 
-    @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.data())
     def test_whatever_the_cable_does_a_feed_that_returns_was_seen(self, data):
         machine = Machine()
