@@ -19,8 +19,10 @@ from stationd.chip.plan import check_objects
 from stationd.chip.profile import Profile
 from stationd.model import events
 from stationd.model.calibration import NONE, Calibration
+from stationd.model.issuance import Attempt, Outcome
 from stationd.model.job import Hold, HoldCause, Job, Label, Refusal, check_citizen, check_job
 from stationd.model.shelf_record import encode, record_of
+from stationd.press.begun_with import LAYOUT_MISSING, PROFILE_MISSING, NotInstalled, begun_with
 from stationd.press.prepare import Prepared, prepare
 from stationd.press.tap import ChipContent
 from stationd.registry.sealing import SealRefused, Seals
@@ -120,10 +122,14 @@ class Payloads:
         return events.JobHeld(job_id=row.job_id, cause=found.cause, detail=found.detail)
 
     def chip_content(self, row: JobRow) -> ChipContent | None:
-        """Open what a job's chip is to hold; None if it cannot be opened any more, or its profile is not installed."""
-        profile = self._profiles.get(row.profile)
+        """Open what a job's chip is to hold; None if it cannot be opened any more.
+
+        Raises:
+            stationd.press.begun_with.NotInstalled: its profile is neither installed nor in the book.
+        """
+        profile = self._profiles.get(row.profile) or self._kept(self._begun(row))
         if profile is None:
-            return None
+            raise NotInstalled(PROFILE_MISSING, row.profile)
         self._store.note_processing(ACTOR, "content", "chip", row.job_id)
         try:
             job = self._seals.open_job(self._store.sealed(row.job_id).decode("ascii"))
@@ -170,12 +176,23 @@ class Payloads:
     def prepare(self, row: JobRow, raster: Raster, serial: str = "") -> Prepared | None:
         """Make a job ready for a machine. A job that cannot be is held with its cause, and None is returned.
 
+        A card under way needs no profile that is installed, if the book has what it was begun with.
+
         Args:
             row: the job.
             raster: what the machine takes.
             serial: the machine's serial number, by which its calibration is kept; empty for a machine without.
+
+        Raises:
+            stationd.press.begun_with.NotInstalled: the job's card is under way, and a file is missing. Its job is not
+                held: it goes on when the file is there.
         """
-        layout, profile = self._layouts.get(row.layout), self._profiles.get(row.profile)
+        begun = self._begun(row)
+        layout, profile = self._layouts.get(row.layout), self._profiles.get(row.profile) or self._kept(begun)
+        if begun is not None and profile is None:
+            raise NotInstalled(PROFILE_MISSING, row.profile)
+        if begun is not None and layout is None:
+            raise NotInstalled(LAYOUT_MISSING, row.layout)
         if layout is None or profile is None:
             cause, name = (
                 (HoldCause.UNKNOWN_LAYOUT, row.layout) if layout is None else (HoldCause.UNKNOWN_PROFILE, row.profile)
@@ -199,3 +216,18 @@ class Payloads:
         log.warning("job cannot be prepared", job=row.job_id, cause=hold.cause)
         self._store.record(ACTOR, hold)
         return None
+
+    def _begun(self, row: JobRow) -> Attempt | None:
+        """Return the attempt by which a job's card is under way; None if there is none."""
+        if not row.attempt_id:
+            return None
+        with self._store.read() as view:
+            attempt = view.attempt(row.attempt_id)
+        return attempt if attempt.outcome in {None, Outcome.UNKNOWN} else None
+
+    def _kept(self, begun: Attempt | None) -> Profile | None:
+        """Return what the book keeps of the profile that an attempt was begun with."""
+        if begun is None:
+            return None
+        with self._store.read() as view:
+            return begun_with(view, begun, None)

@@ -6,9 +6,10 @@ put the identity elsewhere, or lock by another command: what it would find says 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import msgspec
+from typing_extensions import override
 
 from stationd.chip.profile import Profile, canonical, digest, from_canonical
 from stationd.model import events, stock_events
@@ -19,6 +20,27 @@ from stationd.store.view import View
 
 REPLACED = "profile-replaced"
 """The cause where an attempt's own profile is to be had nowhere: nothing else is used on its card."""
+
+PROFILE_MISSING = "profile-missing"
+LAYOUT_MISSING = "layout-missing"
+"""Causes where no profile, or no layout, of the name is installed: the card waits where it is until one is."""
+
+
+@dataclass(eq=False)
+class NotInstalled(Exception):
+    """A card under way cannot be finished without a file that is not installed. Nothing was done to it.
+
+    Attributes:
+        cause: `PROFILE_MISSING` or `LAYOUT_MISSING`.
+        name: what the file goes by.
+    """
+
+    cause: str
+    name: str
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.cause}: {self.name!r} is not installed, and a card that was begun with it is not finished"
 
 
 def bound(reservation: events.AttemptReserved, profile: Profile) -> events.AttemptReserved:

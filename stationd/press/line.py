@@ -18,7 +18,7 @@ from drivers.printer import Image, Printer, Raster
 from stationd.model import events, issuance, recovery
 from stationd.model.blank import CITIZENS, Place
 from stationd.press.ahead import Ahead, same_lease
-from stationd.press.begun_with import REPLACED, as_begun, reserve
+from stationd.press.begun_with import REPLACED, NotInstalled, as_begun, reserve
 from stationd.press.bench import Bench
 from stationd.press.desk_line import Person
 from stationd.press.errands import Errands, LineBusy
@@ -29,7 +29,7 @@ from stationd.press.notice import LineState, LineStatus, Notice
 from stationd.press.opening import Opening
 from stationd.press.outside import card_outside
 from stationd.press.plan import LineUnfit
-from stationd.press.prepare import Prepared
+from stationd.press.prepare import Prepare, Prepared
 from stationd.press.recovery import INTERRUPTED, NOT_FOUND, Look, look, never_fed, settle, unknown
 from stationd.press.start import Choose, MayStart, first_pressed, kept_back
 from stationd.press.stray import known_card
@@ -61,9 +61,6 @@ ERRAND = 20.0
 
 
 _T = TypeVar("_T")
-
-Prepare = Callable[[JobRow, Raster, str], Prepared | None]
-"""Makes a job ready for a machine, named by its serial number. None if it cannot be made: it is in the book then."""
 
 
 class Line(threading.Thread):
@@ -180,6 +177,8 @@ class Line(threading.Thread):
                 self._notice.forget()
                 self._notice.show(LineState.STOPPED, self._unwritten)
                 self._rest(IDLE)
+            except NotInstalled as missing:  # the card under way stays where it is, and nobody is asked about it
+                self._wait(Cause(missing.cause, missing.name))
             except Exception:  # the thread must not die in silence: a line that stands says so
                 log.exception("line failed", line=self.name)
                 self._close_bench()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from drivers.printer import Image, Raster
@@ -12,6 +12,7 @@ from stationd.chip.channels import Channels
 from stationd.chip.profile import Profile
 from stationd.model.calibration import NONE, Calibration
 from stationd.model.job import Job
+from stationd.store.rows import JobRow
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,13 @@ class Prepared:
     profile: Profile = field(repr=False)
     objects: Mapping[str, bytes] = field(repr=False)
     channels: Channels = field(default_factory=Channels, repr=False)
+
+
+Prepare = Callable[[JobRow, Raster, str], Prepared | None]
+"""Makes a job ready for a machine, named by its serial number. None if it cannot be made: it is in the book then.
+
+Raises `stationd.press.begun_with.NotInstalled` for a job whose card is under way and waits for a file.
+"""
 
 
 def prepare(

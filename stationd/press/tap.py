@@ -22,7 +22,7 @@ from stationd.chip.profile import Profile
 from stationd.chip.state import ChipIdentity, ChipState, IdentityFound
 from stationd.model import events
 from stationd.model.issuance import Attempt, Step, Tapped, activatable
-from stationd.press.begun_with import REPLACED, begun_with
+from stationd.press.begun_with import REPLACED, NotInstalled, begun_with
 from stationd.press.desk_reader import TAP, DeskReader, DeskReaderInUse, NoDeskReader
 from stationd.press.trouble import cause_of
 from stationd.store.rows import JobRow
@@ -65,7 +65,7 @@ class Tap:
     Args:
         store: the book.
         desk: its reader.
-        content: opens what a job's chip is to hold; None if that cannot be opened any more.
+        content: opens what a job's chip is to hold; None if that cannot be opened any more. Raises `NotInstalled`.
     """
 
     def __init__(self, store: Store, desk: DeskReader, content: Callable[[JobRow], ChipContent | None]) -> None:
@@ -136,7 +136,10 @@ class Tap:
 
     @contextlib.contextmanager
     def _session(self, job: JobRow, attempt: Attempt) -> Iterator[tuple[Personaliser, ChipContent, Deadline]]:
-        content = self._content(job)
+        try:
+            content = self._content(job)
+        except NotInstalled as missing:
+            raise TapFailed(missing.cause, missing.name) from None
         if content is None:
             raise TapFailed("payload-unreadable")
         with self._store.read() as view:

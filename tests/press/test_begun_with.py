@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,9 @@ from stationd.chip.profile import Profile, canonical, digest, from_canonical
 from stationd.model import events, issuance, stock_events
 from stationd.model.issuance import Attempt, Tapped
 from stationd.press import line as line_module
-from stationd.press.begun_with import begun_with, bound
+from stationd.press.begun_with import PROFILE_MISSING, NotInstalled, begun_with, bound
 from stationd.press.line import Line
+from stationd.press.notice import LineState
 from stationd.press.prepare import Prepared
 from stationd.press.tap import ChipContent, TapFailed
 from stationd.store.rows import JobRow, JobState
@@ -164,5 +166,62 @@ def test_a_tap_without_that_profile_touches_nothing(desk: Desk) -> None:
     desk.tap._content = lambda _job: ChipContent(NEWER, OBJECTS)
     desk.works.store._db.execute("DELETE FROM kept_profiles")
     with pytest.raises(TapFailed, match="profile-replaced"):
+        desk.tap.look(*desk.found())
+    assert desk.encoder.sent == 0
+
+
+class Emptied(Office):
+    """An office whose chip profiles are all gone between two daemons, from folder and book."""
+
+    installed = True
+
+    @override
+    def prepare(self, job: JobRow, *more: object) -> Prepared:
+        if not self.installed:
+            raise NotInstalled(PROFILE_MISSING, job.profile)
+        return super().prepare(job, *more)
+
+
+@pytest.mark.parametrize("moment", [9, 30, 100])
+def test_a_card_whose_profile_is_missing_waits_where_it_is_and_is_finished_when_it_is_there(
+    tmp_path: Path, moment: int
+) -> None:
+    office = Emptied(tmp_path, jobs=2)
+    office.printer.now.moments, office.printer.now.last = 0, moment
+    office.run()
+    office.printer.now.last, office.installed = None, False
+    with office.store.read() as view:
+        (before,) = view.attempts_inside()
+    sent, line = office.encoder.sent, office.line()
+    line.start()
+    try:
+        patience = time.monotonic() + 60
+        while line.status.cause != PROFILE_MISSING and time.monotonic() < patience:
+            time.sleep(0.005)
+        assert line.status.state is LineState.WAITING
+        assert (line.status.cause, line.status.detail) == (PROFILE_MISSING, "lab-iso7816")
+        with office.store.read() as view:
+            assert view.attempts_inside() == [before], "its blank is where the book had it"
+            assert not view.open_questions()
+            assert view.jobs(JobState.HELD) == []
+        assert office.encoder.sent == sent, "nothing is asked of its chip"
+    finally:
+        line.stop()
+        line.join(60)
+    office.installed = True
+    office.run()
+    assert office.states() == {JobState.DELIVERED: 2}
+    office.check()
+    office.store.close()
+
+
+def test_a_tap_whose_profile_is_missing_says_which(desk: Desk) -> None:
+    desk.lay(cut_off(desk, live=False))
+
+    def gone(job: JobRow) -> ChipContent:
+        raise NotInstalled(PROFILE_MISSING, job.profile)
+
+    desk.tap._content = gone
+    with pytest.raises(TapFailed, match="profile-missing: lab-iso7816"):
         desk.tap.look(*desk.found())
     assert desk.encoder.sent == 0
