@@ -11,7 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stationd.client import Client, StationAbsent, StationProblem, StatusView
+from stationd.client.client import Client
+from stationd.client.problems import StationAbsent, StationProblem
+from stationd.client.status import StatusView
 
 Answering = Callable[[bytes], None]
 

@@ -44,7 +44,7 @@ from stationd.cli import (
 )
 from stationd.cli.console import DONE, REFUSED, USAGE, Console, Trouble
 from stationd.cli.spoken import SpokenGroup
-from stationd.client import StationAbsent, StationProblem
+from stationd.client.problems import StationAbsent, StationProblem
 from stationd.words import LANGUAGES, Words, choose
 
 SOCKET: Final = Path("/run/stationd/api.sock")

@@ -9,7 +9,7 @@ import click
 from stationd.cli import text
 from stationd.cli.console import Console, Trouble
 from stationd.cli.spoken import SpokenCommand, SpokenGroup
-from stationd.client_shelf import ArrivalCardView, ArrivalView
+from stationd.client.shelf import ArrivalCardView, ArrivalView
 
 LARGEST = 2 * 2**20
 """Bytes of a list; see `stationd.registry.sealing.MAX_LIST`."""

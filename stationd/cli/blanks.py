@@ -10,7 +10,7 @@ import click
 from stationd.cli import text
 from stationd.cli.console import Console
 from stationd.cli.spoken import SpokenGroup
-from stationd.client_blanks import BalanceView
+from stationd.client.blanks import BalanceView
 from stationd.model.blank import CITIZENS, OUTSIDE, Place
 from stationd.model.reasons import SpoilReason, TransferReason, WithdrawReason
 

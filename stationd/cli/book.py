@@ -11,7 +11,8 @@ import msgspec
 from stationd.cli import text
 from stationd.cli.console import Console
 from stationd.cli.spoken import SpokenCommand
-from stationd.client import VERIFYING, VerificationView
+from stationd.client.client import VERIFYING
+from stationd.client.status import VerificationView
 
 
 @click.command(cls=SpokenCommand, help="verify")

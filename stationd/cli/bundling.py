@@ -21,7 +21,7 @@ from stationd.cli.devices import raw_inventory
 from stationd.cli.doctoring import raw_report
 from stationd.cli.settings_file import settings_option
 from stationd.cli.spoken import SpokenCommand
-from stationd.client import StationAbsent
+from stationd.client.problems import StationAbsent
 
 PATIENCE: Final = 60.0
 LOG_LINES: Final = 5000

@@ -9,7 +9,7 @@ import click
 from stationd.cli import text
 from stationd.cli.console import Console, Trouble
 from stationd.cli.spoken import SpokenCommand
-from stationd.client_lines import CleaningDoneView, CleaningsView
+from stationd.client.lines import CleaningDoneView, CleaningsView
 
 AFTERWARDS = ("ribbon-out", "blanks-out")
 """What is undone afterwards, in this order."""

@@ -15,7 +15,8 @@ from typing_extensions import override
 
 from stationd.cli import text, token_file
 from stationd.cli.token_file import TokenUnusable
-from stationd.client import Client, StationAbsent, StationProblem
+from stationd.client.client import Client
+from stationd.client.problems import StationAbsent, StationProblem
 from stationd.words import Explanation, Words
 
 DONE: Final = 0

@@ -11,7 +11,7 @@ import msgspec
 from stationd.cli import text
 from stationd.cli.blanks import blanks, done
 from stationd.cli.console import Console, Trouble
-from stationd.client_blanks import BalanceView, DiscrepancyView
+from stationd.client.blanks import BalanceView, DiscrepancyView
 from stationd.model.blank import CITIZENS, Place
 from stationd.model.pile import FOREIGNERS, Counted
 from stationd.model.settling import Explanation, State

@@ -12,7 +12,7 @@ from stationd.cli import text
 from stationd.cli.console import Console
 from stationd.cli.settings_file import settings_option
 from stationd.cli.spoken import SpokenCommand
-from stationd.client import StationAbsent
+from stationd.client.problems import StationAbsent
 
 
 class DeviceView(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ import msgspec
 from stationd.cli import files, text
 from stationd.cli.console import Console, Trouble
 from stationd.cli.spoken import SpokenCommand, SpokenGroup
-from stationd.client_documents import DayView, DocumentView
+from stationd.client.documents import DayView, DocumentView
 from stationd.model.papers import Kind
 from stationd.words import Words
 

@@ -11,7 +11,7 @@ from stationd.cli import text
 from stationd.cli.console import Console
 from stationd.cli.looking import show_explanation
 from stationd.cli.spoken import SpokenCommand
-from stationd.client_field import ReadyView, ReportedJobsView
+from stationd.client.field import ReadyView, ReportedJobsView
 from stationd.model.field_events import ReportKind
 
 READINESS: Final = "/v1/readiness"

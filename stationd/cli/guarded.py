@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from stationd.cli import text
 from stationd.cli.console import Console
-from stationd.client import StatusView
-from stationd.client_blanks import SupplyView
+from stationd.client.blanks import SupplyView
+from stationd.client.status import StatusView
 from stationd.words import Words
 
 

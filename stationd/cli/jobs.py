@@ -9,7 +9,7 @@ import click
 from stationd.cli import text
 from stationd.cli.console import Console, Trouble
 from stationd.cli.spoken import SpokenCommand
-from stationd.client import QuestionView
+from stationd.client.status import QuestionView
 from stationd.model.reasons import ReturnReason, SpoilReason
 
 SHOWN: Final = 8

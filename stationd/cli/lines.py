@@ -12,7 +12,7 @@ import click
 from stationd.cli import text
 from stationd.cli.console import Console
 from stationd.cli.spoken import SpokenCommand, SpokenGroup
-from stationd.client_lines import TrialView
+from stationd.client.lines import TrialView
 from stationd.model.blank import Place
 
 LOOK: Final = 1.0

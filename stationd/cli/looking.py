@@ -11,7 +11,7 @@ import click
 from stationd.cli import guarded, text
 from stationd.cli.console import Console
 from stationd.cli.spoken import SpokenCommand
-from stationd.client import JobView, LinkView, StatusView
+from stationd.client.status import JobView, LinkView, StatusView
 from stationd.model.blank import OUTSIDE, Place
 from stationd.words import Explanation, Words
 

@@ -11,7 +11,7 @@ from stationd.cli import token_file
 from stationd.cli.console import Console, Trouble
 from stationd.cli.spoken import SpokenCommand, SpokenGroup
 from stationd.cli.token_file import TokenUnusable
-from stationd.client_officers import SessionView
+from stationd.client.officers import SessionView
 
 MINUTE = 60
 

@@ -11,7 +11,7 @@ import msgspec
 from stationd.cli import text
 from stationd.cli.console import Console, Trouble
 from stationd.cli.spoken import SpokenGroup
-from stationd.client_mobile import ListStatesView, PartnerListView
+from stationd.client.mobile import ListStatesView, PartnerListView
 from stationd.model.partner_list import LARGEST, BadRow, RowFault, read, told_back
 
 file_argument = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE.csv")

@@ -12,7 +12,7 @@ import click
 from stationd.cli import text
 from stationd.cli.console import Console
 from stationd.cli.spoken import SpokenCommand
-from stationd.client_field import ConcernedView, KeptView, ProcessedView
+from stationd.client.field import ConcernedView, KeptView, ProcessedView
 
 KEPT: Final = "/v1/privacy"
 COLUMNS: Final = ("kind", "job", "citizen", "since", "until", "why")

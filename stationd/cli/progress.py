@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from stationd.client import JobView, StatusView
+from stationd.client.status import JobView, StatusView
 from stationd.model import events, issuance
 from stationd.model.entry import AnyEvent, Envelope
 from stationd.model.issuance import Step

@@ -11,8 +11,8 @@ from stationd.cli import text
 from stationd.cli.console import Console
 from stationd.cli.looking import show_explanation
 from stationd.cli.spoken import SpokenCommand, SpokenGroup
-from stationd.client import why_path
-from stationd.client_rules import CoverageView, ForecastView, WhyView
+from stationd.client.client import why_path
+from stationd.client.rules import CoverageView, ForecastView, WhyView
 from stationd.model.reasons import DropReason
 from stationd.words import Words
 

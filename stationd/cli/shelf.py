@@ -11,8 +11,8 @@ from stationd.cli import text
 from stationd.cli.arriving import arrive
 from stationd.cli.console import Console
 from stationd.cli.spoken import SpokenCommand, SpokenGroup
-from stationd.client import ShelfView
-from stationd.client_shelf import FoundCardView, NoticeView, TappedView, TransferView, WhereView
+from stationd.client.shelf import FoundCardView, NoticeView, TappedView, TransferView, WhereView
+from stationd.client.status import ShelfView
 from stationd.model.shelf import Collector, Shown
 
 ALL: Final = 1_000_000

@@ -14,7 +14,7 @@ from stationd.cli import text
 from stationd.cli.console import Console
 from stationd.cli.looking import show_explanation
 from stationd.cli.spoken import SpokenCommand
-from stationd.client import story_path
+from stationd.client.client import story_path
 from stationd.model.story import Story, Told
 from stationd.words import Words
 

@@ -13,7 +13,7 @@ from stationd.cli import text
 from stationd.cli.console import Console, Trouble
 from stationd.cli.settings_file import settings_option
 from stationd.cli.spoken import SpokenCommand
-from stationd.client import StationAbsent
+from stationd.client.problems import StationAbsent
 
 LONGEST: Final = 600
 """Seconds that one recording may last; as `stationd.doctor.tracing` has it."""

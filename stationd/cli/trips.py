@@ -12,7 +12,7 @@ from stationd.cli import text
 from stationd.cli.blanks import count_option, done, stock_option
 from stationd.cli.console import Console, Trouble
 from stationd.cli.spoken import SpokenGroup
-from stationd.client_mobile import MobileView, OffView, TallyView, TripTermsView
+from stationd.client.mobile import MobileView, OffView, TallyView, TripTermsView
 
 DAY: Final = 86_400
 LONGEST: Final = 60

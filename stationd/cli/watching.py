@@ -16,8 +16,8 @@ from stationd.cli.progress import End, Progress
 from stationd.cli.screen import Screen
 from stationd.cli.spoken import SpokenCommand
 from stationd.cli.telling import live, read_event, tell
-from stationd.client import StationAbsent, StationProblem
-from stationd.client_lines import LineView
+from stationd.client.lines import LineView
+from stationd.client.problems import StationAbsent, StationProblem
 from stationd.model import events
 from stationd.model.entry import Envelope
 

@@ -10,8 +10,8 @@ from stationd.tray.known import Knowledge
 from stationd.tray.link import Standing
 
 if TYPE_CHECKING:
-    from stationd.client import StatusView
-    from stationd.client_lines import LineView
+    from stationd.client.lines import LineView
+    from stationd.client.status import StatusView
 
 
 class Condition(StrEnum):

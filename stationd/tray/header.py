@@ -18,8 +18,8 @@ from stationd.tray.theme import Look
 from stationd.tray.words import Speech
 
 if TYPE_CHECKING:
-    from stationd.client import StatusView
-    from stationd.client_lines import LineView
+    from stationd.client.lines import LineView
+    from stationd.client.status import StatusView
 
 MENU_KEY = "F10"
 

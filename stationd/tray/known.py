@@ -16,9 +16,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from stationd.tray.link import Link, Stand, Standing
 
 if TYPE_CHECKING:
-    from stationd.client import Client, JobView, StatusView
-    from stationd.client_officers import SessionView
-    from stationd.client_rules import ForecastView
+    from stationd.client.client import Client
+    from stationd.client.officers import SessionView
+    from stationd.client.rules import ForecastView
+    from stationd.client.status import JobView, StatusView
 
 _T = TypeVar("_T")
 
@@ -66,7 +67,7 @@ JOBS: Final[Topic[list[JobView]]] = Topic("jobs", lambda client: client.jobs(), 
 
 
 def _forecast(client: Client) -> list[ForecastView]:
-    from stationd.client_rules import ForecastView  # noqa: PLC0415 - the window is in sight sooner without
+    from stationd.client.rules import ForecastView  # noqa: PLC0415 - the window is in sight sooner without
 
     return client.get("/v1/forecast", list[ForecastView])
 

@@ -22,8 +22,8 @@ from stationd.tray.problem import Problem, problem_of
 log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
-    from stationd.client import Client
-    from stationd.client_officers import DoorView, SessionView
+    from stationd.client.client import Client
+    from stationd.client.officers import DoorView, SessionView
 
 _T = TypeVar("_T")
 
@@ -133,7 +133,7 @@ class Link(QObject):
 
     def start(self) -> None:
         """Begin to look for the daemon. Nothing is asked before."""
-        from stationd.client import Client  # noqa: PLC0415 - the window is in sight sooner without
+        from stationd.client.client import Client  # noqa: PLC0415 - the window is in sight sooner without
 
         self._client = Client(self.socket)
         self._listener.start()

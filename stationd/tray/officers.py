@@ -18,7 +18,7 @@ from stationd.tray.theme import Look
 from stationd.tray.words import Speech
 
 if TYPE_CHECKING:
-    from stationd.client_officers import ApprovalView, CodeView
+    from stationd.client.officers import ApprovalView, CodeView
 
 MINUTE: Final = 60
 

@@ -17,7 +17,7 @@ from stationd.tray.theme import Look
 from stationd.tray.words import Speech
 
 if TYPE_CHECKING:
-    from stationd.client_officers import SessionView
+    from stationd.client.officers import SessionView
 
 ORDER: Final = ("queue", "card", "questions", "shelf", "blanks", "today")
 """The screens from top to bottom; the number of each, from one, is its key: Ctrl+1 to Ctrl+6."""

@@ -15,7 +15,7 @@ from typing import Final
 from PySide6.QtCore import QProcess, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from stationd.client_documents import DocumentView
+from stationd.client.documents import DocumentView
 from stationd.tray.page import Shell
 from stationd.tray.palette import Tone
 

@@ -49,7 +49,7 @@ class Problem:
 
 def problem_of(error: Exception) -> Problem:
     """Return what an error of the client says. Any other is a fault of this program, and kept in its log."""
-    from stationd.client import StationAbsent, StationProblem  # noqa: PLC0415 - the window is in sight sooner without
+    from stationd.client.problems import StationAbsent, StationProblem  # noqa: PLC0415 - the window is in sight sooner without
 
     match error:
         case StationAbsent():

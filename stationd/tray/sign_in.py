@@ -33,7 +33,7 @@ from stationd.tray.theme import Look
 from stationd.tray.words import Speech
 
 if TYPE_CHECKING:
-    from stationd.client_officers import SessionView
+    from stationd.client.officers import SessionView
 
 LONGEST_ID: Final = 64
 LONGEST_PIN: Final = 12

@@ -29,8 +29,8 @@ from stationd.tray.theme import Look
 from stationd.tray.words import Speech
 
 if TYPE_CHECKING:
-    from stationd.client import Client
-    from stationd.client_officers import SessionView
+    from stationd.client.client import Client
+    from stationd.client.officers import SessionView
 
 NARROW: Final = 48
 """Below so many heights of a line in width the window leaves out what can be missed."""
@@ -288,7 +288,7 @@ class Window(QMainWindow):
             key = "said.ordered" if jobs else "said.nothing-to-print"
             self.tell(self._speech.say(key, n=len(jobs)), Tone.GOOD if jobs else Tone.CARE)
 
-        from stationd.client_queue import new_key  # noqa: PLC0415 - the window is in sight sooner without
+        from stationd.client.queue import new_key  # noqa: PLC0415 - the window is in sight sooner without
 
         press = new_key()
         self._link.ask(lambda client: client.order_next(1, press), ordered, key="order-next")

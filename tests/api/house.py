@@ -20,7 +20,7 @@ from stationd.api.door import HEADER, VERSION, Door
 from stationd.api.live import Broadcast
 from stationd.api.server import Api, serving
 from stationd.cli.token_file import VARIABLE
-from stationd.client import Client
+from stationd.client.client import Client
 from stationd.clock import Clock
 from stationd.model import events, issuance, moves
 from stationd.model.officer import Officer

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from stationd.client import Client, StationProblem
+from stationd.client.client import Client
+from stationd.client.problems import StationProblem
 from stationd.officers.approvals import LASTS
 from stationd.station.supplies import DAYS
 from tests.api.house import NOW, OFFICER, House, policy

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stationd.api import live
-from stationd.client import StationAbsent
+from stationd.client.problems import StationAbsent
 from stationd.model import events
 from stationd.model.entry import Entry
 from stationd.store.chronicle import parse

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 
 from stationd.api.door import HEADER, VERSION
-from stationd.client import Client, StationProblem
+from stationd.client.client import Client
+from stationd.client.problems import StationProblem
 from stationd.model import pins
 from stationd.model.policy import PinCode
 from tests.api.house import LINE, NOW, OFFICER, STATION, House, policy

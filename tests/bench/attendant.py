@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 
 from simulators.world_client import WorldClient
-from stationd.client import Client
+from stationd.client.client import Client
 from tests.bench.intervals import Interval
 from tests.rig.settings import LineSetup
 from tests.rig.worlds import DESK

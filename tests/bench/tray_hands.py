@@ -16,8 +16,8 @@ from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTableView
 
-from stationd.client import Client
-from stationd.client_officers import SessionView
+from stationd.client.client import Client
+from stationd.client.officers import SessionView
 from stationd.tray.application import Tray
 from stationd.tray.table import Column, Rows, Table
 from stationd.tray.theme import dress

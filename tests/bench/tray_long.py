@@ -16,9 +16,9 @@ from PySide6.QtCore import QEventLoop, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from stationd.client import Client
-from stationd.client_officers import SessionView
-from stationd.client_queue import new_key
+from stationd.client.client import Client
+from stationd.client.officers import SessionView
+from stationd.client.queue import new_key
 from stationd.tray.application import Tray
 from stationd.tray.queue import QueuePage
 from tests.rig.settings import ROOT

@@ -14,7 +14,9 @@ import msgspec
 from typing_extensions import override
 
 from simulators.devices.chip_faults import Mute, with_faults
-from stationd.client import JobView, LineView, StationProblem, StatusView
+from stationd.client.lines import LineView
+from stationd.client.problems import StationProblem
+from stationd.client.status import JobView, StatusView
 from tests.campaigns import matrix_facets
 from tests.campaigns.matrix_faults import EMPTY_SLOT, follows
 from tests.campaigns.matrix_words import Card, Comes, Row

@@ -16,7 +16,9 @@ from typing import Any, Self, TypeVar
 
 from simulators.wires.control import ask_control
 from simulators.world_client import WorldClient
-from stationd.client import Client, StationAbsent, StationProblem, StatusView
+from stationd.client.client import Client
+from stationd.client.problems import StationAbsent, StationProblem
+from stationd.client.status import StatusView
 from tests.campaigns.disk import Disk
 from tests.campaigns.watcher import Watcher
 from tests.rig.simulation import DidNotStart, Simulation

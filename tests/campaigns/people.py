@@ -11,7 +11,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from stationd.client import Client, LineView, QuestionView, StationAbsent, StationProblem, StatusView
+from stationd.client.client import Client
+from stationd.client.lines import LineView
+from stationd.client.problems import StationAbsent, StationProblem
+from stationd.client.status import QuestionView, StatusView
 from tests.campaigns.checker import PILES, TRAY, Checker
 from tests.campaigns.office import HOPPER, LINE, Office
 from tests.campaigns.plan import Pull

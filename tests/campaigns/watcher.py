@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from stationd.client import Client, StationAbsent, StationProblem
+from stationd.client.client import Client
+from stationd.client.problems import StationAbsent, StationProblem
 
 Entry = dict[str, Any]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from simulators.registry.desk import Desk
-from stationd.client import StationProblem
+from stationd.client.problems import StationProblem
 from tests.campaigns.checker import Checker
 from tests.campaigns.office import HOPPER, JOBS, MACHINE, TIME, Office
 from tests.campaigns.people import DidNotSettle, People

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from drivers.printer import Identity, Supply
-from stationd import client_blanks
 from stationd.cli.blanks import blanks
+from stationd.client import blanks as client_blanks
 from stationd.press.reconcile import note_supplies
 from stationd.store import stock_view
 from tests.api.house import LINE, House

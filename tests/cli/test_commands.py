@@ -11,8 +11,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from stationd import client, client_blanks, client_lines, client_queue, client_shelf, station
-from stationd.client import Client
+from stationd import station
+from stationd.client import blanks as client_blanks
+from stationd.client import lines as client_lines
+from stationd.client import queue as client_queue
+from stationd.client import shelf as client_shelf
+from stationd.client import status as client_status
+from stationd.client.client import Client
+from stationd.client.wire import Connection
 from stationd.model import events, pace
 from stationd.press import notice
 from stationd.station import shelf_rows
@@ -313,7 +319,7 @@ def test_a_dead_station_and_a_foreign_socket_have_other_words(
     def refused(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(client._Connection, "connect", refused)
+    monkeypatch.setattr(Connection, "connect", refused)
     said = ctl("status")
     assert said.code == 3
     assert "Code: socket-not-ours" in said.err
@@ -359,13 +365,13 @@ SHELF = {
 def test_what_the_client_reads_is_what_the_station_says() -> None:
     """A member that is renamed in the station and not in the client would silently take its default."""
     pairs = {
-        client.StatusView: station.StationStatus,
+        client_status.StatusView: station.StationStatus,
         client_lines.LineView: notice.LineStatus,
-        client.LinkView: station.LinkStatus,
-        client.RefusalView: rows.Refusal,
-        client.QuestionView: rows.Question,
-        client.JobView: rows.JobRow,
-        client.ShelfView: shelf_view.ShelfCard,
+        client_status.LinkView: station.LinkStatus,
+        client_status.RefusalView: rows.Refusal,
+        client_status.QuestionView: rows.Question,
+        client_status.JobView: rows.JobRow,
+        client_status.ShelfView: shelf_view.ShelfCard,
         client_blanks.BalanceView: station.AccountBalance,
         client_blanks.DayUseView: station.DayUse,
         client_blanks.StockedView: station.Stocked,
@@ -377,7 +383,7 @@ def test_what_the_client_reads_is_what_the_station_says() -> None:
         client_queue.OrderedView: station.Ordered,
         client_queue.NotOrderedView: station.NotOrdered,
         **{getattr(client_shelf, view): getattr(shelf_rows, said) for view, said in SHELF.items()},
-        client.VerificationView: verify.Report,
+        client_status.VerificationView: verify.Report,
     }
     for view, said in pairs.items():
         assert set(view.__struct_fields__) <= set(said.__struct_fields__), view

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from stationd import client_documents
+from stationd.client import documents as client_documents
 from stationd.model import day
 from stationd.station import papers
 from tests.api.house import House

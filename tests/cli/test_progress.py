@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from stationd.cli import text
 from stationd.cli.progress import Card, End, Progress
 from stationd.cli.telling import live, tell
-from stationd.client import JobView, LineView, StatusView
+from stationd.client.lines import LineView
+from stationd.client.status import JobView, StatusView
 from stationd.model import events
 from stationd.model.entry import AnyEvent, Envelope
 from stationd.store.chronicle import parse

@@ -15,10 +15,10 @@ import pytest
 
 from drivers.catalog import Catalog
 from drivers.printer import Cleanings, Preparation
-from stationd import client_lines
 from stationd.api.devices import Workshop
 from stationd.api.server import Api, serving
 from stationd.cli import lines
+from stationd.client import lines as client_lines
 from stationd.model.blank import Place
 from stationd.press import notice
 from stationd.press.cleaning import Cleaned, Guide

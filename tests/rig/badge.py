@@ -14,7 +14,8 @@ from typing import Any, Final
 from typing_extensions import override
 
 from simulators.registry.desk import Desk
-from stationd.client import Client, StationProblem
+from stationd.client.client import Client
+from stationd.client.problems import StationProblem
 
 _NO_MORE: Final[Mapping[str, str]] = MappingProxyType({})
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from stationd.client import Client, JobView, StatusView
-from stationd.client_blanks import DiscrepancyView
+from stationd.client.blanks import DiscrepancyView
+from stationd.client.client import Client
+from stationd.client.status import JobView, StatusView
 from tests.rig.desktop import Desktop
 
 ANSWERS = {"out": "1", "spoiled": "2", "missing": "3"}

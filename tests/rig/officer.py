@@ -12,7 +12,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from simulators.wires.control import ask_control
-from stationd.client import JobView, LineView, QuestionView, StationProblem, StatusView
+from stationd.client.lines import LineView
+from stationd.client.problems import StationProblem
+from stationd.client.status import JobView, QuestionView, StatusView
 from stationd.model.blank import Place
 from stationd.model.pile import Counted
 from tests.rig import pictures, truth

@@ -11,8 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from stationd.client import Client
-from stationd.client_officers import SessionView
+from stationd.client.client import Client
+from stationd.client.officers import SessionView
 from stationd.tray.application import Tray
 from stationd.tray.link import Standing
 from stationd.tray.page import Page

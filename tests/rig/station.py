@@ -15,7 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from stationd.client import Client, StationAbsent
+from stationd.client.client import Client
+from stationd.client.problems import StationAbsent
 from stationd.station import StationStatus
 from tests.rig.badge import Badge
 from tests.rig.chips import WITHOUT_KEYS, Chips

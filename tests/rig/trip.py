@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from simulators.world_client import WorldClient
-from stationd.client import Client, StationProblem
+from stationd.client.client import Client
+from stationd.client.problems import StationProblem
 from stationd.model.blank import Place
 from stationd.model.pile import Counted
 from tests.rig import day, evidence, truth

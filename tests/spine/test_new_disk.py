@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stationd.client import StationProblem
+from stationd.client.problems import StationProblem
 from tests.rig import day, truth
 from tests.rig.simulation import Simulation
 from tests.rig.station import StationProcess

@@ -21,7 +21,7 @@ import pytest
 from drivers.matica_xid import replay
 from drivers.printer import Reason
 from drivers.recording import read
-from stationd.client import StationProblem
+from stationd.client.problems import StationProblem
 from tests.rig import day, truth
 from tests.rig.simulation import BIN, Simulation
 from tests.rig.station import StationProcess

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from stationd.client import StationProblem
-from stationd.client_queue import new_key
+from stationd.client.problems import StationProblem
+from stationd.client.queue import new_key
 from stationd.station import Refused
 from stationd.store import derivation
 from stationd.store.store import ANSWERS, Store

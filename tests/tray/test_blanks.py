@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSpinBox
 
-from stationd.client_blanks import BalanceView, DayUseView, StockedView, SupplyView
-from stationd.client_rules import ForecastView
+from stationd.client.blanks import BalanceView, DayUseView, StockedView, SupplyView
+from stationd.client.rules import ForecastView
 from stationd.tray.blanks import BlanksPage
 from stationd.tray.blanks.fields import Form
 from stationd.tray.blanks.outlook import ORDER, blanks_lasting, busiest, countable, piles, supplies_lasting

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QBuffer, QIODevice, Qt
 from PySide6.QtGui import QColor, QImage
 
-from stationd.client_queue import CardView, QueuedView, StepView
+from stationd.client.queue import CardView, QueuedView, StepView
 from stationd.model import events
 from stationd.model.issuance import ROUTES, Attempt
 from stationd.model.job import Label

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from stationd.client_rules import ForecastView
+from stationd.client.rules import ForecastView
 from stationd.model import pins
 from stationd.model.policy import PinCode
 from stationd.press.notice import LineState, LineStatus

@@ -7,7 +7,7 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stationd.client import Client
+from stationd.client.client import Client
 from stationd.tray.known import LONGEST, Topic
 from stationd.tray.link import FETCHERS, WORKERS
 from tests.api.house import House

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from stationd.client import JobView
-from stationd.client_blanks import DiscrepancyView, ExchangeView
-from stationd.client_queue import AnswerOpenView, QuestionToldView
+from stationd.client.blanks import DiscrepancyView, ExchangeView
+from stationd.client.queue import AnswerOpenView, QuestionToldView
+from stationd.client.status import JobView
 from stationd.model.blank import Place
 from stationd.model.pile import Counted
 from stationd.model.settling import Explanation, Origin

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from stationd.client_queue import QueuedView, QueueView
+from stationd.client.queue import QueuedView, QueueView
 from stationd.model.job import Label
 from stationd.model.nik import Nik
 from stationd.tray.queue import QueuePage

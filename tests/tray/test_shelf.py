@@ -11,7 +11,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
-from stationd.client_shelf import FoundCardView, NoticeView, TappedView, WhereView
+from stationd.client.shelf import FoundCardView, NoticeView, TappedView, WhereView
 from stationd.model import events
 from stationd.model.shelf_record import ArrivalList, ArrivingCard
 from stationd.tray.asking import Asking

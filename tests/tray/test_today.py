@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
-from stationd.client_documents import AccountDayView, DayView, DocumentView
+from stationd.client.documents import AccountDayView, DayView, DocumentView
 from stationd.model.day import DayTally
 from stationd.tray import papers
 from stationd.tray.today import TodayPage

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from stationd.client_blanks import DayUseView
+from stationd.client.blanks import DayUseView
 from stationd.tray import palette
 from stationd.tray.blanks.outlook import busiest
 from stationd.tray.palette import TONES, Tone

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from PySide6.QtWidgets import QWidget
 
-from stationd.client import Client
-from stationd.client_blanks import StockedView
+from stationd.client.blanks import StockedView
+from stationd.client.client import Client
 from stationd.tray.blanks.fields import Choice, Form
 from stationd.tray.guided import Steps
 from stationd.tray.page import Shell

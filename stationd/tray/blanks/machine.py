@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from stationd.client_lines import CleaningDoneView, CleaningGuideView
+from stationd.client.lines import CleaningDoneView, CleaningGuideView
 from stationd.tray.blanks import pictures
 from stationd.tray.blanks.desk import Desk
 from stationd.tray.guided import Step

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stationd.client_blanks import BalanceView, DayUseView, StockedView
-from stationd.client_rules import ForecastView
+from stationd.client.blanks import BalanceView, DayUseView, StockedView
+from stationd.client.rules import ForecastView
 from stationd.model.pile import COUNTABLE
 from stationd.tray.palette import Tone
 

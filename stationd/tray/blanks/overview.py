@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from stationd.client_blanks import StockedView
+from stationd.client.blanks import StockedView
 from stationd.model.blank import CITIZENS
 from stationd.tray.blanks.chart import Chart
 from stationd.tray.blanks.outlook import Lasting, blanks_lasting, piles, supplies_lasting

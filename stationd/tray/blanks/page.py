@@ -8,9 +8,9 @@ from typing import ClassVar, Final
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from stationd.client import Client
-from stationd.client_blanks import ExchangeView, StockedView
-from stationd.client_lines import CleaningGuideView
+from stationd.client.blanks import ExchangeView, StockedView
+from stationd.client.client import Client
+from stationd.client.lines import CleaningGuideView
 from stationd.tray.actions import ActionButton, Deed, WhyNot, signed_in
 from stationd.tray.blanks import machine, moving, taking_stock
 from stationd.tray.blanks.desk import Desk

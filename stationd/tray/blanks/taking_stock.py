@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QWidget
 
-from stationd.client_blanks import BalanceView
+from stationd.client.blanks import BalanceView
 from stationd.model.blank import CITIZENS, Place
 from stationd.model.pile import Counted
 from stationd.tray.blanks import pictures

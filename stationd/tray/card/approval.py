@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from stationd.client import Client
-from stationd.client_officers import ApprovalView
+from stationd.client.client import Client
+from stationd.client.officers import ApprovalView
 from stationd.tray.link import Link
 from stationd.tray.notice import Notice
 from stationd.tray.palette import Tone

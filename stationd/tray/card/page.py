@@ -10,8 +10,8 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
-from stationd.client import Client
-from stationd.client_queue import CardView, QueuedView, new_key
+from stationd.client.client import Client
+from stationd.client.queue import CardView, QueuedView, new_key
 from stationd.model.reasons import SpoilReason
 from stationd.tray.actions import Deed, printing, signed_in
 from stationd.tray.card.face import Face

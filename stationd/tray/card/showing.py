@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from stationd.client_queue import CardView, QueuedView
+from stationd.client.queue import CardView, QueuedView
 
 
 class How(StrEnum):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from stationd.client import Client
-from stationd.client_queue import CardView
+from stationd.client.client import Client
+from stationd.client.queue import CardView
 from stationd.tray.known import Topic
 
 CARDS: Final[Topic[list[CardView]]] = Topic(

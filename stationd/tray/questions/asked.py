@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from stationd.client import JobView, StatusView
-from stationd.client_blanks import DiscrepancyView, ExchangeView
-from stationd.client_queue import QuestionToldView
+from stationd.client.blanks import DiscrepancyView, ExchangeView
+from stationd.client.queue import QuestionToldView
+from stationd.client.status import JobView, StatusView
 from stationd.model.job import HoldCause
 
 Subject = QuestionToldView | JobView | DiscrepancyView | ExchangeView

@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from stationd.client import Client, JobView
-from stationd.client_blanks import DiscrepancyView, ExchangeView
-from stationd.client_queue import QuestionToldView
+from stationd.client.blanks import DiscrepancyView, ExchangeView
+from stationd.client.client import Client
+from stationd.client.queue import QuestionToldView
+from stationd.client.status import JobView
 from stationd.model.blank import Place
 from stationd.model.settling import State, explanations
 from stationd.tray.guided import Answer, Draw

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from stationd.client import Client, JobView
-from stationd.client_queue import QuestionToldView
+from stationd.client.client import Client
+from stationd.client.queue import QuestionToldView
+from stationd.client.status import JobView
 from stationd.tray.guided import Question
 from stationd.tray.known import Knowledge, Topic
 from stationd.tray.page import Page, Shell

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout
 
-from stationd.client_queue import QueuedView
+from stationd.client.queue import QueuedView
 from stationd.tray.actions import ActionButton
 from stationd.tray.page import Shell
 from stationd.tray.queue.listing import HELD, JobRows, reason_words, spaced, state_words

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stationd.client_queue import QueuedView
+from stationd.client.queue import QueuedView
 from stationd.tray.guided import Question
 from stationd.tray.page import Shell
 from stationd.tray.queue.details import Details

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from stationd.client_queue import QueuedView, QueueView
+from stationd.client.queue import QueuedView, QueueView
 
 GOES_ON: Final = {"print-ordered": "ordered", "order-withdrawn": "queued", "attempt-reserved": "printing"}
 """Entries of the book by which a job is seen to go on, and in which state it is then."""

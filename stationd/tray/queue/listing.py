@@ -9,7 +9,7 @@ from typing import Final
 
 from PySide6.QtGui import QIcon
 
-from stationd.client_queue import QueuedView
+from stationd.client.queue import QueuedView
 from stationd.tray import palette
 from stationd.tray.condition import Condition
 from stationd.tray.icon import condition_icon

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
-from stationd.client_queue import OrderedView, QueuedView, QueueView, new_key
+from stationd.client.queue import OrderedView, QueuedView, QueueView, new_key
 from stationd.model.reasons import FrontReason
 from stationd.tray.actions import Deed, printing, signed_in
 from stationd.tray.guided import Answer

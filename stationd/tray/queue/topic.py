@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from stationd.client import Client
-from stationd.client_queue import QueueView
+from stationd.client.client import Client
+from stationd.client.queue import QueueView
 from stationd.tray.known import Topic
 
 QUEUE: Final[Topic[QueueView]] = Topic(

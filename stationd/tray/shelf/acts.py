@@ -8,8 +8,8 @@ from typing import Protocol
 
 from PySide6.QtWidgets import QWidget
 
-from stationd.client import Client
-from stationd.client_shelf import FoundCardView, TappedView, TransferView, WhereView
+from stationd.client.client import Client
+from stationd.client.shelf import FoundCardView, TappedView, TransferView, WhereView
 from stationd.tray.asker import Asker, Choice
 from stationd.tray.asking import Asking, Field
 from stationd.tray.link import Asked

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from stationd.client_shelf import ArrivalCardView, ArrivalView
+from stationd.client.shelf import ArrivalCardView, ArrivalView
 from stationd.tray.actions import ActionButton
 from stationd.tray.condition import Condition
 from stationd.tray.icon import condition_icon

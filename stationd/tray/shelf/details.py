@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout
 
-from stationd.client_shelf import FoundCardView
+from stationd.client.shelf import FoundCardView
 from stationd.tray.actions import ActionButton
 from stationd.tray.notice import Notice
 from stationd.tray.page import Shell

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from stationd.client_shelf import FoundCardView
+from stationd.client.shelf import FoundCardView
 from stationd.tray.actions import ActionButton
 from stationd.tray.guided import Question
 from stationd.tray.page import Shell

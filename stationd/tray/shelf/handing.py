@@ -8,8 +8,8 @@ from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
-from stationd.client_documents import DocumentView
-from stationd.client_shelf import FoundCardView, ReceiptView
+from stationd.client.documents import DocumentView
+from stationd.client.shelf import FoundCardView, ReceiptView
 from stationd.model.papers import Kind
 from stationd.model.shelf import Collector, Shown
 from stationd.tray.asker import Asker, Choice

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtGui import QIcon
 
-from stationd.client_queue import QueuedView
-from stationd.client_shelf import FoundCardView, NoticeView
+from stationd.client.queue import QueuedView
+from stationd.client.shelf import FoundCardView, NoticeView
 from stationd.model.job import HoldCause
 from stationd.tray.condition import Condition
 from stationd.tray.icon import condition_icon

@@ -11,8 +11,8 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
-from stationd.client_officers import SessionView
-from stationd.client_shelf import FoundCardView
+from stationd.client.officers import SessionView
+from stationd.client.shelf import FoundCardView
 from stationd.tray.actions import Deed, WhyNot, printing
 from stationd.tray.asker import Asker
 from stationd.tray.known import Knowledge

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from stationd.client import Client
-from stationd.client_shelf import ArrivalCardView, ArrivalView
+from stationd.client.client import Client
+from stationd.client.shelf import ArrivalCardView, ArrivalView
 from stationd.tray.asker import Asker, Choice
 from stationd.tray.page import Shell
 from stationd.tray.palette import Tone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stationd.client_shelf import TappedView, WhereView
+from stationd.client.shelf import TappedView, WhereView
 from stationd.tray.shelf.listing import name_of, notice_words
 from stationd.tray.words import Speech
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from stationd.client import Client
-from stationd.client_shelf import ArrivalView, FoundCardView
+from stationd.client.client import Client
+from stationd.client.shelf import ArrivalView, FoundCardView
 from stationd.tray.known import Topic
 
 MOST: Final = 10_000

@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
-from stationd.client_documents import DayView
+from stationd.client.documents import DayView
 from stationd.model.blank import CITIZENS
 from stationd.tray.blanks.overview import Figure
 from stationd.tray.palette import Tone

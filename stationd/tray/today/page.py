@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from stationd.client_documents import DayView, DocumentView
-from stationd.client_officers import SessionView
+from stationd.client.documents import DayView, DocumentView
+from stationd.client.officers import SessionView
 from stationd.model.papers import Kind
 from stationd.tray.actions import ActionButton, Deed, WhyNot, printing
 from stationd.tray.asker import Asker, Choice

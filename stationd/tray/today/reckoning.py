@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from stationd.client_documents import AccountDayView, DayView, DocumentView
+from stationd.client.documents import AccountDayView, DayView, DocumentView
 from stationd.tray.blanks.outlook import ORDER
 from stationd.tray.words import Speech
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from stationd.client import Client
-from stationd.client_documents import DayView, DocumentView
+from stationd.client.client import Client
+from stationd.client.documents import DayView, DocumentView
 from stationd.tray.known import Topic
 
 DAY: Final[Topic[DayView]] = Topic("day", lambda client: client.day(), pause=2.0)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from stationd.client_blanks import BlankCalls
+from stationd.client.blanks import BlankCalls
 
 TRIAL: Final = 2400.0
 """Seconds to wait for a trial: a card goes through the machine in it, put there by a person at some machines, and over

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 from typing_extensions import override
 
-from stationd.client_lines import LineCalls
+from stationd.client.lines import LineCalls
 
 
 class DoorView(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from stationd.client_blanks import BlankCalls
+from stationd.client.blanks import BlankCalls
 from stationd.model.blank import CITIZENS
 
 _T = TypeVar("_T")

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import msgspec
 from typing_extensions import override
 
-from stationd.client_blanks import BlankCalls
+from stationd.client.blanks import BlankCalls
 
 
 class _Private(msgspec.Struct, frozen=True, kw_only=True):

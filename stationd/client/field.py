@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from stationd.client_queue import QueueCalls
+from stationd.client.queue import QueueCalls
 
 
 class ReportedJobsView(msgspec.Struct, frozen=True):

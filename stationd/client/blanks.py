@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from stationd.client_rules import ForecastView
+from stationd.client.rules import ForecastView
 from stationd.model.blank import CITIZENS
 from stationd.model.pile import Counted
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 from typing_extensions import override
 
-from stationd.client_officers import OfficerCalls
+from stationd.client.officers import OfficerCalls
 
 
 def new_key() -> str:
