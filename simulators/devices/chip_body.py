@@ -33,10 +33,11 @@ from simulators.devices.chip_faults import (
     flipped_answer,
     flipped_command,
 )
+from simulators.devices.chip_t0 import Characters
 from simulators.devices.chip_timing import CONTACT, TYPE_A, TYPE_B, Timing
 
-CardType = Literal["A", "B", "contact"]
-TIMINGS: dict[CardType, Timing] = {"A": TYPE_A, "B": TYPE_B, "contact": CONTACT}
+CardType = Literal["A", "B", "contact", "contact-t0"]
+TIMINGS: dict[CardType, Timing] = {"A": TYPE_A, "B": TYPE_B, "contact": CONTACT, "contact-t0": CONTACT}
 _READER_CLA, _READER_GET_DATA = 0xFF, 0xCA
 _READER_UID, _READER_HISTORICAL = 0x0000, 0x0100
 
@@ -46,7 +47,7 @@ class Life(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     Attributes:
         serial: fixed, seven bytes in hex; its UID too, unless `random_uid`.
-        card_type: how it speaks: ISO/IEC 14443 type A or B, or by contacts (T=1).
+        card_type: how it speaks: ISO/IEC 14443 type A or B, or by contacts (T=1, or T=0 alone).
         random_uid: a new UID at each power-on, as privacy-minded chips have it (type A: beginning 08).
         power_ons: how often it had power.
     """
@@ -85,6 +86,11 @@ def contact_answer_to_reset(historical: bytes) -> bytes:
     return _checked(bytes([0x80 | len(historical), 0x81, 0x31, 0xFE, 0x45]) + historical)
 
 
+def answer_to_reset_by_characters(historical: bytes) -> bytes:
+    """Return the ATR of a card with contacts that speaks T=0 alone: it names no protocol and ends without a check."""
+    return bytes([0x3B, len(historical)]) + historical
+
+
 def _checked(body: bytes) -> bytes:
     return b"\x3b" + body + bytes([reduce(xor, body)])
 
@@ -101,6 +107,7 @@ class Body(ABC, Generic[L]):
     def __init__(self, state: L) -> None:
         self._state = state
         self._work = Work()
+        self._characters = Characters()
         self._mute = False
 
     # The program
@@ -126,13 +133,15 @@ class Body(ABC, Generic[L]):
         self.power_off()
         self._state.power_ons += 1
         air = self.air()
+        if self._state.card_type == "contact-t0":
+            return answer_to_reset_by_characters(self.historical)
         if air is None:
             return contact_answer_to_reset(self.historical)
         return answer_to_reset(air.historical if air.card_type == "A" else air.atqb + b"\x00")
 
     def power_off(self) -> None:
         """End the session."""
-        self._mute, self._work = False, Work()
+        self._mute, self._work, self._characters = False, Work(), Characters()
         self._begin()
 
     def reselect(self) -> None:
@@ -165,7 +174,8 @@ class Body(ABC, Generic[L]):
     def _answer(self, apdu: bytes) -> Reply:
         self._work = work = Work(torn_at=self._work.torn_at)
         try:
-            answer = self._obey(apdu)
+            by_characters = self._state.card_type == "contact-t0"
+            answer = self._characters.carry(apdu, self._obey) if by_characters else self._obey(apdu)
         except Refusal as refusal:
             answer = refusal.sw.to_bytes(2, "big")
         timing = self._state.timing
@@ -220,7 +230,7 @@ class Body(ABC, Generic[L]):
 
     def air(self) -> Air | None:
         """Return what a contactless reader learns of it in this session; None for a card with contacts."""
-        if self._state.card_type == "contact":
+        if self._state.card_type not in {"A", "B"}:
             return None
         protocol = bytes.fromhex("00 81 71")  # 106 kbit/s; frames of 256 bytes, 14443-4; FWI 7, no options
         return Air(self._state.card_type, self._uid(), self.historical, b"LAB\x00" + protocol)

@@ -47,6 +47,9 @@ LOST_CARD: Final = "card-not-found"
 OF_BLANKS: Final = frozenset({"unfit-blank-aside", "unfit-in-a-row"})
 """Causes whose detail is another one: what it is about the blank."""
 
+OF_FILES: Final = frozenset({"profile-missing", "layout-missing"})
+"""Causes whose detail is the name of a file that is not there."""
+
 VARIABLE: Final = "STATION_LANG"
 """The environment variable that chooses a language where no option does."""
 
@@ -136,8 +139,10 @@ class Words:
         return explained
 
     def standing(self, code: str, detail: str, line: str) -> Explanation:
-        """Explain why a line waits or stands. What is about the blanks that it could not use is said first."""
+        """Explain why a line waits or stands. The file that it lacks, or what is about the blanks, is said first."""
         explained = self.cause(code, line)
+        if code in OF_FILES and detail:
+            return Explanation(code, f"{detail}: {explained.what}", explained.do, explained.command)
         if code not in OF_BLANKS or not detail:
             return explained
         blank = self.cause(detail, line)

@@ -66,9 +66,9 @@ class Desk:
         """Stop what runs pcscd."""
         self._service.close()
 
-    def lay(self, *faults: Fault) -> str:
-        """Lay a new card, with what befalls it, on the reader."""
-        (card,) = self.world.mint(1)
+    def lay(self, *faults: Fault, chips: str = "") -> str:
+        """Lay a new card, of a kind other than the usual if one is named, with what befalls it, on the reader."""
+        (card,) = self.world.mint(1, chips=chips)
         state = self.world.chip_state(card)
         assert state is not None
         self.world.set_chip_state(card, with_faults(state, *faults))
