@@ -25,7 +25,7 @@ _DAY: Final = 86_400.0
 
 
 class DayUse(msgspec.Struct, frozen=True):
-    """How many blanks were used up on a day, good and spoiled."""
+    """How many blanks were used up on a day, good and spoiled, or went to a kit and did not come back."""
 
     day: datetime.date
     used: int
@@ -37,7 +37,7 @@ class Stocked(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         accounts: every account of blanks that holds something.
         ready: how many blanks of the citizens' stock are ready to be used.
-        used_today: how many were used up today, good and spoiled; without those, `made_today`.
+        used_today: how many were used up today, good and spoiled or gone to a kit; cards that were made: `made_today`.
         target: how many cards the policy wants made a day; None if it does not say.
         days: the last thirty days, those without use too, oldest first; none while the time is unknown.
         foreseen: how long all that will last.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from stationd.model import events, rule_events, stock_events
+from stationd.model import events, mobile_events, rule_events, stock_events
 from stationd.model.blank import CITIZENS
 from stationd.model.entry import Entry
 from stationd.model.forecast import BLANKS
@@ -44,8 +44,19 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             _used_otherwise(db, entry, event.line, CITIZENS, 1)
         case stock_events.BlanksSpoiled():
             _used_otherwise(db, entry, event.line, event.stock, event.count)
+        case mobile_events.AllotmentGiven():
+            row = (_of_kit(event.allotment_id), event.stock, envelope.time, event.count)
+            db.execute("INSERT INTO uses VALUES (?, '', ?, '', ?, ?, 1)", row)
+        case mobile_events.AllotmentTakenBack():
+            unused = (event.unused, _of_kit(event.allotment_id))
+            db.execute("UPDATE uses SET count = max(0, count - ?) WHERE id = ?", unused)
         case _:
             pass
+
+
+def _of_kit(allotment_id: str) -> str:
+    """Blanks that go to a kit are used up on the day they go, but for those that come back: nobody's share of the day."""
+    return f"kit/{allotment_id}"  # no attempt's id has a slash
 
 
 def _wasted(db: sqlite3.Connection, attempt_id: str) -> None:

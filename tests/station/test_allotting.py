@@ -119,3 +119,20 @@ def test_a_grant_that_was_dropped_while_the_kit_is_away_does_not_keep_its_blanks
         office.station.rules.adopt(msgspec.structs.replace(granted(kit, kit=False), version=version, mobile=mobile))
     refused("no-mobile-grant", lambda: office.station.allot(OTHER, 1, SUPERVISOR))
     assert office.station.take_back(slip, InBags(3, 2, 1), [], OFFICER) == []
+
+
+def test_blanks_that_a_kit_used_count_in_the_offices_rate_and_those_that_came_back_do_not(
+    office: House, kit: FileKeys
+) -> None:
+    given = office.station.allot(OTHER, 10, SUPERVISOR)
+    day = (int(NOW) + 7 * 3600) // 86_400
+    with office.store.read() as view:
+        assert [(day.toordinal(), n) for day, n in view.used_by_day(0, 7).items()] == [(719_163 + day, 10)]
+        assert view.begun_since(0) == {}
+        assert view.used_by_day(0, 7, line="") == view.used_by_day(0, 7)
+    office.clock.set_trusted(NOW + 86_400, office.clock.uptime())
+    (seen,) = [one for one in office.station.forecast() if one.supply == "blanks"]
+    assert (seen.rate, seen.left) == (10, 18)
+    office.station.take_back(back_slip(kit, given.allotment_id, SAID), InBags(3, 2, 1), [], OFFICER)
+    (seen,) = [one for one in office.station.forecast() if one.supply == "blanks"]
+    assert (seen.rate, seen.left) == (7, 21)
