@@ -62,6 +62,7 @@ class Shelving:
         )
         station.open_record, station.open_label = payloads.record, payloads.label
         station.open_list = seals.open_list
+        station.open_names = seals.open_names
         station.ask_registry = self._enquiry.find_card
 
     def works(self) -> dict[str, Callable[[], Awaitable[None]]]:

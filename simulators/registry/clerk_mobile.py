@@ -49,8 +49,9 @@ def grant_trips(
         "valid_until": now + lasts,
         "offline": offline,
         "places": places or [],
-        "kit_key": _book_key(registry, kit),
-        "office_key": _book_key(registry, office),
+        "kit_key": _key(registry, kit, "book_key"),
+        "office_key": _key(registry, office, "book_key"),
+        "office_sealing_key": _key(registry, office, "sealing_key"),
     }
     versions = []
     with registry.database.transaction():
@@ -67,11 +68,11 @@ def grant_trips(
     return versions
 
 
-def _book_key(registry: Registry, station: str) -> dict[str, str]:
+def _key(registry: Registry, station: str, kind: str) -> dict[str, str]:
     enrolment = registry.database.enrolment(station)
     if enrolment is None:
         raise CannotDo(f"station {station} is not enrolled; its slips would be nobody's")
-    return public_jwk(json.loads(enrolment["book_key"]))
+    return public_jwk(json.loads(enrolment[kind]))
 
 
 def allotments(registry: Registry, station: str | None = None) -> list[dict[str, Any]]:

@@ -42,6 +42,12 @@ class Homecoming(_Message, frozen=True):
         return InBags(self.unused, self.spoiled, self.finished, self.unfit)
 
 
+class Names(_Message, frozen=True):
+    """Who waits for the finished cards of a trip, as the kit sealed it."""
+
+    names: str
+
+
 class Opening(_Message, frozen=True):
     """A trip begins: the office's slip, blanks that came, jobs to lease, its end in seconds since the epoch."""
 
@@ -84,6 +90,9 @@ def routes(station: Station, officer_of: Callable[[web.Request], str], do: _Do) 
     async def slip(request: web.Request) -> web.StreamResponse:
         return await do(lambda: {"slip": station.slip(request.match_info["id"])})
 
+    async def names(request: web.Request) -> web.StreamResponse:
+        return await do(lambda: {"names": station.home_names(request.match_info["id"])})
+
     async def lists(_: web.Request) -> web.StreamResponse:
         return await do(station.partner_lists)
 
@@ -99,8 +108,10 @@ def routes(station: Station, officer_of: Callable[[web.Request], str], do: _Do) 
     return [
         web.get("/v1/mobile", mobile),
         web.get("/v1/mobile/allotments/{id}/slip", slip),
+        web.get("/v1/mobile/allotments/{id}/names", names),
         post("/v1/mobile/allotments", Allotment, lambda b, _, by: s.allot(b.kit, b.count, by, b.stock)),
         post("/v1/mobile/homecomings", Homecoming, lambda b, _, by: s.take_back(b.slip, b.counted, b.absent, by)),
+        post("/v1/mobile/homecomings/names", Names, lambda b, _, by: {"taken": s.take_names(b.names, by)}),
         post(
             "/v1/mobile/trips",
             Opening,

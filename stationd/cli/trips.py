@@ -1,4 +1,4 @@
-"""Commands about mobile kits: `mobile status`, `allot`, `open`, `close`, `declare-missing`, `slip`, `take-back`."""
+"""Commands about mobile kits: `mobile status`, `allot`, `open`, `close`, `slip`, `names`, `take-back`, `take-names`."""
 
 from __future__ import annotations
 
@@ -110,6 +110,22 @@ def show_slip(console: Console, allotment: str, out: TextIO | None) -> None:
         _hand_out(console, slip, out)
 
 
+@mobile.command("names", help="mobile-names")
+@click.argument("allotment", metavar="ALLOTMENT")
+@click.option("--out", type=click.File("w"), metavar="FILE", help="mobile-names-out")
+@click.pass_obj
+def show_names(console: Console, allotment: str, out: TextIO | None) -> None:
+    """Write who waits for the finished cards of a trip, sealed for the office."""
+    names = console.client.home_names(allotment)
+    if console.as_json:
+        console.data({"names": names})
+    elif out is None:
+        console.print(names)
+    else:
+        out.write(f"{names}\n")
+        console.say("done.names-written", file=out.name)
+
+
 def _hand_out(console: Console, slip: str, out: TextIO | None) -> None:
     if out is None:
         console.print(slip)
@@ -195,6 +211,15 @@ def take_back(
     done(console, {"discrepancies": found}, "taken-back")
     if not console.as_json:
         console.say("done.differs" if found else "done.agrees", ids=", ".join(found))
+
+
+@mobile.command("take-names", help="mobile-take-names")
+@click.argument("names", type=click.File(), metavar="NAMES")
+@click.pass_obj
+def take_names(console: Console, names: TextIO) -> None:
+    """Take in who waits for the cards that a kit brought home."""
+    taken = console.client.take_names(_text(names))
+    done(console, {"taken": taken}, "names-taken", count=taken)
 
 
 def _text(file: TextIO) -> str:

@@ -174,6 +174,15 @@ class MobileCalls(BlankCalls):
         found = self.post("/v1/mobile/homecomings", body)
         return [str(each) for each in found or ()]
 
+    def home_names(self, allotment_id: str) -> str:
+        """Return who waits for the finished cards of a closed trip, sealed for its office."""
+        path = f"/v1/mobile/allotments/{quote(allotment_id, safe='')}/names"
+        return self.get(path, dict[str, str]).get("names", "")
+
+    def take_names(self, names: str) -> int:
+        """Take in who waits for a kit's cards; returns for how many it is known by that."""
+        return int(self.post("/v1/mobile/homecomings/names", {"names": names})["taken"])
+
     def open_trip(self, slip: str, counted: int, *, jobs: int, until: int, place: str = "") -> str:
         """Begin a trip, as a supervisor; returns the allotment's id."""
         body = {"slip": slip, "counted": counted, "jobs": jobs, "until": until, "place": place}

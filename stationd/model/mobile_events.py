@@ -5,6 +5,8 @@ An allotment has one id in two books, the office's and the kit's; the registry p
 
 from __future__ import annotations
 
+import msgspec
+
 from stationd.model.blank import CITIZENS
 from stationd.model.event import Event
 from stationd.model.mobile import Statement
@@ -104,6 +106,13 @@ class AllotmentTakenBack(Event, frozen=True):
     stock: str = CITIZENS
 
 
+class KitCard(msgspec.Struct, frozen=True):
+    """One finished card of a kit, by its job and the registry's reference to its owner."""
+
+    job_id: str
+    citizen_ref: str
+
+
 class KitCardTaken(Event, frozen=True):
     """At the office: a finished card that a kit brought back lies on the shelf."""
 
@@ -112,6 +121,13 @@ class KitCardTaken(Event, frozen=True):
     citizen_ref: str
     issue_no: int
     identity: str
+
+
+class KitNamesTaken(Event, frozen=True):
+    """At the office: who waits for these finished cards of a kit was told by the kit, and is kept sealed here."""
+
+    allotment_id: str
+    cards: tuple[KitCard, ...]
 
 
 class AllotmentPaired(Event, frozen=True):
@@ -163,6 +179,7 @@ AnyMobileEvent = (
     | TripClosed
     | AllotmentTakenBack
     | KitCardTaken
+    | KitNamesTaken
     | AllotmentPaired
     | AllotmentDiffers
     | PartnerListTaken

@@ -68,6 +68,15 @@ class PolicyHistory:
                 return next(under, keyed[-1]).kit_key
         return None
 
+    def office_sealing_key(self, office: str, kit: str, current: Policy | None) -> dict[str, str] | None:
+        """Return to which key a kit seals what its office alone may read; None if no policy that has begun ever said."""
+        for policy in reversed(self.policies):
+            named = [grant for grant in policy.mobile if (grant.kit, grant.office) == (kit, office)]
+            keys = [grant.office_sealing_key for grant in named if grant.office_sealing_key]
+            if keys and current is not None and policy.version <= current.version:
+                return keys[-1]
+        return None
+
     def next_change(self, now: float) -> float | None:
         """Return when another policy comes into force, or the one in force ends; None if neither is known."""
         current = self.at(now)

@@ -120,6 +120,8 @@ class MobileGrant(Table, frozen=True):
         places: where it may go; nothing for anywhere.
         kit_key, office_key: public Ed25519 keys (JWK) of the two books, by which each side's slips are known without
             the network.
+        office_sealing_key: the public X25519 key (JWK) by which a kit seals to its office who waits for the finished
+            cards that it brings home.
     """
 
     kit: str
@@ -131,6 +133,7 @@ class MobileGrant(Table, frozen=True):
     places: tuple[str, ...] = ()
     kit_key: dict[str, str] | None = None
     office_key: dict[str, str] | None = None
+    office_sealing_key: dict[str, str] | None = None
 
 
 class Retention(Table, frozen=True):

@@ -76,6 +76,37 @@ class ArrivalList(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         return f"ArrivalList(list_id={self.list_id!r}, {len(self.cards)} cards)"
 
 
+class NamedCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who waits for one of the finished cards that a kit brings home."""
+
+    job_id: JobId
+    record: ShelfRecord
+
+
+class HomeNames(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who waits for the finished cards of a trip: goes beside the slip, for the office's eyes alone.
+
+    Attributes:
+        allotment_id: of the trip.
+        office, kit: station ids.
+        at: seconds since the epoch, as on the slip.
+    """
+
+    allotment_id: JobId
+    office: str
+    kit: str
+    at: UnixTime
+    cards: tuple[NamedCard, ...]
+
+    @override
+    def __repr__(self) -> str:
+        return f"HomeNames(allotment_id={self.allotment_id!r}, {len(self.cards)} cards)"
+
+    @override
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("allotment_id", self.allotment_id)]
+
+
 def record_of(job: Job) -> ShelfRecord:
     """Return what is kept of a job's citizen while the card waits."""
     card = job.card
@@ -90,8 +121,8 @@ def record_of(job: Job) -> ShelfRecord:
     )
 
 
-def encode(record: ShelfRecord) -> bytes:
-    """Return a record as it is kept, before it is sealed."""
+def encode(record: ShelfRecord | HomeNames) -> bytes:
+    """Return a record as it is kept, or a trip's names as they are signed, before they are sealed."""
     return msgspec.json.encode(record, enc_hook=_digits)
 
 

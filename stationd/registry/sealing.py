@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeVar
@@ -22,7 +23,7 @@ from typing_extensions import override
 from stationd.model.job import Job, Label
 from stationd.model.nik import Nik
 from stationd.model.policy import Policy
-from stationd.model.shelf_record import ArrivalList
+from stationd.model.shelf_record import ArrivalList, HomeNames
 from stationd.registry.contract import CountersignatureClaims, Jwk, TimeClaims
 
 MAX_SEALED: Final = 262_144
@@ -74,7 +75,7 @@ _SIGNED: Final = _JwsRegistry(algorithms=["Ed25519"])
 _JWE_PARTS: Final = 5
 _JWE_TAG_CHARACTERS: Final = 22
 
-_Claims = TypeVar("_Claims", ArrivalList, Job, Label, Policy, TimeClaims, CountersignatureClaims)
+_Claims = TypeVar("_Claims", ArrivalList, HomeNames, Job, Label, Policy, TimeClaims, CountersignatureClaims)
 
 
 class Seals:
@@ -102,6 +103,22 @@ class Seals:
     def open_list(self, sealed: str) -> ArrivalList:
         """Open a sender's sealed list of finished cards and verify its signature. Raises `SealRefused`."""
         return self._claims(self._open(sealed, MAX_LIST), ArrivalList, MAX_LIST)
+
+    def open_names(self, sealed: str, key_of: Callable[[str], Jwk | None]) -> HomeNames:
+        """Open who waits for a trip's finished cards, and verify that the kit signed it.
+
+        Args:
+            sealed: to this station, by the kit.
+            key_of: returns the public key of the kit that has an allotment; None if nothing is known of it.
+
+        Raises:
+            SealRefused: if it is not that.
+        """
+        signed = self._open(sealed, MAX_LIST)
+        key = key_of(_allotment(signed))
+        if key is None:
+            raise SealRefused(SealCause.OTHER_SUBJECT, "names of another office's trip")
+        return self._claims(signed, HomeNames, MAX_LIST, OKPKey.import_key({**key}))
 
     def policy(self, signed: str, station: str) -> Policy:
         """Verify a policy, which must be for this station. Raises `SealRefused`."""
@@ -138,17 +155,35 @@ class Seals:
         ):  # whatever a hostile header makes the library raise, this text is refused and the next is read
             raise SealRefused(SealCause.ALTERED) from None
 
-    def _claims(self, signed: str, kind: type[_Claims], most: int = MAX_SEALED) -> _Claims:
+    def _claims(
+        self, signed: str, kind: type[_Claims], most: int = MAX_SEALED, key: OKPKey | None = None
+    ) -> _Claims:
         if len(signed) > most:
             raise SealRefused(SealCause.OVERSIZED)
         try:
-            payload = jws.deserialize_compact(signed, self._signing, registry=_SIGNED).payload
-        except Exception:  # as above; no signature of the registry's key over it was found
+            payload = jws.deserialize_compact(signed, key or self._signing, registry=_SIGNED).payload
+        except Exception:  # as above; no signature of that key over it was found
             raise SealRefused(SealCause.WRONG_SIGNATURE) from None
         try:
             return msgspec.json.decode(payload, type=kind, dec_hook=_nik)
         except (msgspec.DecodeError, RecursionError) as error:
             raise SealRefused(SealCause.NOT_UNDERSTOOD, _place(error)) from None
+
+
+def seal_names(signed: str, sealing_key: Jwk) -> str:
+    """Seal what a kit signed to the public sealing key of its office, as the registry seals a list."""
+    key = OKPKey.import_key({**sealing_key})
+    header = {"alg": "ECDH-ES", "enc": "A256GCM", "kid": key.thumbprint()}
+    return jwe.encrypt_compact(header, signed, key, registry=_SEALED)
+
+
+def _allotment(signed: str) -> str:
+    """Return of which trip somebody says that these are the names: by it the key is found to verify the rest with."""
+    try:
+        claims = msgspec.json.decode(base64.urlsafe_b64decode(signed.split(".")[1] + "=="))
+        return str(claims["allotment_id"])
+    except (ValueError, LookupError, TypeError, RecursionError):  # base64's and msgspec's errors are ValueErrors
+        raise SealRefused(SealCause.NOT_UNDERSTOOD, "claims") from None
 
 
 def _header(sealed: str, most: int) -> dict[str, Any]:

@@ -85,10 +85,15 @@ def write(slip: OutSlip | BackSlip, key: Jwk, sign: Callable[[bytes], bytes]) ->
         key: the public half of the book key.
         sign: by that key.
     """
+    return signed(msgspec.json.encode(slip, order="deterministic"), key, sign)
+
+
+def signed(payload: bytes, key: Jwk, sign: Callable[[bytes], bytes]) -> str:
+    """Return a compact JWS of a payload. Arguments as for `write`."""
     header = {"alg": "Ed25519", "kid": OKPKey.import_key({**key}).thumbprint()}
-    parts = [msgspec.json.encode(header), msgspec.json.encode(slip, order="deterministic")]
-    signed = b".".join(map(_base64url, parts))
-    return b".".join([signed, _base64url(sign(signed))]).decode()
+    parts = [msgspec.json.encode(header), payload]
+    text = b".".join(map(_base64url, parts))
+    return b".".join([text, _base64url(sign(text))]).decode()
 
 
 def look(text: str, kind: type[Slip]) -> Slip:

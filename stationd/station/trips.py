@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from stationd.model import events, mobile_events, stock_events
@@ -30,9 +32,11 @@ from stationd.registry import slips
 from stationd.registry.slips import OutSlip
 from stationd.station.allotting import Allotting, looked
 from stationd.station.blanks import check_count
+from stationd.station.home_names import Naming
 from stationd.station.refusal import Kind, Refused
 from stationd.store.mobile_view import AllotmentRow, HalfRow, TripRow
 from stationd.store.rows import JobState
+from stationd.store.shelf_view import ShelfCard
 from stationd.store.stock_view import Discrepancy
 from stationd.store.store import Transaction
 from stationd.store.view import View
@@ -72,7 +76,7 @@ class Mobile(msgspec.Struct, frozen=True):
     halves: tuple[HalfRow, ...]
 
 
-class Trips(Allotting):
+class Trips(Allotting, Naming):
     """What a kit does about its trip."""
 
     def mobile(self) -> Mobile:
@@ -234,7 +238,9 @@ class Trips(Allotting):
             wrong = _off(transaction, said, counted)
             if wrong:
                 raise Refused(Kind.NOT_NOW, "trip-off", trip.allotment_id, "; ".join(map(_in_short, wrong)))
-            _close(transaction, trip, said, int(now))
+            cards = [card for card in transaction.shelf() if card.lost is None and card.stock == trip.stock]
+            self._seal_names(transaction, trip, cards, int(now))
+            _close(transaction, trip, said, cards, int(now))
         return self.slip(trip.allotment_id)
 
     def _said(self, view: View, trip: TripRow) -> Tally:
@@ -314,9 +320,8 @@ def _came_to_nothing(attempt: Attempt, asked_about: frozenset[str]) -> bool:
     return seen and attempt.outcome is Outcome.SPOILED
 
 
-def _close(transaction: Transaction, trip: TripRow, said: Tally, now: int) -> None:
+def _close(transaction: Transaction, trip: TripRow, said: Tally, cards: Sequence[ShelfCard], now: int) -> None:
     """Enter the end: finished cards leave for the office, jobs go back, the bags are handed in."""
-    cards = [card for card in transaction.shelf() if card.lost is None and card.stock == trip.stock]
     finished = [Finished(card.job_id, card.citizen_ref, card.issue_no, card.identity) for card in cards]
     stated = statement(transaction.balances(), trip.base, finished, trip.stock)
     for card in cards:

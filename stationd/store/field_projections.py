@@ -58,6 +58,9 @@ def _keepings(db: sqlite3.Connection, entry: Entry) -> None:
             for card in event.cards:
                 if card.job_id:
                     begin(db, entry, SHELF_RECORD, card.job_id, card.citizen_ref, "collection")
+        case mobile_events.KitNamesTaken():
+            for named in event.cards:
+                begin(db, entry, SHELF_RECORD, named.job_id, named.citizen_ref, "collection")
         case mobile_events.PartnerListTaken():
             begin(db, entry, PARTNER_LIST, event.list_id, "", "request")
         case mobile_events.PartnerListSent() | mobile_events.PartnerListRefused():

@@ -57,6 +57,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/lines/{line}/exchange/end": {"counted": 1},
     "/v1/mobile/allotments": {"kit": "kit-1", "count": 1},
     "/v1/mobile/homecomings": {"slip": "x", "unused": 0, "spoiled": 0, "finished": 0},
+    "/v1/mobile/homecomings/names": {"names": "x"},
     "/v1/mobile/trips": {"slip": "x", "counted": 1, "jobs": 1, "until": 1},
     "/v1/mobile/trip/check": {"unused": 0, "spoiled": 0, "finished": 0},
     "/v1/mobile/trip/missing": {"count": 1},
