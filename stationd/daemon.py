@@ -223,7 +223,7 @@ class Daemon:
         self.store.on_commit(lambda _: self._link.wake())
         self.store.on_commit(self._ask_for_trip)
         self.store.on_commit(lambda _: self._giving_back.wake(loop))
-        mobile_post = MobilePost(self.store, self._link.calls)
+        mobile_post = MobilePost(self.store, self._link.calls, self.station.names_came)
         self.station.ask_states = self._link.calls.list_states
         self.store.on_commit(lambda _: mobile_post.wake(loop))
         self.store.on_commit(lambda entries: self._steward.hear(entries, loop))

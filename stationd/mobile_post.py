@@ -1,13 +1,13 @@
-"""What is settled with the registry beside jobs and the book: halves of allotments paired, partners' lists handed on.
+"""What is settled with the registry beside jobs and the book: halves of allotments, names of a trip, partners' lists.
 
-Both stand in the book before they are asked, and are asked again until the registry has answered.
+All of it stands in the book before it is asked, and is asked again until the registry has answered.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Final, Protocol
 
@@ -20,12 +20,16 @@ from stationd.model.partner_list import PartnerRow
 from stationd.model.settling import Origin
 from stationd.registry.contract import (
     AllotmentsAnswer,
+    HomeNamesAnswer,
+    HomeNamesRequest,
+    NamesOfTrip,
     PairedAllotment,
     PartnerListAnswer,
     PartnerListRequest,
     RequestedCitizen,
 )
 from stationd.registry.errors import LinkError, RegistryProblem
+from stationd.station import Refused, home_names
 from stationd.station.partners import vault_id
 from stationd.store.mobile_view import HalfRow, PartnerListRow
 from stationd.store.store import CommitFailed, Store
@@ -50,6 +54,12 @@ class Calls(Protocol):
     async def allotments(self) -> AllotmentsAnswer:
         """Ask which halves of this station's allotments are paired."""
 
+    async def hand_in_names(self, request: HomeNamesRequest) -> HomeNamesAnswer:
+        """Hand on who waits for a trip's finished cards."""
+
+    async def names_of_trip(self, allotment_id: str) -> NamesOfTrip:
+        """Ask for what the kit of an allotment has handed on."""
+
     async def submit_list(self, request: PartnerListRequest) -> PartnerListAnswer:
         """Hand a partner's list on."""
 
@@ -60,11 +70,14 @@ class MobilePost:
     Args:
         store: the book.
         calls: to the registry.
+        take_names: takes in who waits for a kit's cards, sealed by the kit, for an actor; raises `Refused`.
     """
 
-    def __init__(self, store: Store, calls: Calls) -> None:
+    def __init__(self, store: Store, calls: Calls, take_names: Callable[[str, str], int]) -> None:
         self._store = store
         self._calls = calls
+        self._take_names = take_names
+        self._settled: set[str] = set()
         self._news = asyncio.Event()
 
     def wake(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -78,6 +91,7 @@ class MobilePost:
             self._news.clear()
             try:
                 await self._pair()
+                await self._names()
                 await self._hand_on()
             except (LinkError, CommitFailed) as failure:
                 log.info("kits and lists wait for the registry", why=str(failure))
@@ -130,6 +144,63 @@ class MobilePost:
                         )
                     )
 
+    # --- names of a trip --------------------------------------------------------------------------------------------
+
+    async def _names(self) -> None:
+        """Hand on, at a kit, the names that its trips have left; ask, at an office, for those of cards without any.
+
+        What was answered for good, if only by a refusal, is not asked again until the next start.
+        """
+        to_hand_in, nameless = await asyncio.to_thread(self._names_known)
+        for allotment_id, office in to_hand_in:
+            await self._hand_in(allotment_id, office)
+        for allotment_id in nameless:
+            try:
+                answer = await self._calls.names_of_trip(allotment_id)
+            except RegistryProblem as problem:
+                self._give_up(allotment_id, problem)
+                continue
+            if answer.sealed is not None:
+                await asyncio.to_thread(self._take, allotment_id, answer.sealed)
+
+    def _names_known(self) -> tuple[list[tuple[str, str]], list[str]]:
+        with self._store.read() as view:
+            acknowledged = view.acknowledged()
+            back = {half.allotment_id for half in view.halves() if half.leg == Leg.BACK and half.seq <= acknowledged}
+            asked = [each for each in view.nameless() if each in back - self._settled]
+            return [each for each in view.names_to_hand_in() if each[0] not in self._settled], asked
+
+    async def _hand_in(self, allotment_id: str, office: str) -> None:
+        sealed = await asyncio.to_thread(self._store.sealed, home_names.vault_id(allotment_id))
+        request = HomeNamesRequest(
+            station=self._store.station, allotment_id=allotment_id, office=office, sealed=sealed.decode("ascii")
+        )
+        try:
+            await self._calls.hand_in_names(request)
+        except RegistryProblem as problem:
+            self._give_up(allotment_id, problem)
+        else:
+            await asyncio.to_thread(self._handed_in, allotment_id)
+
+    def _handed_in(self, allotment_id: str) -> None:
+        with self._store.write(ACTOR) as transaction:
+            transaction.vault.erase(home_names.vault_id(allotment_id))
+        self._store.forget_erased()
+
+    def _take(self, allotment_id: str, sealed: str) -> None:
+        self._settled.add(allotment_id)
+        try:
+            taken = self._take_names(sealed, ACTOR)
+            log.info("owners of a kit's cards are known", allotment=allotment_id, cards=taken)
+        except Refused as refused:
+            log.error("names of a trip are not taken", allotment=allotment_id, why=refused.cause)
+
+    def _give_up(self, allotment_id: str, problem: RegistryProblem) -> None:
+        if _passes(problem):
+            raise problem
+        self._settled.add(allotment_id)
+        log.error("the registry does not take or give names of a trip", allotment=allotment_id, why=problem.name)
+
     # --- partners' lists --------------------------------------------------------------------------------------------
 
     async def _hand_on(self) -> None:
@@ -142,7 +213,7 @@ class MobilePost:
             try:
                 await self._calls.submit_list(request)
             except RegistryProblem as problem:
-                if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR or problem.status in NOT_NOW:
+                if _passes(problem):
                     raise
                 await asyncio.to_thread(self._over, row, problem.name)
             else:
@@ -180,3 +251,8 @@ class MobilePost:
             else:
                 transaction.record(mobile_events.PartnerListSent(list_id=row.list_id))
         self._store.forget_erased()
+
+
+def _passes(problem: RegistryProblem) -> bool:
+    """Say whether a problem is one of the moment: the same is asked again."""
+    return problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR or problem.status in NOT_NOW

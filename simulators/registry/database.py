@@ -61,7 +61,10 @@ _SCHEMA: Final = (
         body TEXT NOT NULL, PRIMARY KEY (station, report_id))""",
     """CREATE TABLE allotment_halves (
         allotment_id TEXT NOT NULL, leg TEXT NOT NULL, role TEXT NOT NULL, station TEXT NOT NULL,
-        count INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (allotment_id, leg, role))""",
+        other TEXT, count INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (allotment_id, leg, role, station))""",
+    """CREATE TABLE home_names (
+        allotment_id TEXT NOT NULL, office TEXT NOT NULL, station TEXT NOT NULL, sealed TEXT NOT NULL,
+        PRIMARY KEY (allotment_id, office, station))""",
     "CREATE TABLE homecomings (job_id TEXT PRIMARY KEY, station TEXT NOT NULL, at INTEGER NOT NULL)",
     """CREATE TABLE partner_lists (
         station TEXT NOT NULL, list_id TEXT NOT NULL, partner TEXT NOT NULL, digest TEXT NOT NULL, at INTEGER NOT NULL,
@@ -334,13 +337,20 @@ class Database:
     # --- kits and partners ------------------------------------------------------------------------------------
 
     def add_half(self, row: Row) -> None:
-        """Keep one half of an allotment; what was said first counts."""
-        self._insert("allotment_halves", row, "ON CONFLICT (allotment_id, leg, role) DO NOTHING")
+        """Keep one half of an allotment; what a station said first counts."""
+        self._insert("allotment_halves", row, "ON CONFLICT (allotment_id, leg, role, station) DO NOTHING")
 
-    def halves(self, allotment_id: str, leg: str) -> dict[str, Row]:
-        """Return the halves of one way of an allotment, by role."""
-        query = "SELECT * FROM allotment_halves WHERE (allotment_id, leg) = (?, ?)"
-        return {row["role"]: row for row in self._all(query, allotment_id, leg)}
+    def halves(self, allotment_id: str) -> list[Row]:
+        """Return the halves of an allotment of both ways, whoever sent them, first to last."""
+        return self._all("SELECT * FROM allotment_halves WHERE allotment_id = ? ORDER BY rowid", allotment_id)
+
+    def keep_names(self, row: Row) -> None:
+        """Keep what a kit sealed for its office; the last counts."""
+        self._insert("home_names", row, "ON CONFLICT DO UPDATE SET sealed = excluded.sealed")
+
+    def names_for(self, office: str, allotment_id: str) -> list[Row]:
+        """Return what kits sealed for an office about an allotment."""
+        return self._all("SELECT * FROM home_names WHERE (office, allotment_id) = (?, ?)", office, allotment_id)
 
     def allotments(self, station: str | None = None) -> list[Row]:
         """Return each way of each allotment of which a station has a half; of all stations if none is named."""

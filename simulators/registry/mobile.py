@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from simulators.registry.books import ReadEvent
@@ -20,6 +20,13 @@ _HALVES: Final[Mapping[str, tuple[str, str]]] = {
     "allotment-taken-back": ("back", _TAKEN),
 }
 """Which half each event is."""
+
+_NAMES_OTHER: Final[Mapping[str, str]] = {
+    "allotment-given": "kit",
+    "allotment-taken": "office",
+    "allotment-taken-back": "kit",
+}
+"""By which member each event names the station at the other end; the end of a trip names none."""
 
 _SEEN_AS: Final = {
     "queued": "queued",
@@ -48,11 +55,45 @@ def heed(registry: Registry, station: str, event: ReadEvent) -> None:
     if event.kind not in _HALVES or not isinstance(allotment_id, str) or count is None:
         return
     leg, role = _HALVES[event.kind]
+    other = event.fields.get(_NAMES_OTHER.get(event.kind, ""))
     row = {"allotment_id": allotment_id, "leg": leg, "role": role, "station": station, "count": count}
-    database.add_half({**row, "at": int(event.fields["time"])})
-    halves = database.halves(allotment_id, leg)
-    if len(halves) > 1 and halves[_GIVEN]["count"] != halves[_TAKEN]["count"]:
+    database.add_half({**row, "other": other, "at": int(event.fields["time"])})
+    halves = database.halves(allotment_id)
+    begun = (leg, role) == ("out", _GIVEN)  # only now can the others be judged
+    for half in halves if begun else [half for half in halves if (half["leg"], half["role"]) == (leg, role)]:
+        if (begun or half["station"] == station) and not _fits(half, halves):
+            subject = f"{half['leg']}/{allotment_id}"
+            database.add_incident(int(registry.now()), half["station"], "allotment-other-sender", subject)
+    paired = _by_role(halves, leg)
+    if len(paired) > 1 and paired[_GIVEN]["count"] != paired[_TAKEN]["count"]:
         database.add_incident(int(registry.now()), station, "allotment-differs", f"{leg}/{allotment_id}")
+
+
+def _fits(half: Mapping[str, Any], halves: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether a half comes from whom it should: from the office that gave the blanks, or the kit that it named.
+
+    As long as the office's own first half has not come, nobody can say that it does not.
+    """
+    given = next((each for each in halves if (each["leg"], each["role"]) == ("out", _GIVEN)), None)
+    if given is None:
+        return True
+    office, kit = given["station"], given["other"]
+    match half["leg"], half["role"]:
+        case "out", "taken":
+            return (half["station"], half["other"]) == (kit, office)
+        case "back", "given":
+            return bool(half["station"] == kit)
+        case _:
+            return (half["station"], half["other"]) == (office, kit)
+
+
+def _by_role(halves: Sequence[Mapping[str, Any]], leg: str) -> dict[str, Mapping[str, Any]]:
+    """Return the halves of one way that come from whom they should, the first of each role."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for half in halves:
+        if half["leg"] == leg and _fits(half, halves):
+            found.setdefault(half["role"], half)
+    return found
 
 
 def _moved(event: ReadEvent) -> int | None:
@@ -89,9 +130,24 @@ def allotments(registry: Registry, station: str | None) -> dict[str, Any]:
     """Answer `GET /v1/allotments`; of all stations if none is named."""
     found = []
     for way in registry.database.allotments(station):
-        halves = registry.database.halves(way["allotment_id"], way["leg"])
+        halves = _by_role(registry.database.halves(way["allotment_id"]), way["leg"])
         found.append({**way, **{role: halves[role]["count"] if role in halves else None for role in (_GIVEN, _TAKEN)}})
     return {"allotments": found}
+
+
+def keep_names(registry: Registry, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer `POST /v1/home-names`: what is sealed to the office is kept for it."""
+    with registry.database.transaction():
+        registry.database.keep_names({name: request[name] for name in ("allotment_id", "office", "station", "sealed")})
+    return {"allotment_id": request["allotment_id"]}
+
+
+def names(registry: Registry, office: str, allotment_id: str) -> dict[str, Any]:
+    """Answer `GET /v1/home-names`: what the allotment's kit has sealed for this office; of another's kit, nothing."""
+    kit = next((half["other"] for half in registry.database.halves(allotment_id) if half["station"] == office), None)
+    kept = registry.database.names_for(office, allotment_id)
+    sealed = next((row["sealed"] for row in kept if row["station"] == kit), None)
+    return {"allotment_id": allotment_id, "sealed": sealed}
 
 
 def trip_end(registry: Registry, station: str, trip: Mapping[str, Any] | None) -> int | None:

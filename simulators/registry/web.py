@@ -130,6 +130,8 @@ class Service:
             "findTheCard": self._find,
             "report": self._report,
             "allotments": self._allotments,
+            "handInNames": self._hand_in_names,
+            "namesOfTrip": self._names_of_trip,
             "submitList": self._submit_list,
             "listStates": self._list_states,
             "noticesOfCards": self._notices,
@@ -307,6 +309,12 @@ class Service:
 
     async def _allotments(self, call: Call) -> Answer:
         return Answer(await self.run(mobile.allotments, self._registry, call.station))
+
+    async def _hand_in_names(self, call: Call) -> Answer:
+        return Answer(await self.run(mobile.keep_names, self._registry, call.body))
+
+    async def _names_of_trip(self, call: Call) -> Answer:
+        return Answer(await self.run(mobile.names, self._registry, call.station, call.query["allotment_id"]))
 
     async def _submit_list(self, call: Call) -> Answer:
         return Answer(await self.run(mobile.take_list, self._registry, call.body))

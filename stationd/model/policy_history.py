@@ -69,7 +69,7 @@ class PolicyHistory:
         return None
 
     def office_sealing_key(self, office: str, kit: str, current: Policy | None) -> dict[str, str] | None:
-        """Return to which key a kit seals what its office alone may read; None if no policy that has begun ever said."""
+        """Return to which key a kit seals what its office alone may read; None if no policy ever said."""
         for policy in reversed(self.policies):
             named = [grant for grant in policy.mobile if (grant.kit, grant.office) == (kit, office)]
             keys = [grant.office_sealing_key for grant in named if grant.office_sealing_key]

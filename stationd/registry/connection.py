@@ -22,8 +22,11 @@ from stationd.registry.contract import (
     EnrolmentRequest,
     EventsAnswer,
     EventsRequest,
+    HomeNamesAnswer,
+    HomeNamesRequest,
     Lease,
     LeaseRequest,
+    NamesOfTrip,
     NoticesAnswer,
     NoticesRequest,
     PartnerListAnswer,
@@ -139,6 +142,16 @@ class Connection:
         call = _Call("GET", "/v1/allotments", self._patience.timeout())
         query = {"station": self._station}
         return call.read(await call.send(self._open(), self._url, {}, query=query), AllotmentsAnswer)
+
+    async def hand_in_names(self, request: HomeNamesRequest) -> HomeNamesAnswer:
+        """Hand on, as a kit, who waits for a trip's finished cards."""
+        return await self._post("/v1/home-names", request, HomeNamesAnswer)
+
+    async def names_of_trip(self, allotment_id: str) -> NamesOfTrip:
+        """Ask, as an office, for what the kit of an allotment has handed on."""
+        call = _Call("GET", "/v1/home-names", self._patience.timeout())
+        query = {"station": self._station, "allotment_id": allotment_id}
+        return call.read(await call.send(self._open(), self._url, {}, query=query), NamesOfTrip)
 
     async def submit_list(self, request: PartnerListRequest) -> PartnerListAnswer:
         """Hand a partner's list on."""

@@ -185,6 +185,28 @@ class AllotmentsAnswer(_Message, frozen=True):
     allotments: tuple[PairedAllotment, ...]
 
 
+class HomeNamesRequest(_Message, frozen=True):
+    """`POST /v1/home-names`: who waits for a trip's finished cards, sealed by the kit for its office alone."""
+
+    station: str
+    allotment_id: str
+    office: str
+    sealed: str
+
+
+class HomeNamesAnswer(_Message, frozen=True):
+    """The registry has the names of a trip."""
+
+    allotment_id: str
+
+
+class NamesOfTrip(_Message, frozen=True):
+    """`GET /v1/home-names`: what an allotment's kit has sealed for this office; None while nothing has come."""
+
+    allotment_id: str
+    sealed: str | None
+
+
 class RequestedCitizen(_Message, frozen=True):
     """One row of a partner's list: somebody who asks for a card. `born` is `YYYY-MM-DD`."""
 

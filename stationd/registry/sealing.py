@@ -155,9 +155,7 @@ class Seals:
         ):  # whatever a hostile header makes the library raise, this text is refused and the next is read
             raise SealRefused(SealCause.ALTERED) from None
 
-    def _claims(
-        self, signed: str, kind: type[_Claims], most: int = MAX_SEALED, key: OKPKey | None = None
-    ) -> _Claims:
+    def _claims(self, signed: str, kind: type[_Claims], most: int = MAX_SEALED, key: OKPKey | None = None) -> _Claims:
         if len(signed) > most:
             raise SealRefused(SealCause.OVERSIZED)
         try:

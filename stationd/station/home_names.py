@@ -61,6 +61,10 @@ class Naming(Floor):
             Refused: if it is not from the kit of an allotment of this office, or the bags are not taken back yet.
         """
         self._allow_setting_aside(officer)
+        return self.names_came(sealed, officer)
+
+    def names_came(self, sealed: str, actor: str) -> int:
+        """Take names in as `take_names` does, from an officer's hand or the registry's. Raises as that does."""
         names = self._opened("".join(sealed.split()))
         with self.store.read() as view:
             row = view.allotment(names.allotment_id)
@@ -70,7 +74,7 @@ class Naming(Floor):
                 raise Refused(Kind.NOT_NOW, "bags-not-taken-back", names.allotment_id)
         done, cards = 0, names.cards
         for start in range(0, len(cards), IN_ONE_COMMIT):
-            with self.store.write(officer) as transaction:
+            with self.store.write(actor) as transaction:
                 done += _keep(transaction, names.allotment_id, cards[start : start + IN_ONE_COMMIT])
         return done
 

@@ -54,13 +54,10 @@ def _keepings(db: sqlite3.Connection, entry: Entry) -> None:
             end(db, PAYLOAD, event.job_id, at)
         case events.CardAccepted():
             begin(db, entry, SHELF_RECORD, event.job_id, event.citizen_ref, "collection")
-        case shelf_events.CardsAnnounced():
+        case shelf_events.CardsAnnounced() | mobile_events.KitNamesTaken():
             for card in event.cards:
                 if card.job_id:
                     begin(db, entry, SHELF_RECORD, card.job_id, card.citizen_ref, "collection")
-        case mobile_events.KitNamesTaken():
-            for named in event.cards:
-                begin(db, entry, SHELF_RECORD, named.job_id, named.citizen_ref, "collection")
         case mobile_events.PartnerListTaken():
             begin(db, entry, PARTNER_LIST, event.list_id, "", "request")
         case mobile_events.PartnerListSent() | mobile_events.PartnerListRefused():

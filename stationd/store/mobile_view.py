@@ -145,6 +145,19 @@ class MobileView:
         """Return those that the registry has not paired yet."""
         return self._mobile(HalfRow, "halves WHERE state = ? ORDER BY seq", ALONE)
 
+    def names_to_hand_in(self) -> list[tuple[str, str]]:
+        """Return the closed trips whose sealed names lie at this kit: the allotment and its office, first to last."""
+        query = "SELECT allotment_id, office FROM trips JOIN vault ON job_id = 'home/' || allotment_id ORDER BY opened"
+        return [(allotment_id, office) for allotment_id, office in self._db.execute(query)]
+
+    def nameless(self) -> list[str]:
+        """Return the allotments of this office of which a finished card lies here without a record of its owner."""
+        query = (
+            "SELECT allotment_id FROM allotments WHERE back IS NOT NULL AND EXISTS (SELECT 1 FROM shelf"
+            " WHERE came = allotment_id AND job_id NOT IN (SELECT job_id FROM shelf_records)) ORDER BY since"
+        )
+        return [allotment_id for (allotment_id,) in self._db.execute(query)]
+
     def leased_since(self, seq: int) -> int:
         """Return how many jobs that are here arrived after an entry of the book."""
         (count,) = self._db.execute("SELECT count(*) FROM jobs WHERE arrived > ?", (seq,)).fetchone()

@@ -44,6 +44,13 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
             _used_otherwise(db, entry, event.line, CITIZENS, 1)
         case stock_events.BlanksSpoiled():
             _used_otherwise(db, entry, event.line, event.stock, event.count)
+        case _:
+            _through_kits(db, entry)
+
+
+def _through_kits(db: sqlite3.Connection, entry: Entry) -> None:
+    event, envelope = entry.event, entry.envelope
+    match event:
         case mobile_events.AllotmentGiven():
             row = (_of_kit(event.allotment_id), event.stock, envelope.time, event.count)
             db.execute("INSERT INTO uses VALUES (?, '', ?, '', ?, ?, 1)", row)
@@ -55,7 +62,7 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
 
 
 def _of_kit(allotment_id: str) -> str:
-    """Blanks that go to a kit are used up on the day they go, but for those that come back: nobody's share of the day."""
+    """Name the use of blanks that went to a kit, on that day and in nobody's share of it, less those that come back."""
     return f"kit/{allotment_id}"  # no attempt's id has a slash
 
 

@@ -91,7 +91,7 @@ def test_a_slip_that_is_forged_or_of_another_allotment_moves_nothing(office: Hou
 
 def test_the_registry_pairs_the_halves_and_a_mismatch_is_a_discrepancy_here_too(office: House, kit: FileKeys) -> None:
     given = office.station.allot(OTHER, 10, SUPERVISOR).allotment_id
-    post = MobilePost(office.store, None)  # type: ignore[arg-type]
+    post = MobilePost(office.store, None, office.station.names_came)  # type: ignore[arg-type]
     post.compare([PairedAllotment(allotment_id=given, leg="out", given=10, taken=None)])
     assert [half.state for half in office.station.mobile().halves] == ["alone"]
     paired = PairedAllotment(allotment_id=given, leg="out", given=10, taken=9)

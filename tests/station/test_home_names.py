@@ -18,8 +18,7 @@ from stationd.registry.sealing import Seals, seal_names
 from stationd.store.keys import FileKeys
 from tests.api.house import LINE, NOW, OFFICER, STATION, House
 from tests.registry.authority import Authority, public
-from tests.station.mobile_places import OTHER, SUPERVISOR, back_slip, granted, make_cards, other_keys, out_slip
-from tests.station.mobile_places import DAYS
+from tests.station.mobile_places import DAYS, OTHER, SUPERVISOR, back_slip, granted, make_cards, other_keys, out_slip
 from tests.station.shelves import record
 from tests.station.test_blanks import last, refused
 

@@ -45,11 +45,75 @@ def test_halves_are_paired_as_the_books_come_and_a_difference_is_an_incident(
     kit.write("trip-closed", allotment_id=allotment, stated=STATED)
     assert kit.ship().status_code == 200
     assert ways(kit) == {"out": (10, 10), "back": (5, None)}
-    office.write("allotment-taken-back", allotment_id=allotment, unused=2, unfit=0, spoiled=1, finished=1)
+    office.write("allotment-taken-back", allotment_id=allotment, kit=kit.name, unused=2, unfit=0, spoiled=1, finished=1)
     office.ship()
     assert ways(office) == {"out": (10, 10), "back": (5, 4)}
     incidents = [each for each in registry.desk.ask("incidents") if each["subject"].endswith(allotment)]
     assert [(each["kind"], each["subject"]) for each in incidents] == [("allotment-differs", f"back/{allotment}")]
+
+
+@pytest.mark.parametrize("first", ["stranger", "office"])
+def test_a_half_of_another_sender_pairs_with_nothing_and_is_named(
+    registry: RegistryProcess, pair: tuple[Station, Station], make_station: Any, first: str
+) -> None:
+    office, kit = pair
+    stranger = make_station(registry)
+    allotment = f"al-{office.name}"
+
+    def given() -> None:
+        office.write("allotment-given", allotment_id=allotment, kit=kit.name, count=10)
+        assert office.ship().status_code == 200
+
+    def intruded() -> None:
+        stranger.write("allotment-taken", allotment_id=allotment, office=office.name, count=10)
+        stranger.write("trip-closed", allotment_id=allotment, stated=STATED)
+        stranger.write(
+            "allotment-taken-back", allotment_id=allotment, kit=kit.name, unused=3, unfit=0, spoiled=1, finished=1
+        )
+        assert stranger.ship().status_code == 200
+
+    for step in (intruded, given) if first == "stranger" else (given, intruded):
+        step()
+    assert ways(office) == {"out": (10, None)}
+    kit.write("allotment-taken", allotment_id=allotment, office="somebody-else", count=10)
+    kit.ship()
+    assert ways(office) == {"out": (10, None)}
+    found = [each for each in registry.desk.ask("incidents") if each["subject"].endswith(allotment)]
+    assert sorted((each["kind"], each["station"], each["subject"].partition("/")[0]) for each in found) == sorted(
+        ("allotment-other-sender", name, leg)
+        for name, leg in (
+            (stranger.name, "out"),
+            (stranger.name, "back"),
+            (stranger.name, "back"),
+            (kit.name, "out"),
+        )
+    )
+
+
+def test_what_a_kit_seals_for_its_office_is_given_to_that_office_alone(
+    registry: RegistryProcess, pair: tuple[Station, Station], make_station: Any
+) -> None:
+    office, kit = pair
+    stranger = make_station(registry)
+    allotment = f"al-{office.name}"
+
+    def asked(station: Station) -> str | None:
+        answer = station.get("/v1/home-names", allotment_id=allotment)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["sealed"]  # type: ignore[no-any-return]
+
+    def handed_in(station: Station, sealed: str) -> None:
+        body = {"station": station.name, "allotment_id": allotment, "office": office.name, "sealed": sealed}
+        assert station.client.post("/v1/home-names", json=body).status_code == 200
+
+    handed_in(stranger, "not the kit's")
+    handed_in(kit, "first")
+    handed_in(kit, "a.b.c.d.e")
+    assert asked(office) is None, "no book has said whose allotment it is"
+    office.write("allotment-given", allotment_id=allotment, kit=kit.name, count=10)
+    office.ship()
+    assert asked(office) == "a.b.c.d.e"
+    assert (asked(kit), asked(stranger)) == (None, None)
 
 
 def test_a_half_that_is_not_as_the_contract_says_changes_nothing(station: Station) -> None:
