@@ -201,7 +201,9 @@ class Exchange:
             if self._closed:
                 raise Disconnected(self._name, operation, _CLOSED) from None
             if sending:
-                raise SendBroken(self._name, operation, str(error) or type(error).__name__) from None
+                late = isinstance(error, TimeoutError)
+                cause = "no time was left to send all of it" if late else str(error) or type(error).__name__
+                raise SendBroken(self._name, operation, cause) from None
             match error:
                 case TimeoutError():
                     raise DeadlinePassed(self._name, operation, time.monotonic() - started) from None

@@ -130,27 +130,30 @@ class Jobs:
             Disconnected: the driver was closed.
         """
         self.no_wait_yet()
-        detail, asked_at = "no time was left", float("-inf")
+        seen, unheard, asked_at = "", "", float("-inf")
         while not deadline.passed:
             try:
                 job = self.look(number, name, deadline)
+                unheard = ""
                 if not job.state.over:
                     stopping = " and was told to stop" if _STOPPING in job.reasons else ""
-                    detail = f"it is {job.state.name.lower().replace('_', '-')}{stopping}"
+                    seen = f"it is {job.state.name.lower().replace('_', '-')}{stopping}"
                     if time.monotonic() - asked_at >= _CANCEL_AGAIN:
                         asked_at = time.monotonic()
                         with suppress(QueueRefused):  # too late, it says, or not now: how the job stands will tell
                             self.queue.cancel_job(number, deadline.sooner(ONE_ANSWER))
                         continue
-                elif (behind := self.goes_on_behind(deadline)) or (behind is None and detail == _BEHIND):
-                    detail = _BEHIND
+                elif (behind := self.goes_on_behind(deadline)) or (behind is None and seen == _BEHIND):
+                    seen = _BEHIND
                 else:
                     return job
             except JobLost:
                 raise
             except DeviceError as error:
-                detail = error.what()
+                if not (seen and deadline.passed):  # a question that our own deadline cut short tells nothing new
+                    unheard = error.what()
             self.wait()
+        detail = "; since then ".join(part for part in (seen, unheard) if part) or "no time was left"
         raise JobLost(self.device, "take back", str(number), detail)
 
     def take_back_leftovers(self, deadline: Deadline) -> None:

@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from drivers.printer import Image, Panel, Printer
+from drivers.deadline import Deadline
+from drivers.ipp import DRIVER
+from drivers.printer import Completion, Image, Panel, Printer, WholeCardPrinter
 
-PRINT = 0x02
+PRINT, CREATE, SEND, CANCEL, LOOK, LIST = 0x02, 0x05, 0x06, 0x08, 0x09, 0x0A
 
 
 def attribute(tag: int, name: str, value: bytes) -> bytes:
@@ -156,7 +158,7 @@ class Scripted:
 
     def serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError), connection:
-            connection.settimeout(10)
+            connection.settimeout(120)
             if (request := read(connection)) is None:
                 return
             self.requests.append(request)
@@ -208,15 +210,16 @@ def scripted() -> Iterator[Scripted]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         told.port = listener.getsockname()[1]
         told.queue["printer-uuid"] = f"urn:uuid:7f0c-{told.port}"  # no two servers are one printer
-        listener.settimeout(0.05)
 
         def accept() -> None:
-            while not over.is_set():
-                with contextlib.suppress(TimeoutError):
-                    connection, _ = listener.accept()
-                    thread = threading.Thread(target=told.serve, args=(connection,))
-                    thread.start()
-                    threads.append(thread)
+            while True:
+                connection, _ = listener.accept()
+                if over.is_set():
+                    connection.close()
+                    return
+                thread = threading.Thread(target=told.serve, args=(connection,))
+                thread.start()
+                threads.append(thread)
 
         accepting = threading.Thread(target=accept)
         accepting.start()
@@ -224,6 +227,7 @@ def scripted() -> Iterator[Scripted]:
             yield told
         finally:
             over.set()
+            socket.create_connection(("127.0.0.1", told.port)).close()  # wakes the thread that accepts
             accepting.join()
             for thread in threads:
                 thread.join()
@@ -254,3 +258,24 @@ def image(printer: Printer) -> Image:
     """A card without ink."""
     raster = printer.capabilities.raster
     return Image(raster.width, raster.height, {Panel.BLACK: bytes(raster.width * raster.height)})
+
+
+def two_steps(server: Scripted) -> None:
+    """Let it take jobs by Create-Job and Send-Document."""
+    server.queue["operations-supported"] = [5, 6, 8, 9, 10, 11]
+
+
+def nothing_waits(server: Scripted) -> bool:
+    return all(job.state > 6 for job in server.jobs.values())
+
+
+def print_card(server: Scripted, deadline: Deadline | None = None) -> Completion:
+    printer = DRIVER.open(server.address, Deadline.after(30))
+    assert isinstance(printer, WholeCardPrinter)
+    deadline = deadline or Deadline.after(30)
+    try:
+        return printer.print_card(image(printer), deadline)
+    finally:
+        late = time.monotonic() - deadline.at
+        printer.close()
+        assert late < 30  # who waited for an answer that stays away would be later still

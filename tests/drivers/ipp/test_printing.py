@@ -11,50 +11,30 @@ from hypothesis import strategies as st
 
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError, Disconnected
-from drivers.ipp import DRIVER, jobs, pictures, printing
+from drivers.ipp import DRIVER, pictures, printing
 from drivers.ipp.jobs import JobLost
 from drivers.printer import Completion, Image, Media, Panel, PrinterFault, Reason
-from tests.drivers.ipp.scripted import PRINT, Job, hang_up, http, image, ipp, scripted, silence
+from tests.drivers.ipp.scripted import (
+    CANCEL,
+    CREATE,
+    LIST,
+    LOOK,
+    PRINT,
+    SEND,
+    Job,
+    hang_up,
+    http,
+    image,
+    ipp,
+    nothing_waits,
+    print_card,
+    scripted,
+    silence,
+    two_steps,
+)
+from tests.drivers.until import Until
 
-CREATE, SEND, CANCEL, LOOK, LIST = 0x05, 0x06, 0x08, 0x09, 0x0A
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch):
-    monkeypatch.setattr(printing, "STOP_PATIENCE", 0.3)
-
-
-@pytest.fixture
-def _impatient(monkeypatch):
-    """An answer that stays away is not waited for long."""
-    monkeypatch.setattr(jobs, "ONE_ANSWER", 0.5)
-    monkeypatch.setattr(printing, "ONE_ANSWER", 0.5)
-
-
-@pytest.fixture(params=["print-job", "create-job"])
-def either(request, server):
-    if request.param == "create-job":
-        two_steps(server)
-    return server
-
-
-def two_steps(server):
-    server.queue["operations-supported"] = [5, 6, 8, 9, 10, 11]
-
-
-def print_card(server, seconds=30.0):
-    printer = DRIVER.open(server.address, Deadline.after(30))
-    deadline = Deadline.after(seconds)
-    try:
-        return printer.print_card(image(printer), deadline)
-    finally:
-        late = time.monotonic() - deadline.at
-        printer.close()
-        assert late < 5
-
-
-def nothing_waits(server):
-    return all(job.state > 6 for job in server.jobs.values())
+pytestmark = pytest.mark.usefixtures("_quick")
 
 
 def test_a_card_is_said_to_be_printed(either):
@@ -163,48 +143,6 @@ def test_completed_with_errors_is_no_success(server):
     assert fault.value.may_have_acted
 
 
-@pytest.fixture
-def _in_short(monkeypatch):
-    """The working part of the time is over soon; what is left to take a job back in is as long as it takes."""
-    monkeypatch.setattr(printing, "_without_reserve", lambda _: Deadline.after(0.3))
-
-
-def taken_back(server, state, *, begun):
-    server.outcome = Job("", state, begun)
-    with pytest.raises(PrinterFault) as fault:
-        print_card(server)
-    assert fault.value.condition.reason is Reason.BUSY
-    assert server.asked(CANCEL)
-    assert nothing_waits(server)
-    return fault.value
-
-
-@pytest.mark.usefixtures("_in_short")
-@pytest.mark.parametrize("state", [3, 4])
-def test_at_the_deadline_a_job_is_taken_back_unbegun(either, state):
-    assert not taken_back(either, state, begun=False).may_have_acted
-
-
-@pytest.mark.usefixtures("_in_short")
-@pytest.mark.parametrize("state", [3, 5])
-def test_at_the_deadline_a_job_is_taken_back_that_was_begun(server, state):
-    assert taken_back(server, state, begun=True).may_have_acted
-
-
-def test_a_stopped_printer_is_not_waited_for_until_the_deadline(server):
-    server.outcome = Job("", 6)
-    started = time.monotonic()
-    server.odd[PRINT] = lambda request, _: (
-        server.queue.update({"printer-state": 5, "printer-state-reasons": "media-jam-error"}) or server.answer(request)
-    )
-    with pytest.raises(PrinterFault) as fault:
-        print_card(server, 120)
-    assert time.monotonic() - started < 40
-    assert fault.value.condition.reason is Reason.MEDIA_JAM
-    assert fault.value.may_have_acted
-    assert nothing_waits(server)
-
-
 def test_a_jam_that_is_gone_when_its_job_ends_is_still_the_cause(server, monkeypatch):
     monkeypatch.setattr(printing, "STOP_PATIENCE", 20.0)
     server.outcome = Job("", 5)
@@ -224,26 +162,6 @@ def test_a_jam_that_is_gone_when_its_job_ends_is_still_the_cause(server, monkeyp
         print_card(server)
     assert fault.value.condition.reason is Reason.MEDIA_JAM
     assert fault.value.may_have_acted
-
-
-@pytest.mark.usefixtures("_in_short")
-def test_a_job_that_completes_while_it_is_taken_back_is_printed(server):
-    server.outcome = Job("", 5)
-
-    def too_late(request, _):
-        server.jobs[request.job_id].state = 9
-        return http(ipp(0x0404, request.number))
-
-    server.odd[CANCEL] = too_late
-    assert print_card(server) is Completion.SAID
-
-
-@pytest.mark.usefixtures("_in_short")
-def test_a_job_that_does_not_let_itself_be_cancelled_is_said_to_be_there(server):
-    server.outcome, server.cancels = Job("", 3, begun=False), False
-    with pytest.raises(JobLost, match="it is pending") as lost:
-        print_card(server, 2.4)
-    assert lost.value.may_have_acted
 
 
 LOST = {
@@ -375,12 +293,6 @@ def test_a_question_without_an_answer_is_asked_again(server):
     assert print_card(server) is Completion.SAID
 
 
-def test_jobs_of_an_earlier_session_are_taken_back_at_open(server):
-    server.jobs = {1: Job("stationd-old", 3), 2: Job("a letter", 3), 3: Job("stationd-done", 9)}
-    DRIVER.open(server.address, Deadline.after(5)).close()
-    assert [job.state for job in server.jobs.values()] == [7, 3, 9]
-
-
 def test_close_ends_a_call_under_way(server):
     server.outcome = Job("", 5)
     printer = DRIVER.open(server.address, Deadline.after(30))
@@ -434,7 +346,8 @@ def test_no_mutated_reply_is_a_false_success(operation, place, bit):
 
     Its state is the one number that could be flipped into another truth, so that byte is spared.
     """
-    with scripted() as server:
+    with scripted() as server, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(printing, "_without_reserve", lambda _: Until.true(lambda: len(server.requests) >= 11))
         server.outcome = Job("", 5)
 
         def mutate(request, _):
@@ -446,4 +359,4 @@ def test_no_mutated_reply_is_a_false_success(operation, place, bit):
 
         server.odd[operation] = mutate
         with pytest.raises(DeviceError):
-            print_card(server, 0.4)
+            print_card(server, Until.true(lambda: len(server.requests) >= 17))

@@ -16,12 +16,13 @@ from drivers.addresses import parse_queue
 from drivers.deadline import Deadline
 from drivers.errors import DeviceError, WrongDevice
 from drivers.ipp import DRIVER
-from drivers.ipp.jobs import JobLost
+from drivers.ipp.jobs import JobLost, Jobs
 from drivers.ipp.opening import find_printers
-from drivers.ipp.queue import Queue
+from drivers.ipp.queue import JobState, Queue
 from drivers.printer import CardCounter, CardTransport, Completion, Identity, Image, Panel, PrinterFault, Reason, Supply
 from tests.drivers.ipp.rig import administer, await_true, card_printer, print_daemon
 from tests.drivers.ipp.test_pictures import read_by_cups
+from tests.drivers.until import Until
 
 SIZE = (1011, 638)
 _SESSIONS = contextlib.ExitStack()
@@ -57,6 +58,45 @@ def _fresh(machine):
 
 def jobs(queue):
     return Queue(parse_queue(queue.address), "test").jobs("not-completed", Deadline.after(5))
+
+
+@pytest.fixture
+def looks(monkeypatch):
+    """How often the driver has looked whether a job goes on: one entry each."""
+    looks = []
+
+    def counted(look):
+        def look_and_count(*arguments):
+            looks.append(look.__name__)
+            return look(*arguments)
+
+        return look_and_count
+
+    for look in (Jobs.look, Jobs.goes_on_behind):
+        monkeypatch.setattr(Jobs, look.__name__, counted(look))
+    return looks
+
+
+def after_more(looks, count):
+    """A deadline that comes when the driver has looked so many times more."""
+    enough = len(looks) + count
+    return Until.true(lambda: len(looks) >= enough)
+
+
+def work_until(monkeypatch, true):
+    """The part of the time in which a card is waited for is over when that is true."""
+    monkeypatch.setattr("drivers.ipp.printing._without_reserve", lambda _deadline: Until.true(true))
+
+
+def once_cancelled(monkeypatch, then):
+    """Do something as soon as the queue has answered to the first Cancel-Job."""
+    cancel = Queue.cancel_job
+
+    def cancelled(*arguments):
+        cancel(*arguments)
+        then()
+
+    monkeypatch.setattr(Queue, "cancel_job", cancelled)
 
 
 def session(address, deadline):
@@ -155,7 +195,9 @@ def test_an_empty_hopper_is_told_waited_for_and_filled(machine):
 
 
 @pytest.mark.parametrize("through", ["machine", "cups"])
-def test_a_card_that_the_printer_may_print_long_after_its_cancel_is_looked_for(machine, through, request):
+def test_a_card_that_the_printer_may_print_long_after_its_cancel_is_looked_for(
+    machine, through, request, looks, monkeypatch
+):
     """ippeveprinter, cancelled at a card that it has begun, finishes it as soon as it can, and calls it canceled."""
     goes_on = machine.folder / "goes-on"
     goes_on.unlink(missing_ok=True)
@@ -165,9 +207,12 @@ def test_a_card_that_the_printer_may_print_long_after_its_cancel_is_looked_for(m
     )
     queue = request.getfixturevalue(through)
     printer = opened(queue)
+    told, lookings = [], []
+    work_until(monkeypatch, lambda: told and told[-1][0].reason is Reason.MEDIA_EMPTY)
+    once_cancelled(monkeypatch, lambda: lookings.append(after_more(looks, 4)))
     try:
         with pytest.raises(PrinterFault) as fault:
-            printer.print_card(card(), Deadline.after(5))
+            printer.print_card(card(), Until.true(lambda: lookings and lookings[0].passed), told.append)
         assert fault.value.may_have_acted
         assert fault.value.condition.reason is Reason.MEDIA_EMPTY
         assert "cannot be seen to be over" in str(fault.value)
@@ -176,20 +221,25 @@ def test_a_card_that_the_printer_may_print_long_after_its_cancel_is_looked_for(m
             printer.print_card(card(), Deadline.after(5))
         assert not second.value.may_have_acted
         with pytest.raises(JobLost):
-            session(queue.address, Deadline.after(1.5))
+            session(queue.address, after_more(looks, 4))
     finally:
         goes_on.touch()
+    monkeypatch.undo()
     machine.act("exit 0")
     again = opened(queue)
     assert len(machine.printed) == 1
     assert again.print_card(card(), Deadline.after(30)) is Completion.SAID
 
 
-def test_a_begun_card_that_was_cancelled_is_not_called_unprinted(machine):
+def test_a_begun_card_that_was_cancelled_is_not_called_unprinted(machine, monkeypatch):
     """It is over, and the queue says canceled: the card is printed all the same."""
-    machine.act("sleep 3")
+    goes_on, told = machine.folder / "goes-on", []
+    goes_on.unlink(missing_ok=True)
+    machine.act(f"until [ -e {goes_on} ]; do sleep 0.05; done")
+    work_until(monkeypatch, lambda: told)
+    once_cancelled(monkeypatch, goes_on.touch)
     with pytest.raises(PrinterFault, match="whether the card was printed is not known") as fault:
-        opened(machine).print_card(card(), Deadline.after(3.6))
+        opened(machine).print_card(card(), Deadline.after(60), told.append)
     assert fault.value.may_have_acted
     assert fault.value.condition.reason is Reason.BUSY
     assert not jobs(machine)
@@ -256,11 +306,18 @@ def test_a_queue_paused_in_between_keeps_no_job(cups, machine, monkeypatch):
     assert not machine.printed
 
 
-def test_a_jam_seen_through_the_daemon_is_told_once(cups, machine):
-    machine.act("echo STATE: +media-jam-error >&2; sleep 5; echo STATE: -media-jam-error >&2; exit 1")
+def test_a_jam_seen_through_the_daemon_is_told_once(cups, machine, monkeypatch):
+    goes_on = machine.folder / "goes-on"
+    goes_on.unlink(missing_ok=True)
+    machine.act(
+        f"echo STATE: +media-jam-error >&2; until [ -e {goes_on} ]; do sleep 0.05; done; "
+        "echo STATE: -media-jam-error >&2; exit 1"
+    )
+    monkeypatch.setattr("drivers.ipp.printing.STOP_PATIENCE", 0.5)
+    once_cancelled(monkeypatch, goes_on.touch)
     printer = opened(cups)
     with pytest.raises(PrinterFault) as fault:
-        printer.print_card(card(), Deadline.after(6))
+        printer.print_card(card(), Deadline.after(60))
     assert fault.value.condition.reason is Reason.MEDIA_JAM
     assert fault.value.may_have_acted
     assert not jobs(cups)
@@ -270,7 +327,7 @@ def test_a_jam_seen_through_the_daemon_is_told_once(cups, machine):
     assert printer.print_card(card(), Deadline.after(30)) is Completion.SAID
 
 
-def test_a_session_that_ended_in_the_middle_leaves_nothing_behind(cups, machine):
+def test_a_session_that_ended_in_the_middle_leaves_nothing_behind(cups, machine, looks):
     goes_on = machine.folder / "goes-on"
     goes_on.unlink(missing_ok=True)
     machine.act(f"until [ -e {goes_on} ]; do sleep 0.05; done")
@@ -288,7 +345,7 @@ def test_a_session_that_ended_in_the_middle_leaves_nothing_behind(cups, machine)
         assert closed.value.may_have_acted
         interrupting.join()
         with pytest.raises(JobLost, match="behind"):
-            session(cups.address, Deadline.after(1.5))
+            session(cups.address, after_more(looks, 4))
         assert not jobs(cups)
     finally:
         goes_on.touch()
@@ -324,12 +381,13 @@ def test_a_queue_that_takes_no_jobs(cups):
         subprocess.run(["/usr/sbin/cupsaccept", "-h", f"localhost:{cups.port}", "cards"], check=True)
 
 
-def test_a_printer_that_is_switched_off_under_its_queue(tmp_path):
+def test_a_printer_that_is_switched_off_under_its_queue(tmp_path, monkeypatch):
     with contextlib.ExitStack() as stack:
         with card_printer(tmp_path / "printer") as machine:
             cups = stack.enter_context(print_daemon(machine.address))
         administer(cups.port, "-p", "cards", "-o", "printer-error-policy=retry-job")
+        work_until(monkeypatch, lambda: any(job.state is JobState.PROCESSING for job in jobs(cups)))
         with pytest.raises(PrinterFault) as fault:
-            opened(cups).print_card(card(), Deadline.after(6))
+            opened(cups).print_card(card(), Deadline.after(60))
         assert fault.value.may_have_acted
         assert not jobs(cups)
