@@ -6,7 +6,7 @@ key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -81,7 +81,7 @@ class Rows(QAbstractTableModel, Generic[_Row]):
         self._key = key
         self._haystack = haystack
         self._all: list[_Row] = []
-        self._hay: list[str] = []
+        self._hay: list[str] | None = None
         self._shown: list[_Row] = []
         self._at: dict[str, int] = {}
         self._needles: tuple[str, ...] = ()
@@ -96,8 +96,19 @@ class Rows(QAbstractTableModel, Generic[_Row]):
     def put(self, rows: Sequence[_Row]) -> None:
         """Take the whole list anew."""
         self._all = list(rows)
-        self._hay = [folded(self._haystack(row)) for row in self._all]
+        self._hay = None
         self._show()
+
+    def change(self, rows: Iterable[_Row]) -> None:
+        """Take those of these rows anew that are there: they stay where they are, and are found by what they were."""
+        changed = {self._key(row): row for row in rows}
+        for place, key in enumerate(map(self._key, self._all)):
+            if key in changed:
+                self._all[place] = changed[key]
+        for key in changed.keys() & self._at.keys():
+            place = self._at[key]
+            self._shown[place] = changed[key]
+            self.dataChanged.emit(self.index(place, 0), self.index(place, len(self.columns) - 1))
 
     def search(self, text: str) -> None:
         """Show the rows in which every word of a text is found."""
@@ -115,18 +126,20 @@ class Rows(QAbstractTableModel, Generic[_Row]):
         return self._key(self._shown[place])
 
     def _matching(self) -> list[_Row]:
+        if not self._needles:
+            return list(self._all)
+        if self._hay is None:  # only whoever searches waits for it
+            self._hay = [folded(self._haystack(row)) for row in self._all]
+        pairs = zip(self._all, self._hay, strict=True)
         match self._needles:
-            case ():
-                return list(self._all)
             case (needle,):
-                return [row for row, hay in zip(self._all, self._hay, strict=True) if needle in hay]
+                return [row for row, hay in pairs if needle in hay]
             case needles:
-                pairs = zip(self._all, self._hay, strict=True)
                 return [row for row, hay in pairs if all(needle in hay for needle in needles)]
 
     def _show(self) -> None:
         shown = self._matching()
-        keys = [self._key(row) for row in shown]
+        keys = list(map(self._key, shown))
         if len(keys) == len(self._shown) and list(self._at) == keys:  # the same rows: only what they say may differ
             self._shown = shown
             if shown:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEventLoop, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QSortFilterProxyModel, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTableView
@@ -22,6 +22,7 @@ from stationd.tray.application import Tray
 from stationd.tray.table import Column, Rows, Table
 from stationd.tray.theme import dress
 from tests.api.house import House
+from tests.bench.waiting import until
 
 PRESSES = 25
 ROWS = 10_000
@@ -58,12 +59,12 @@ def presses(application: QApplication, house: House) -> list[float]:
         return client.whoami()
 
     tray.link.sign_in(take, lambda _: None, lambda problem: print(problem, file=sys.stderr))  # noqa: T201
-    _until(application, lambda: tray.known.now.status is not None)
+    until(lambda: tray.known.now.status is not None)
     took = []
     for count in range(1, PRESSES + 1):
         began = time.perf_counter()
         QTest.keyClick(tray.window, Qt.Key.Key_F5)
-        _until(application, lambda count=count: _ordered(tray) >= count)
+        until(lambda count=count: _ordered(tray) >= count)
         application.processEvents()
         took.append((time.perf_counter() - began) * 1000)
         QTest.qWait(30)
@@ -136,14 +137,6 @@ def _time(
 def _ordered(tray: Tray) -> int:
     status = tray.known.now.status
     return status.jobs.get("ordered", 0) if status is not None else 0
-
-
-def _until(application: QApplication, holds: Callable[[], bool], seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEventLoop, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -21,6 +20,7 @@ from stationd.client.officers import SessionView
 from stationd.client.queue import new_key
 from stationd.tray.application import Tray
 from stationd.tray.queue import QueuePage
+from tests.bench.waiting import until
 from tests.rig.settings import ROOT
 
 PRESSES = 15
@@ -59,11 +59,11 @@ def presses(socket: Path, token: str, count: int) -> tuple[list[float], list[flo
         return client.whoami()
 
     tray.link.sign_in(take, lambda _: None, lambda problem: print(problem, file=sys.stderr))  # noqa: T201
-    _until(application, lambda: tray.known.now.status is not None)
+    until(lambda: tray.known.now.status is not None)
     tray.window.go(QueuePage.name)
     page = tray.window.stack.currentWidget()
     assert isinstance(page, QueuePage)
-    _until(application, lambda: len(page.rows.shown) == count)
+    until(lambda: len(page.rows.shown) == count)
     ordered, printing = [], []
 
     def state(job: str) -> str:
@@ -79,7 +79,7 @@ def presses(socket: Path, token: str, count: int) -> tuple[list[float], list[flo
         began = time.perf_counter()
         QTest.keyClick(page.table, Qt.Key.Key_F6)
         for took, states in ((ordered, ("ordered", *UNDER_WAY)), (printing, UNDER_WAY)):
-            _until(application, lambda job=job, states=states: state(job) in states)
+            until(lambda job=job, states=states: state(job) in states)
             page.table.viewport().repaint()
             took.append((time.perf_counter() - began) * 1000)
     tray.link.close()
@@ -96,14 +96,6 @@ def alone(socket: Path, token: str) -> list[float]:
         took.append((time.perf_counter() - began) * 1000)
     client.close()
     return took
-
-
-def _until(application: QApplication, holds: Callable[[], bool], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
 
 
 if __name__ == "__main__":

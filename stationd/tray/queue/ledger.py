@@ -29,38 +29,45 @@ class Ledger:
 
     def __init__(self) -> None:
         self.queue: QueueView | None = None
+        self._places: dict[str, int] = {}
         self._since: list[tuple[int, str, str]] = []
 
     def take(self, queue: QueueView | None) -> None:
         """Take what was fetched; None forgets everything."""
+        self.queue = queue
         if queue is None:
-            self.queue = None
+            self._places.clear()
             self._since.clear()
             return
+        self._places = {job.job_id: place for place, job in enumerate(queue.jobs)}
         self._since = [entry for entry in self._since if entry[0] > queue.book]
-        self.queue = self._with(queue, self._since)
+        self._apply(self._since)
 
-    def hear(self, entries: Iterable[Mapping[str, Any]]) -> bool:
-        """Apply entries of the book; says whether a job is otherwise than before."""
+    def hear(self, entries: Iterable[Mapping[str, Any]]) -> list[tuple[QueuedView, QueuedView]]:
+        """Apply entries of the book; returns the jobs that are otherwise, each as it was and as it is now."""
         news = [
             (int(entry.get("seq", 0)), str(entry.get("job_id", "")), GOES_ON[entry["type"]])
             for entry in entries
             if entry.get("type") in GOES_ON
         ]
         if not news or self.queue is None:
-            return False
+            return []
         self._since = [*self._since, *news][-KEPT:]
-        before, self.queue = self.queue, self._with(self.queue, [each for each in news if each[0] > self.queue.book])
-        return self.queue is not before
+        return self._apply(news)
 
-    @staticmethod
-    def _with(queue: QueueView, news: list[tuple[int, str, str]]) -> QueueView:
-        states = {job_id: state for _, job_id, state in news}
-        if not states:
-            return queue
-        return msgspec.structs.replace(queue, jobs=tuple(_in_state(job, states) for job in queue.jobs))
-
-
-def _in_state(job: QueuedView, states: Mapping[str, str]) -> QueuedView:
-    state = states.get(job.job_id, job.state)
-    return job if state == job.state else msgspec.structs.replace(job, state=state, ready=state == "queued")
+    def _apply(self, news: Iterable[tuple[int, str, str]]) -> list[tuple[QueuedView, QueuedView]]:
+        """Only what is touched is worked at: a queue may be ten thousand long, and somebody waits to see their key."""
+        if self.queue is None:
+            return []
+        states = {job_id: state for seq, job_id, state in news if seq > self.queue.book and job_id in self._places}
+        jobs = list(self.queue.jobs)
+        changed = []
+        for job_id, state in states.items():
+            place = self._places[job_id]
+            before = jobs[place]
+            if before.state != state:
+                jobs[place] = msgspec.structs.replace(before, state=state, ready=state == "queued")
+                changed.append((before, jobs[place]))
+        if changed:
+            self.queue = msgspec.structs.replace(self.queue, jobs=tuple(jobs))
+        return changed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from PySide6.QtGui import QIcon
@@ -91,7 +92,7 @@ class JobRows(Rows[QueuedView]):
                 Column(say("queue.age"), self.age, 4.8, right=True),
                 Column(say("queue.state"), lambda job: state_words(job, speech), 10.5, icon=_sign),
             ),
-            lambda job: job.job_id,
+            attrgetter("job_id"),
             self._hay_of,
         )
 

@@ -50,6 +50,7 @@ class QueuePage(Page):
         self._ledger = Ledger()
         self._fetched: QueueView | None = None
         self._all: tuple[QueuedView, ...] = ()
+        self._placed = 0
         self._held = False
         self._group = ""
         self._pressed: tuple[tuple[str, ...], str] | None = None
@@ -108,12 +109,18 @@ class QueuePage(Page):
     # --- what is shown ------------------------------------------------------------------------------------------------
 
     def _stirred(self, entries: Sequence[dict[str, Any]]) -> None:
-        if self._ledger.hear(entries):
+        changed = self._ledger.hear(entries)
+        if any(_stands(before) != _stands(now) for before, now in changed):
             self._show()
+        elif changed and self._ledger.queue is not None:  # a row or two, of perhaps ten thousand
+            self._all = self._ledger.queue.jobs
+            self.rows.change(now for _, now in changed)
+            self._show_details()
 
     def _show(self) -> None:
         queue = self._ledger.queue
-        self._all = () if queue is None else tuple(sorted(queue.jobs, key=lambda job: job.state not in AT_WORK))
+        self._all = () if queue is None else queue.jobs
+        self._placed = sum([1 for job in self._all if job.place])
         held = [job for job in self._all if job.state in HELD]
         say, formats = self.shell.speech.say, self.shell.speech.formats
         waiting = len(self._all) - len(held)
@@ -121,16 +128,16 @@ class QueuePage(Page):
         self.face.held.setText(f"{say('queue.held')}   {formats.number(len(held))}")
         self._groups.put(groups(held, self.shell.speech))
         self.face.show_groups(len(self._groups.shown), shown=self._held)
-        self.rows.put([job for job in self._all if self._in_view(job)])
+        self.rows.put(self._in_view(held))
         self._tell_found()
         self._show_details()
 
-    def _in_view(self, job: QueuedView) -> bool:
-        if self._searching:  # whoever is looked for is found, held or not
-            return True
-        if (job.state in HELD) is not self._held:
-            return False
-        return not self._held or not self._group or job.cause == self._group
+    def _in_view(self, held: list[QueuedView]) -> list[QueuedView]:
+        """Return the jobs that are shown, those at work first. Whoever is looked for is found, held or not."""
+        if self._held and not self._searching:
+            return [job for job in held if not self._group or job.cause == self._group]
+        below = AT_WORK if self._searching else (*AT_WORK, *HELD)
+        return [job for job in self._all if job.state in AT_WORK] + [job for job in self._all if job.state not in below]
 
     def _tell_found(self) -> None:
         typed, say = self.face.search.text().strip(), self.shell.speech.say
@@ -142,8 +149,7 @@ class QueuePage(Page):
         self.face.tell(say("queue.found", n=found) if found else say("queue.not-found"))
 
     def _show_details(self) -> None:
-        waiting = sum(1 for job in self._all if job.place)
-        self.face.details.show_jobs(self._chosen(), waiting)
+        self.face.details.show_jobs(self._chosen(), self._placed)
         self.shell.actions.refresh(self.shell.known.now)
 
     def _chosen(self) -> list[QueuedView]:
@@ -334,3 +340,8 @@ class QueuePage(Page):
         width = event.size().width()
         self.face.set_narrow(narrow=width < self.shell.look.px(NARROW))
         self.table.setColumnHidden(2, width < self.shell.look.px(WIDE))
+
+
+def _stands(job: QueuedView) -> tuple[bool, bool]:
+    """Say where in the lists a job stands: above those that wait, or among those that are held."""
+    return job.state in AT_WORK, job.state in HELD
