@@ -111,6 +111,7 @@ class Question(QWidget):
         self._answers.setSpacing(look.gap)
         self._shown: list[QWidget] = []
         self._buttons: list[QPushButton] = []
+        self._left_at: QPushButton | None = None
         self._keys: list[QShortcut] = []
         right = QVBoxLayout()
         right.addLayout(self._answers)
@@ -144,9 +145,15 @@ class Question(QWidget):
             button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def set_open(self, *, is_open: bool) -> None:
-        """Let it be answered, or not, while an answer is on its way."""
+        """Let it be answered, or not, while an answer is on its way; the keyboard stays at its answer."""
+        at = next((button for button in self._buttons if button.hasFocus()), None)
+        if not is_open and at is not None:
+            self._left_at = at
+            self.setFocus(Qt.FocusReason.OtherFocusReason)  # else Qt looks for another place, anywhere in the window
         for button in self._buttons:
             button.setEnabled(is_open)
+        if is_open and self.hasFocus() and self._left_at in self._buttons:
+            self._left_at.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _add(self, number: int, answer: Answer) -> None:
         button = QPushButton(f"{number}   {answer.words}")
@@ -252,7 +259,12 @@ class Steps(QWidget):
 
     def judge(self) -> None:
         """Look anew whether one may go on: something was filled in, or came from the daemon."""
-        self.on.setEnabled(self._steps[self._at].may_go_on())
+        may_go_on = self._steps[self._at].may_go_on()
+        if not may_go_on and self.on.hasFocus():
+            self.setFocus(Qt.FocusReason.OtherFocusReason)  # and not the button that breaks it off
+        self.on.setEnabled(may_go_on)
+        if may_go_on and self.hasFocus():
+            self.on.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show(self, at: int) -> None:
         self._at = at
@@ -270,7 +282,7 @@ class Steps(QWidget):
         if step.body is not None:
             self._body.addWidget(step.body)
             step.body.show()
-            _read_before(step.body, self.leave)
+            _read_before(step.body, (self.leave, self.back, self.on))
         words = self._speech.say("steps.done" if last else "steps.on")
         self.on.setText(words)
         self.on.setAccessibleName(words)
@@ -310,9 +322,9 @@ class Steps(QWidget):
         return button
 
 
-def _read_before(body: QWidget, button: QWidget) -> None:
+def _read_before(body: QWidget, buttons: Sequence[QWidget]) -> None:
     """Let Tab come to what is in a step before it comes to the buttons below."""
-    inside = [each for each in (body, *body.findChildren(QWidget)) if each.window() is button.window()]
+    inside = [each for each in (body, *body.findChildren(QWidget)) if each.window() is buttons[0].window()]
     fields = [each for each in inside if each.focusPolicy() & Qt.FocusPolicy.TabFocus and each.focusProxy() is None]
-    for one, after in itertools.pairwise([*fields, button]):
+    for one, after in itertools.pairwise([*fields, *buttons]):
         QWidget.setTabOrder(one, after)
