@@ -61,7 +61,14 @@ class Text(Unsaid, frozen=True, tag="text"):
     numbered: bool = False
 
 
-Block = Table | Facts | Text
+class Code(Unsaid, frozen=True, tag="code"):
+    """A QR code of a text that a machine reads, under a title."""
+
+    title: str
+    content: str
+
+
+Block = Table | Facts | Text | Code
 
 
 class Signature(Unsaid, frozen=True):

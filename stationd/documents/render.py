@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 from xml.sax.saxutils import escape
 
+from reportlab.graphics.barcode.qr import QrCode
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY, TA_RIGHT
 from reportlab.lib.pagesizes import A4
@@ -19,7 +20,7 @@ from reportlab.platypus import Table as Grid
 from reportlab.platypus.flowables import HRFlowable
 
 from stationd.documents import fonts
-from stationd.documents.content import Block, Facts, Paper, Signature, Table, Text, seal_digest
+from stationd.documents.content import Block, Code, Facts, Paper, Signature, Table, Text, seal_digest
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 25 * mm, 20 * mm, 15 * mm, 24 * mm
 _WIDTH: Final = A4[0] - _LEFT - _RIGHT
@@ -28,6 +29,12 @@ _LABEL: Final = 46 * mm
 
 _ROOM: Final = 20 * mm
 """Room for a signature and a stamp."""
+
+_CODE: Final = 95 * mm
+"""Side of a QR code with its margin: a module of the largest is half a millimetre."""
+
+_STURDY: Final = 1_200
+"""Characters up to which a QR code may lose a seventh of itself and still be read; beyond, half of that."""
 
 _HAND: Final = "." * 44
 """Where a name is written by hand."""
@@ -186,6 +193,11 @@ def _block(block: Block) -> Iterator[Flowable]:
             rows = [[_said(label, _PLAIN), _said(":", _PLAIN), _said(value, _PLAIN)] for label, value in block.rows]
             yield _bare(rows, (_LABEL, 4 * mm, _WIDTH - _LABEL - 4 * mm))
             yield Space(0, 6)
+        case Code():
+            level = "M" if len(block.content) <= _STURDY else "L"
+            drawn = QrCode(block.content, width=_CODE, height=_CODE, qrLevel=level)
+            drawn.hAlign = "CENTER"
+            yield KeepTogether([_said(block.title, _SECTION), drawn])
         case Table():
             if block.title:
                 yield CondPageBreak(30 * mm)

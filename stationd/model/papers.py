@@ -21,6 +21,7 @@ class Kind(StrEnum):
     DESTRUCTION = "destruction"
     TRANSFER = "transfer"
     STOCK_TAKE = "stock-take"
+    ALLOTMENT = "allotment"
 
 
 NAMES_PEOPLE: Final = frozenset({Kind.RECEIPT, Kind.TRANSFER})
@@ -33,8 +34,9 @@ CODES: Final = {
     Kind.DESTRUCTION: "BA-PMS",
     Kind.TRANSFER: "BA-PDH",
     Kind.STOCK_TAKE: "BA-OPN",
+    Kind.ALLOTMENT: "SP-BLK",
 }
-"""How each is called in a number: laporan harian, permintaan blangko, tanda terima, berita acara …"""
+"""How each is called in a number: laporan harian, permintaan blangko, tanda terima, berita acara …, surat pengantar."""
 
 _MONTHS: Final = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 

@@ -20,6 +20,7 @@ from stationd.station.floor import Floor
 from stationd.station.refusal import Kind, Refused
 from stationd.store.mobile_view import AllotmentRow
 from stationd.store.store import Transaction
+from stationd.store.view import View
 
 
 class Allotted(msgspec.Struct, frozen=True):
@@ -76,32 +77,8 @@ class Allotting(Floor):
             Refused: if there is no such allotment here, or its trip is not closed.
         """
         with self.store.read() as view:
-            given = view.allotment(allotment_id)
-            trip = next((trip for trip in view.trips() if trip.allotment_id == allotment_id), None)
-        here = self._office.station
-        if given is not None:
-            out = OutSlip(
-                allotment_id=allotment_id,
-                office=here,
-                kit=given.kit,
-                at=given.signed_at,
-                stock=given.stock,
-                batches=given.batches,
-            )
-            return self._signed(out)
-        if trip is None:
-            raise Refused(Kind.NOT_FOUND, "no-such-allotment", allotment_id)
-        if trip.figures is None:
-            raise Refused(Kind.NOT_NOW, "trip-not-closed", allotment_id)
-        back = BackSlip(
-            allotment_id=allotment_id,
-            office=trip.office,
-            kit=here,
-            at=trip.signed_at,
-            stock=trip.stock,
-            stated=trip.figures.stated,
-        )
-        return self._signed(back)
+            slip = slip_of(view, allotment_id, self._office.station)
+        return slips.write(slip, self.store.keys.book_public(), self.store.keys.sign)
 
     def take_back(self, slip: str, counted: InBags, absent: Sequence[str], officer: str) -> list[str]:
         """Take what a kit hands in: counted, against the kit's slip. What does not agree is a discrepancy.
@@ -149,9 +126,6 @@ class Allotting(Floor):
             raise Refused(Kind.NOT_NOW, "time-unknown", self._office.station)
         return now
 
-    def _signed(self, slip: OutSlip | BackSlip) -> str:
-        return slips.write(slip, self.store.keys.book_public(), self.store.keys.sign)
-
 
 def looked(read: Callable[[], slips.Slip]) -> slips.Slip:
     """Return a slip that was read, or say what is wrong with it."""
@@ -159,6 +133,37 @@ def looked(read: Callable[[], slips.Slip]) -> slips.Slip:
         return read()
     except SlipRefused as refused:
         raise Refused(Kind.NOT_VALID, refused.cause, "slip") from None
+
+
+def slip_of(view: View, allotment_id: str, here: str) -> OutSlip | BackSlip:
+    """Return what the slip of an allotment says: at an office what it gave, at a kit what it hands in.
+
+    Raises:
+        Refused: if there is no such allotment here, or its trip is not closed.
+    """
+    given = view.allotment(allotment_id)
+    if given is not None:
+        return OutSlip(
+            allotment_id=allotment_id,
+            office=here,
+            kit=given.kit,
+            at=given.signed_at,
+            stock=given.stock,
+            batches=given.batches,
+        )
+    trip = next((trip for trip in view.trips() if trip.allotment_id == allotment_id), None)
+    if trip is None:
+        raise Refused(Kind.NOT_FOUND, "no-such-allotment", allotment_id)
+    if trip.figures is None:
+        raise Refused(Kind.NOT_NOW, "trip-not-closed", allotment_id)
+    return BackSlip(
+        allotment_id=allotment_id,
+        office=trip.office,
+        kit=here,
+        at=trip.signed_at,
+        stock=trip.stock,
+        stated=trip.figures.stated,
+    )
 
 
 def _present(said: Statement, counted: InBags, absent: Sequence[str], subject: str) -> list[Finished]:

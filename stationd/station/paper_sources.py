@@ -89,7 +89,7 @@ def request_of(view: View, subject: str, utc_hours: int) -> Request | None:
     if not subject:
         open_ones = [row.seq for row in view.requests() if row.supply == BLANKS]
         subject = str(open_ones[-1]) if open_ones else ""
-    entry = _entry(view, subject)
+    entry = entry_named(view, subject)
     event = None if entry is None else entry.event
     if entry is None or not isinstance(event, rule_events.StockRequested) or event.supply != BLANKS:
         return None
@@ -117,7 +117,7 @@ def request_of(view: View, subject: str, utc_hours: int) -> Request | None:
 
 def destruction_of(view: View, subject: str) -> Destruction | None:
     """Return what an entry says was destroyed; the last one if none is named. Each stock type by itself."""
-    entry = _entry(view, subject) if subject else view.last_of(stock_events.CardsDestroyed)
+    entry = entry_named(view, subject) if subject else view.last_of(stock_events.CardsDestroyed)
     if entry is None or not isinstance(entry.event, stock_events.CardsDestroyed):
         return None
     event = entry.event
@@ -165,7 +165,7 @@ def _set_aside(happened: Iterable[AnyEvent], view: View, stock: str) -> Iterator
 
 def stock_take_of(view: View, subject: str) -> StockTake | None:
     """Return the count that an entry is; the last stock-take if none is named."""
-    entry = _entry(view, subject) if subject else view.last_of(stock_events.BlanksCounted)
+    entry = entry_named(view, subject) if subject else view.last_of(stock_events.BlanksCounted)
     if entry is None or not isinstance(entry.event, stock_events.BlanksCounted):
         return None
     seq = entry.envelope.seq
@@ -188,5 +188,6 @@ def _difference(view: View, entry: Entry) -> Difference:
     )
 
 
-def _entry(view: View, subject: str) -> Entry | None:
+def entry_named(view: View, subject: str) -> Entry | None:
+    """Return the entry of a number; None if there is none, or it is no number."""
     return view.entry(int(subject)) if subject.isascii() and subject.isdigit() and len(subject) <= _DIGITS else None

@@ -17,7 +17,7 @@ import structlog
 from stationd.documents import scan, seal
 from stationd.documents.content import Cited, Draft, Paper, seal_digest
 from stationd.documents.errors import FontMissing
-from stationd.documents.forms import daily, destruction, request, stock_take
+from stationd.documents.forms import allotment, daily, destruction, request, stock_take
 from stationd.documents.forms.office import Office, Person
 from stationd.documents.indonesian import date as written
 from stationd.documents.printing import NotPrinted, send
@@ -25,8 +25,11 @@ from stationd.model.day import DayReport
 from stationd.model.paper_events import DocumentErased, DocumentIssued, DocumentScanFiled, DocumentTaken
 from stationd.model.papers import Kind, PaperId, parse_id, retain_until
 from stationd.model.policy import Policy
+from stationd.registry import slips
 from stationd.settings import OfficeSettings
 from stationd.station import paper_sources as sources
+from stationd.station.allotment_papers import consignment_of
+from stationd.station.allotting import slip_of
 from stationd.station.floor import Floor
 from stationd.station.paper_keys import Certified
 from stationd.station.refusal import Kind as No
@@ -207,11 +210,19 @@ class Papers(Floor, ABC):
             case Kind.STOCK_TAKE:
                 take = sources.stock_take_of(view, subject)
                 found = None if take is None else (str(take.seq), stock_take.draft(take, office, person))
+            case Kind.ALLOTMENT:
+                sent = consignment_of(view, sources.entry_named(view, subject), self.store.station, self._slip)
+                found = None if sent is None else (str(sent.seq), allotment.draft(sent, office, person))
             case Kind.RECEIPT | Kind.TRANSFER:
                 found = self._of_people(view, kind, subject, office, person)
         if found is None:
             raise Refused(No.NOT_FOUND, "nothing-to-put-on-paper", kind, subject)
         return found
+
+    def _slip(self, allotment_id: str) -> str:
+        with self.store.read() as view:
+            slip = slip_of(view, allotment_id, self._office.station)
+        return slips.write(slip, self.store.keys.book_public(), self.store.keys.sign)
 
     @abstractmethod
     def _of_people(

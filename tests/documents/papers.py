@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stationd.documents.content import Cited, Draft, Paper
-from stationd.documents.forms import daily, destruction, receipt, request, stock_take, transfer
+from stationd.documents.forms import allotment, daily, destruction, receipt, request, stock_take, transfer
 from stationd.documents.forms.destruction import Destruction
 from stationd.documents.forms.office import Office, Person
 from stationd.documents.forms.receipt import Handover
@@ -144,7 +144,19 @@ def drafts(*, full: bool) -> dict[Kind, Draft]:
             shown="old-card",
             tapped=True,
         )
+    given = allotment.Consignment(
+        seq=73,
+        time=AT,
+        allotment_id="al-0123456789ab",
+        office="kec-73.16.03",
+        kit="kit-7316",
+        stock="wni",
+        back=full,
+        rows=(("Blangko tidak terpakai, kiriman B-2026-07", 2), ("Kartu rusak", 2)) if full else (),
+        slip="eyJhbGciOiJFZDI1NTE5In0." * (20 if full else 200),
+    )
     return {
+        Kind.ALLOTMENT: allotment.draft(given, office, by),
         Kind.DAILY: daily.draft(day(busy=full), office, by),
         Kind.REQUEST: request.draft(asked, office),
         Kind.DESTRUCTION: destruction.draft(burned, office, by),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pypdf
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from PIL import Image
 
 from stationd.documents import fonts, printing, seal
 from stationd.model import events, rule_events
@@ -19,6 +21,7 @@ from stationd.model.blank import Place
 from stationd.model.paper_events import NumbersInherited
 from stationd.model.papers import Kind, PaperId
 from stationd.model.pile import Counted
+from stationd.registry import slips
 from stationd.registry.predecessor import Predecessor
 from stationd.settings import OfficeSettings
 from stationd.station import Refused
@@ -28,7 +31,9 @@ from stationd.store.keys import Enrolment
 from stationd.store.store import CommitFailed
 from stationd.succession import opening, succession
 from tests.api.house import LINE, NOW, OFFICER, STATION, House, policy
+from tests.documents import qr_reading
 from tests.documents.test_seal import Authority
+from tests.station.mobile_places import OTHER, SUPERVISOR, granted, other_keys
 
 
 @pytest.fixture
@@ -359,3 +364,43 @@ def test_a_paper_of_an_older_book_has_the_month_of_its_entry(house: House) -> No
     assert row is not None
     assert row.month == 8
     assert house.station._shown(msgspec.structs.replace(row, month=0)).title == issued.title
+
+
+def test_the_slip_of_an_allotment_is_on_its_paper_and_can_be_scanned(house: House, tmp_path: Path) -> None:
+    house.station.rules.go_by(granted(other_keys(tmp_path), kit=False))
+    refused("nothing-to-put-on-paper", lambda: house.station.issue_document("allotment", "", OFFICER))
+    given = house.station.allot(OTHER, 10, SUPERVISOR)
+    issued = house.station.issue_document("allotment", "", OFFICER)
+    assert (issued.id, issued.title) == ("allotment-2026-1", "001/SP-BLK/KEC-73.16.01/VIII/2026")
+    pdf = house.station.document(issued.id, OFFICER)
+    assert given.allotment_id in read(pdf)
+    file = tmp_path / "paper.pdf"
+    file.write_bytes(pdf)
+    subprocess.run(["pdftoppm", "-r", "200", "-gray", "-singlefile", file, tmp_path / "page"], check=True)
+    with Image.open(tmp_path / "page.pgm") as page:
+        assert scanned(page) == given.slip
+    assert slips.read(given.slip, slips.OutSlip, house.keys.book_public()).count == 10
+
+
+def scanned(page: Image.Image) -> str:
+    """Return what the one QR code of a page says: it is where dark and light change most, row by row."""
+    width, height = page.size
+    rows = [[page.getpixel((x, y)) < 128 for x in range(width)] for y in range(height)]  # type: ignore[operator]
+    busy = [y for y, row in enumerate(rows) if _finders(row)]
+    top, left, right = busy[0], *_finders(rows[busy[0]])
+    bottom = top + right - left
+    return qr_reading.read(page, left, top, right, bottom)
+
+
+def _finders(row: list[bool]) -> tuple[int, ...]:
+    """Return from where to where the tops of two finders reach in a row: two dark bars of one length, far apart."""
+    bars, begun = [], None
+    for x, dark in enumerate([*row, False]):
+        if dark and begun is None:
+            begun = x
+        elif not dark and begun is not None:
+            bars.append((begun, x))
+            begun = None
+    long = [(a, b) for a, b in bars if 40 < b - a < 120]
+    alone = len(long) >= 2 and abs((long[0][1] - long[0][0]) - (long[-1][1] - long[-1][0])) <= 2
+    return (long[0][0], long[-1][1]) if alone and 600 < long[-1][1] - long[0][0] < 900 else ()

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from stationd.documents.content import Column, Draft, Facts, Paper, Signature, Table, Text, seal_digest
+from stationd.documents.content import Code, Column, Draft, Facts, Paper, Signature, Table, Text, seal_digest
 from stationd.documents.render import render
 from stationd.model.papers import Kind
 from tests.documents.papers import LONG, OFFICE, SILENT, drafts, paper
@@ -36,6 +36,8 @@ def said(content: Paper) -> list[str]:
                 texts += block.paragraphs
             case Facts():
                 texts += [part for row in block.rows for part in row]
+            case Code():
+                texts.append(block.title)
             case Table():
                 texts += [column.title for column in block.columns]
                 texts += [cell for row in (*block.rows, block.total) for cell in row]
