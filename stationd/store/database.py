@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -75,11 +76,23 @@ def only_one(path: Path) -> Iterator[None]:
         yield
 
 
-def schema() -> list[tuple[int, str]]:
+@functools.cache
+def schema() -> tuple[tuple[int, str], ...]:
     """Return the migrations in order: number and SQL."""
     folder = resources.files("stationd.store") / "migrations"
     scripts = (entry for entry in folder.iterdir() if entry.name.endswith(".sql"))
-    return sorted((int(script.name.split("_")[0]), script.read_text()) for script in scripts)
+    return tuple(sorted((int(script.name.split("_")[0]), script.read_text()) for script in scripts))
+
+
+def replica(name: str = ":memory:") -> sqlite3.Connection:
+    """Open an empty database of this program's schema, to replay a book into. Its end is the connection's.
+
+    Args:
+        name: where it is; the empty string is a file that nobody sees.
+    """
+    connection = sqlite3.connect(name, isolation_level=None)
+    _lay_out(connection)
+    return connection
 
 
 def refuse_newer(connection: sqlite3.Connection, path: Path) -> int:
@@ -102,6 +115,28 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
         DatabaseUnusable: if a newer program has already written here.
     """
     version = refuse_newer(connection, path)
+    if connection.execute("SELECT 1 FROM sqlite_schema").fetchone() is None:
+        _lay_out(connection)
+    else:
+        _bring_up(connection, version)
+
+
+def _bring_up(connection: sqlite3.Connection, version: int) -> None:
     for number, script in schema():
         if number > version:
             connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version={number};\nCOMMIT;")
+
+
+def _lay_out(connection: sqlite3.Connection) -> None:
+    """Give a database in which there is nothing the newest schema, all in one transaction of SQLite's backup."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as pattern:
+        pattern.deserialize(_empty())
+        pattern.backup(connection)
+
+
+@functools.cache
+def _empty() -> bytes:
+    """Go through the migrations once: SQLite parses the whole schema anew after each change of it."""
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        _bring_up(connection, 0)
+        return connection.serialize()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -39,10 +38,8 @@ def replay(texts: Iterable[str]) -> Heritage:
     Raises:
         msgspec.DecodeError: if an entry is not in this book's language.
     """
-    db = sqlite3.connect(":memory:", isolation_level=None)
+    db = database.replica()
     try:
-        for _, script in database.schema():
-            db.executescript(script)
         for text in texts:
             projections.project(db, chronicle.parse(text))
         view = View(db)

@@ -60,11 +60,9 @@ def verify(path: Path, verifier: Verifier, registry: Verifier | None = None) -> 
         DatabaseUnusable: if it cannot be opened, a newer program has written it, or it cannot be replayed here now.
     """
     source = database.connect(path, read_only=True)
-    replica = sqlite3.connect("", isolation_level=None)  # a file that nobody sees, and whose end is the connection's
+    replica = database.replica("")
     try:
         _refuse_newer(source, path)
-        for _, script in database.schema():
-            replica.executescript(script)
         replica.execute("PRAGMA journal_mode=OFF")
         replica.execute("BEGIN")
         return _Verification(source, replica, verifier, registry).run()
