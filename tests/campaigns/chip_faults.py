@@ -99,7 +99,8 @@ COLUMNS = (
     "resumed and finished",
     "spoiled",
     "unfit, as it was",
-    "causes",
+    "why spoiled",
+    "why unfit",
 )
 
 
@@ -109,11 +110,16 @@ def table(shifts: Sequence[Shift]) -> Iterator[str]:
     yield "|---" * len(COLUMNS) + "|"
     for shift in shifts:
         ends = Counter(one.end for one in shift.ended if one.at)
-        causes = Counter(cause for one in shift.ended if one.end in {SPOILED, UNFIT} for cause in one.causes[:1])
-        named = ", ".join(f"{cause} {count}" for cause, count in causes.most_common())
         what, _ = FAULTS[shift.fault]
-        cells = (shift.name, f"{shift.fault}: {what}", sum(ends.values()), *(ends[end] for end in ENDS), named)
+        why = (_why(shift, SPOILED), _why(shift, UNFIT))
+        cells = (shift.name, f"{shift.fault}: {what}", sum(ends.values()), *(ends[end] for end in ENDS), *why)
         yield f"| {' | '.join(str(cell) for cell in cells)} |"
+
+
+def _why(shift: Shift, end: str) -> str:
+    """Count the first causes of those cards that ended so."""
+    causes = Counter(cause for one in shift.ended if one.end == end for cause in one.causes[:1])
+    return ", ".join(f"{cause} {count}" for cause, count in causes.most_common())
 
 
 def sums(shifts: Sequence[Shift], seconds: float) -> Iterator[str]:

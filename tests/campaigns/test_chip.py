@@ -9,7 +9,7 @@ import pytest
 from drivers.deadline import Deadline
 from stationd.chip.personalise import Personaliser, _Phase
 from tests.campaigns.chip import run
-from tests.campaigns.chip_faults import RESUMED, SPOILED, VERIFIED, Ended, Shift, table
+from tests.campaigns.chip_faults import RESUMED, SPOILED, UNFIT, VERIFIED, Ended, Shift, table
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -37,6 +37,9 @@ def test_an_engine_that_reads_nothing_back_is_found(tmp_path: Path, monkeypatch:
 
 def test_the_table_tells_each_end_and_why_cards_were_spoiled() -> None:
     ended = [Ended(0, VERIFIED), Ended(1, RESUMED), Ended(2, SPOILED, ["refused", "interrupted"]), Ended(3, VERIFIED)]
-    shift = Shift("lab-sam", "yank", commands=3, ended=ended)
-    row = list(table([shift]))[-1]
-    assert row == "| lab-sam | yank: pulled before the command reaches it | 3 | 1 | 1 | 1 | 0 | refused 1 |"
+    ended.append(Ended(4, UNFIT, ["foreign-chip"]))
+    shift = Shift("lab-sam", "yank", commands=4, ended=ended)
+    head, _, row = table([shift])
+    said = "| lab-sam | yank: pulled before the command reaches it | 4 | 1 | 1 | 1 | 1 | refused 1 | foreign-chip 1 |"
+    assert row == said
+    assert head.count("|") == row.count("|")
