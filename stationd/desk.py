@@ -23,6 +23,7 @@ from stationd.registry.ports import Arrival, Head, KnownJob
 from stationd.rules import Rules
 from stationd.store import chronicle
 from stationd.store.rows import JobRow, JobState
+from stationd.store.shelf_view import ShelfCard
 from stationd.store.store import Store
 from stationd.store.vault import NotInVault
 from stationd.store.view import View
@@ -136,11 +137,17 @@ class IntakeDesk:
         with self._store.write(ACTOR) as transaction:
             before = transaction.job(job.job_id)
             report = _unanswered(transaction, job)
-            if before is not None and _under_way(before):
-                if before.reported and report is None and hold is None:
+            under_way: JobRow | ShelfCard | None = before if before is not None and _under_way(before) else None
+            if before is None:
+                under_way = transaction.shelf_card(job.job_id)  # it came in a box, and is not to be made again
+            if under_way is not None:
+                if under_way.reported and report is None and hold is None:
                     transaction.record(field_events.ReportAnswered(job_id=job.job_id, epoch=job.epoch))
                 refused = events.JobRefused(
-                    job_id=job.job_id, sealed_digest=arrival.digest, cause="card-under-way", detail=before.state
+                    job_id=job.job_id,
+                    sealed_digest=arrival.digest,
+                    cause="card-under-way",
+                    detail=JobState.ACCEPTED if before is None else before.state,
                 )
                 transaction.record(refused)
                 return

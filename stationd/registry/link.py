@@ -8,6 +8,7 @@ Whatever fails is tried again after a growing, random wait; nothing is lost by i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -169,7 +170,11 @@ class Link:
             loop.call_soon_threadsafe(self._news.set)
 
     def ask_anew(self) -> None:
-        """Say that more jobs are wanted than were asked for: a call that waits for news is made again. As `wake`."""
+        """Say that more jobs are wanted than were asked for: whatever keeps the next call back ends. As `wake`.
+
+        A call that waits for news is made again; a wait after a failure is cut short, but not one that the registry
+        itself has asked for.
+        """
         loop = self._loop
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._leaser.anew.set)
@@ -206,10 +211,21 @@ class Link:
                 direction.error = fork
                 raise
             except Exception as error:  # the store may fail as well as the network, and both come back
-                wait = direction.backoff.next(error.retry_after if isinstance(error, RegistryProblem) else None)
+                asked = error.retry_after if isinstance(error, RegistryProblem) else None
+                wait = direction.backoff.next(asked)
                 _report(direction, error, wait)
                 direction.error = error
-                await asyncio.sleep(wait)
+                if direction is self._in and asked is None:
+                    await self._rest(wait)
+                else:
+                    await asyncio.sleep(wait)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait before jobs are asked for again, unless others are wanted meanwhile."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._leaser.anew.wait()
+        self._leaser.anew.clear()
 
     def _succeeded(self, direction: _Direction) -> None:
         if direction.error is not None or not direction.answered:
@@ -284,7 +300,7 @@ class Link:
             newest = await self._leaser.fetch_policy()
             self._succeeded(self._in)
             if newest == policy:
-                await asyncio.sleep(self._timing.policy_every)
+                await self._rest(self._timing.policy_every)
             return
         self._succeeded(self._in)
         if lease.book.seq < acknowledged:
@@ -292,7 +308,7 @@ class Link:
             self._shipper.send_again_after(lease.book.seq)
             self._news.set()
         if not lease.jobs and time.monotonic() - began < self._timing.pause:
-            await asyncio.sleep(self._timing.pause)
+            await self._rest(self._timing.pause)
 
 
 def _sentence(error: Exception) -> str:

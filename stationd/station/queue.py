@@ -13,6 +13,7 @@ from stationd.model.policy import may_see_citizens
 from stationd.model.ruling import Verdict, Wanted, Yes, deciding
 from stationd.rules import plain
 from stationd.station.floor import Floor
+from stationd.station.supplies import UTC_HOURS
 from stationd.station.why import WAITING, remedy_of
 from stationd.store.rows import JobRow, JobState
 from stationd.store.store import CommitFailed
@@ -114,10 +115,14 @@ class Queueing(Floor):
         opening = sum(row.payload and row.job_id not in labels for row in rows) if named else 0
         return Queue(jobs=jobs, named=named, opening=opening, book=book)
 
+    def _office_day(self, now: float) -> int:
+        hours = self.policy.utc_hours if self.policy is not None else UTC_HOURS
+        return int((now + hours * 3600) // DAY)
+
     def _noted(self, officer: str, labels: Mapping[str, Label | None]) -> bool:
         """Put down whose names an officer sees, each once a day; says False if the disk does not take it."""
         now = self._clock.now()
-        day = 0 if now is None else int(now // DAY)
+        day = 0 if now is None else self._office_day(now)
         if day != self._day_shown:
             self._names_shown, self._day_shown = frozenset(), day
         seen = {(officer, job_id) for job_id, label in labels.items() if label is not None} - self._names_shown

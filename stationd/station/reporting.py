@@ -12,6 +12,7 @@ from stationd.model.job import HoldCause
 from stationd.station.floor import Floor, find_job
 from stationd.station.refusal import Kind, Refused, known_reason
 from stationd.store.rows import JobRow, JobState
+from stationd.store.shelf_view import ShelfCard
 from stationd.store.store import Transaction
 
 SETTLED_OTHERWISE: Final = frozenset({"spoiled", "unknown", HoldCause.POSSIBLY_PRINTED})
@@ -48,29 +49,34 @@ class Reporting(Floor):
         self._allow_setting_aside(officer)
         known_reason(kind, ReportKind)
         with self.store.write(officer) as transaction:
-            job = find_job(transaction, job_id)
-            return _report(transaction, job.citizen_ref, kind, job_id)
+            card = transaction.shelf_card(job_id)  # it may have come in a box, without a job
+            citizen_ref = find_job(transaction, job_id).citizen_ref if card is None else card.citizen_ref
+            return _report(transaction, citizen_ref, kind, job_id)
 
     def report_citizen(self, citizen_ref: str, kind: str, officer: str) -> Reported:
-        """Report as `report` does, by the registry's reference to the citizen, of whom there is or was a job here."""
+        """Report as `report` does, by the registry's reference to a citizen of whom a job or card is or was here."""
         self._allow_setting_aside(officer)
         known_reason(kind, ReportKind)
         with self.store.write(officer) as transaction:
-            if not transaction.jobs_of_citizen(citizen_ref):  # it may be anything, a NIK too: it is not said again
+            known = transaction.jobs_of_citizen(citizen_ref) or transaction.shelved_of(citizen_ref)
+            if not known:  # it may be anything, a NIK too: it is not said again
                 raise Refused(Kind.NOT_FOUND, "no-such-citizen", "?")
             return _report(transaction, citizen_ref, kind)
 
 
 def _report(transaction: Transaction, citizen_ref: str, kind: str, named: str = "") -> Reported:
     rows = [row for job_id in transaction.jobs_of_citizen(citizen_ref) if (row := transaction.job(job_id))]
-    if rows and all(row.reported == kind for row in rows):
-        raise Refused(Kind.NOT_NOW, "already-reported", named or rows[-1].job_id, kind)
+    cards = [card for card in (*transaction.shelf(), *transaction.lost_cards()) if card.citizen_ref == citizen_ref]
+    theirs: list[JobRow | ShelfCard] = [*rows, *cards]
+    if all(each.reported == kind for each in theirs):
+        raise Refused(Kind.NOT_NOW, "already-reported", named or theirs[-1].job_id, kind)
     said = field_events.CitizenReported(citizen_ref=citizen_ref, kind=kind, job_id=named)
     entry = transaction.record(said)
     held = [row.job_id for row in rows if _waits(row)]
     for job_id in held:
         transaction.record(events.JobHeld(job_id=job_id, cause=HoldCause.REPORTED, detail=kind))
     under_way = [row.job_id for row in rows if row.state in _HAS_A_CARD]
+    under_way += [card.job_id for card in cards if card.job_id not in under_way]
     return Reported(entry.envelope.seq, tuple(held), tuple(under_way))
 
 

@@ -42,10 +42,11 @@ MANY: Final = 1_000_000
 
 
 def _require_unreported(view: View, job_id: str) -> None:
-    """Keep a card here whose owner an officer has reported (dead, moved): the registry has not answered yet."""
-    job = view.job(job_id)
-    if job is not None and job.reported:
-        raise Refused(Kind.NOT_NOW, HoldCause.REPORTED, job_id, job.reported)
+    """Keep a card here whose owner was reported (dead, moved), wherever it was made: the registry has not answered."""
+    job, card = view.job(job_id), view.shelf_card(job_id)
+    reported = (job.reported if job is not None else "") or (card.reported if card is not None else "")
+    if reported:
+        raise Refused(Kind.NOT_NOW, HoldCause.REPORTED, job_id, reported)
 
 
 class Shelf(Chips):

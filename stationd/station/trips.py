@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -33,6 +33,7 @@ from stationd.registry.slips import OutSlip
 from stationd.station.allotting import Allotting, looked
 from stationd.station.blanks import check_count
 from stationd.station.home_names import Naming
+from stationd.station.questions import Answer
 from stationd.station.refusal import Kind, Refused
 from stationd.store.mobile_view import AllotmentRow, HalfRow, TripRow
 from stationd.store.rows import JobState
@@ -308,16 +309,18 @@ def _in_short(one: Off) -> str:
     return f"{one.wrong}{f' {one.where}' if one.where else ''}: {one.expected}, {one.found}"
 
 
-def _came_to_nothing(attempt: Attempt, asked_about: frozenset[str]) -> bool:
+def _came_to_nothing(attempt: Attempt, answers: Mapping[str, frozenset[str]]) -> bool:
     """Say whether no card can come of an attempt: its chip is as it was, or is void and its card among the spoiled.
 
-    A card that was not seen to come out, or about which a person had to be asked, may be live somewhere: its job is not
-    given back, so that nobody makes it twice unasked.
+    A card that was not seen to come out may be live somewhere: its job is not given back, so that nobody makes it
+    twice unasked. Where a person was asked about it and said that it is spoiled, that person had it in hand.
     """
     if not attempt.touched:
         return True
-    seen = attempt.card in {CardRegion.DELIVERED, CardRegion.REJECTED} and attempt.attempt_id not in asked_about
-    return seen and attempt.outcome is Outcome.SPOILED
+    if attempt.outcome is not Outcome.SPOILED:
+        return False
+    said = answers.get(attempt.attempt_id, frozenset()) - {Answer.OUT}
+    return said == {Answer.SPOILED} if said else attempt.card in {CardRegion.DELIVERED, CardRegion.REJECTED}
 
 
 def _close(transaction: Transaction, trip: TripRow, said: Tally, cards: Sequence[ShelfCard], now: int) -> None:
@@ -337,9 +340,9 @@ def _close(transaction: Transaction, trip: TripRow, said: Tally, cards: Sequence
                 moves=(Movement(card.account(), card.account(Place.TRANSFERRED), 1),),
             )
         )
-    asked_about = transaction.attempts_asked_about()
+    answers = transaction.answers_given()
     for job in transaction.jobs(JobState.QUEUED, JobState.HELD):
-        if all(_came_to_nothing(attempt, asked_about) for attempt in transaction.attempts(job.job_id)):
+        if all(_came_to_nothing(attempt, answers) for attempt in transaction.attempts(job.job_id)):
             transaction.record(events.JobReturned(job_id=job.job_id, cause=ReturnReason.TRIP_ENDED))
     transaction.record(
         mobile_events.TripClosed(

@@ -34,14 +34,39 @@ def _reports(db: sqlite3.Connection, entry: Entry) -> None:
     match event:
         case field_events.CitizenReported():
             row = (envelope.seq, event.citizen_ref, event.kind, envelope.time)
-            db.execute("INSERT INTO reports VALUES (?, ?, ?, ?)", row)
-            db.execute("UPDATE jobs SET reported = ? WHERE citizen_ref = ?", (event.kind, event.citizen_ref))
+            db.execute("INSERT INTO reports VALUES (?, ?, ?, ?, 0)", row)
+            for table in _REPORTED:
+                db.execute(f"UPDATE {table} SET reported = ? WHERE citizen_ref = ?", (event.kind, event.citizen_ref))  # noqa: S608
         case field_events.ReportAnswered():
-            db.execute("UPDATE jobs SET reported = '' WHERE job_id = ?", (event.job_id,))
+            _answered(db, event.job_id, answered=True)
+            for table in _REPORTED:
+                db.execute(f"UPDATE {table} SET reported = '' WHERE job_id = ?", (event.job_id,))  # noqa: S608
+        case events.JobArrived():  # if its claims do not answer what was reported, it is held for that at once
+            db.execute("UPDATE reports SET answered = 1 WHERE citizen_ref = ?", (event.citizen_ref,))
         case events.JobHeld(cause=HoldCause.REPORTED):
+            _answered(db, event.job_id, answered=False)
             db.execute("UPDATE jobs SET reported = ? WHERE job_id = ?", (event.detail, event.job_id))
+        case shelf_events.CardArrived() | mobile_events.KitCardTaken():
+            query = "SELECT kind FROM reports WHERE citizen_ref = ? AND NOT answered ORDER BY seq DESC LIMIT 1"
+            reported = db.execute(query, (event.citizen_ref,)).fetchone() or ("",)
+            db.execute("UPDATE shelf SET reported = ? WHERE job_id = ?", (*reported, event.job_id))
         case _:
             pass
+
+
+_REPORTED: Final = ("jobs", "shelf")
+"""The tables whose rows say what was reported of their citizen."""
+
+
+def _answered(db: sqlite3.Connection, job_id: str, *, answered: bool) -> None:
+    """Enter whether the last report of a job's citizen is answered."""
+    whose = "SELECT citizen_ref FROM jobs WHERE job_id = ? UNION SELECT citizen_ref FROM shelf WHERE job_id = ?"
+    last = f"SELECT max(seq) FROM reports WHERE citizen_ref IN ({whose})"  # noqa: S608 - constant
+    up_to = "<=" if answered else "="
+    db.execute(
+        f"UPDATE reports SET answered = ? WHERE citizen_ref IN ({whose}) AND seq {up_to} ({last})",  # noqa: S608 - ours
+        (answered, job_id, job_id, job_id, job_id),
+    )
 
 
 def _keepings(db: sqlite3.Connection, entry: Entry) -> None:

@@ -122,7 +122,11 @@ def _opened(db: sqlite3.Connection, event: mobile_events.TripOpened, envelope: E
 
 def _half(db: sqlite3.Connection, allotment_id: str, leg: Leg, envelope: Envelope, stock: str, count: int) -> None:
     row = (allotment_id, leg.value, envelope.seq, stock, count, ALONE)
-    db.execute("INSERT INTO halves VALUES (?, ?, ?, ?, ?, NULL, ?, 0)", row)
+    # What the kit claims beyond the allotment is found before it can be moved: then it is told already.
+    about = (Origin.ALLOTMENT.value, f"{leg.value}/{allotment_id}/")
+    query = "SELECT 1 FROM discrepancies WHERE origin = ? AND instr(subject, ?) = 1"
+    told = db.execute(query, about).fetchone() is not None
+    db.execute("INSERT INTO halves VALUES (?, ?, ?, ?, ?, NULL, ?, ?)", (*row, told))
 
 
 def _paired(db: sqlite3.Connection, event: mobile_events.AllotmentPaired | mobile_events.AllotmentDiffers) -> None:

@@ -61,8 +61,8 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
     rule_projections.project(db, entry)
     mobile_projections.project(db, entry)
     paper_projections.project(db, entry)
-    field_projections.project(db, entry)
     shelf_projections.project(db, entry)
+    field_projections.project(db, entry)
     match event:
         case events.JobArrived() | events.LeaseInherited():
             _job_arrived(db, event, entry.envelope)

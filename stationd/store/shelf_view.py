@@ -11,6 +11,7 @@ import msgspec
 from stationd.model.blank import CITIZENS, Account, Place
 from stationd.model.shelf import Delivery, Notice
 from stationd.store import shelf_projections
+from stationd.store.field_projections import SHELF_RECORD
 from stationd.store.shelf_projections import ANNOUNCED
 
 _Row = TypeVar("_Row", bound=msgspec.Struct)
@@ -27,6 +28,7 @@ class ShelfCard(msgspec.Struct, frozen=True):
         stock, batch: of its account.
         came: the sender's list, for one that was made elsewhere.
         lost: since when it is not to be found; None if it lies here.
+        reported: what an officer has reported of its owner, until the registry has answered; empty if nothing.
     """
 
     job_id: str
@@ -41,6 +43,7 @@ class ShelfCard(msgspec.Struct, frozen=True):
     batch: str = ""
     came: str = ""
     lost: float | None = None
+    reported: str = ""
 
     def account(self, place: Place = Place.SHELF) -> Account:
         """Return the account that it is in, or one in which it may end."""
@@ -174,13 +177,17 @@ class ShelfView:
         return [job_id for (job_id,) in self._db.execute("SELECT job_id FROM shelf_records ORDER BY job_id")]
 
     def records_erasable(self) -> list[str]:
-        """Return the jobs of which a sealed record is kept although no card of theirs waits here, nor is to come."""
+        """Return the jobs of which a sealed record is kept although no card of theirs waits here, nor is to come.
+
+        Also those of which the book says so and none is: the record could not be made, or was lost with its key.
+        """
         query = (
-            "SELECT job_id FROM shelf_records WHERE job_id NOT IN (SELECT job_id FROM shelf)"
+            "SELECT job_id FROM (SELECT job_id FROM shelf_records UNION SELECT job_id FROM keepings"
+            " WHERE kind = ? AND until IS NULL) WHERE job_id NOT IN (SELECT job_id FROM shelf)"
             " AND job_id NOT IN (SELECT job_id FROM arrival_cards JOIN arrivals USING (list_id)"
             " WHERE closed IS NULL AND state = ?) ORDER BY job_id"
         )
-        return [job_id for (job_id,) in self._db.execute(query, (ANNOUNCED,))]
+        return [job_id for (job_id,) in self._db.execute(query, (SHELF_RECORD, ANNOUNCED))]
 
     def _shelved(self, where: str, *values: object) -> list[ShelfCard]:
         return self._read(ShelfCard, f"SELECT * FROM shelf WHERE {where}", *values)  # noqa: S608 - our own words

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from stationd.model.attempt import FOUND_OUTSIDE
 from stationd.model.events import IncarnationBegan, StepIntended
 from stationd.model.issuance import Attempt
 from stationd.store import chronicle, projections
@@ -122,10 +121,12 @@ class View(StockView, RuleView, PaperView, FieldView, ShelfView, MobileView):
         """Return one question, answered or not."""
         return next(iter(self._rows(Question, "questions WHERE question_id = ?", question_id)), None)
 
-    def attempts_asked_about(self) -> frozenset[str]:
-        """Return the attempts of which a person has answered that the card is spoiled, or not to be found."""
-        rows = self._db.execute("SELECT attempt_id FROM questions WHERE answer <> ?", (FOUND_OUTSIDE,))
-        return frozenset(attempt_id for (attempt_id,) in rows)
+    def answers_given(self) -> dict[str, frozenset[str]]:
+        """Return what people have said of the cards that they were asked about, by attempt."""
+        found: dict[str, frozenset[str]] = {}
+        for attempt_id, answer in self._db.execute("SELECT attempt_id, coalesce(answer, '') FROM questions"):
+            found[attempt_id] = found.get(attempt_id, frozenset()) | {answer}
+        return found
 
     def acknowledged(self) -> int:
         """Return the number up to which the registry has countersigned the book."""

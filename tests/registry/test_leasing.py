@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from stationd.registry.contract import BookPosition, Lease, LeaseRequest
+from stationd.registry.connection import Connection
+from stationd.registry.contract import BookPosition, Lease, LeaseRequest, TimeAnswer
+from stationd.registry.errors import Unreachable
 from stationd.registry.leasing import Leaser
+from stationd.registry.link import Link, LinkTiming
+from stationd.store.keys import Enrolment, FileKeys
 from tests.registry.stand_in import Station
 
 STATION = "kec-73.16.01"
@@ -72,5 +77,38 @@ def test_a_link_that_ends_leaves_no_call_behind() -> None:
             await under_way
         assert registry.given_up == 1
         assert asyncio.all_tasks() == others
+
+    asyncio.run(asyncio.wait_for(scene(), 30))
+
+
+class Dead(Connection):
+    """A registry that nobody reaches; it counts who asks for the time, which comes before all else."""
+
+    asked = 0
+
+    async def time(self, nonce: str) -> TimeAnswer:  # noqa: ARG002 - the connection's own
+        self.asked += 1
+        raise Unreachable("/v1/time", "down")
+
+
+def test_a_wait_after_a_failure_ends_when_more_jobs_are_wanted(tmp_path: Path) -> None:
+    async def scene() -> None:
+        keys = FileKeys(tmp_path)
+        keys.create_station_keys()
+        keys.save_enrolment(Enrolment(certificate="", ca="", signing_key=keys.book_public()))
+        made = Licensed(STATION, keys.sign, wanted=0)
+        connection = Dead(STATION, "https://127.0.0.1:1", keys, lambda: None)
+        slow = LinkTiming(first_retry=3600, longest_retry=3600)
+        link = Link(station=STATION, connection=connection, keys=keys, book=made, intake=made, clock=made, timing=slow)
+        working = asyncio.create_task(link.run())
+        for expected in (2, 3, 4, 5):  # both directions at first, then one at a time
+            while connection.asked < expected:  # noqa: ASYNC110 - the link says nothing while it rests
+                await asyncio.sleep(0.001)
+            for _ in range(100):
+                await asyncio.sleep(0)
+            assert connection.asked == expected, "only who asks for jobs, and once for each time that more are wanted"
+            link.ask_anew()
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
 
     asyncio.run(asyncio.wait_for(scene(), 30))

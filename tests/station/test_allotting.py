@@ -136,3 +136,17 @@ def test_blanks_that_a_kit_used_count_in_the_offices_rate_and_those_that_came_ba
     office.station.take_back(back_slip(kit, given.allotment_id, SAID), InBags(3, 2, 1), [], OFFICER)
     (seen,) = [one for one in office.station.forecast() if one.supply == "blanks"]
     assert (seen.rate, seen.left) == (7, 21)
+
+
+def test_what_a_kit_claims_beyond_its_allotment_is_one_discrepancy_also_once_the_registry_has_both_halves(
+    office: House, kit: FileKeys
+) -> None:
+    given = office.station.allot(OTHER, 5, SUPERVISOR).allotment_id
+    beyond = msgspec.structs.replace(SAID, unused={"B-2026-07": 3}, gone={"citizen": 3})
+    found = office.station.take_back(back_slip(kit, given, beyond), InBags(3, 2, 1), [], OFFICER)
+    assert [(d.discrepancy_id, d.expected, d.found) for d in office.station.discrepancies()] == [(found[0], 5, 9)]
+    (_, back) = office.station.mobile().halves
+    assert (back.leg, back.told) == ("back", True)
+    post = MobilePost(office.store, None, office.station.names_came)  # type: ignore[arg-type]
+    post.compare([PairedAllotment(allotment_id=given, leg="back", given=7, taken=6)])
+    assert [d.discrepancy_id for d in office.station.discrepancies()] == found

@@ -12,10 +12,14 @@ import pytest
 from joserfc import jwe, jws
 from joserfc.jwk import OKPKey
 
+from stationd.desk import BookDesk, IntakeDesk
+from stationd.model import field_events
 from stationd.model.shelf_record import ArrivingCard
+from stationd.registry.ports import Arrival
 from stationd.registry.sealing import Seals
 from stationd.station import Refused
 from tests.api.house import NOW, OFFICER, STATION
+from tests.model.jobs import job
 from tests.station.shelves import ShelfHouse, nik, record
 
 REGISTRY = OKPKey.generate_key("Ed25519")
@@ -147,3 +151,29 @@ def test_whoever_is_shown_of_a_box_or_sent_on_or_asked_for_is_in_the_log_of_proc
     assert logged()[3:] == [("d1", "where")]
     house.station.transfer("d1", "73.16.02", "owner-lives-there", OFFICER)
     assert ("d1", "transfer") in logged()[4:]
+
+
+@pytest.mark.parametrize("first", ["report", "card"])
+def test_a_card_that_came_in_a_box_stays_here_too_while_its_owner_is_reported(house: ShelfHouse, first: str) -> None:
+    station = house.station
+    station.open_arrival(sealed(listed(1, 2)), OFFICER)
+    if first == "card":
+        station.arrive_counted("DINAS-7", ["d1", "d2"], "", OFFICER)
+        reported = station.report("d1", "died", OFFICER)
+        assert reported.under_way == ("d1",)
+        refused("already-reported", lambda: station.report_citizen("ref-dinas-1", "died", OFFICER))
+    else:
+        house.arrive("j7")
+        house.store.record(OFFICER, field_events.CitizenReported(citizen_ref="ref-dinas-1", kind="died"))
+        station.arrive_counted("DINAS-7", ["d1", "d2"], "", OFFICER)
+    refused("reported", lambda: station.hand_over("d1", "owner", "old-card", OFFICER))
+    assert station.hand_over("d2", "owner", "old-card", OFFICER).name == "ANDI BASO"
+    answer = msgspec.structs.replace(
+        job(job_id="d1", start_before=int(NOW) + 10**6, iat=int(NOW) + 60), citizen_ref="ref-dinas-1"
+    )
+    head = BookDesk(house.store).head()
+    BookDesk(house.store).record_countersignature(head.seq, head.digest, "jws")
+    desk = IntakeDesk(house.store, station.rules)
+    desk.accept(Arrival(answer, "sealed", "label", "digest-d1"), None)
+    assert "d1" not in {row.job_id for row in station.jobs()}, "its card is made: none is to be made again"
+    assert station.hand_over("d1", "owner", "old-card", OFFICER).name == "SITTI CONTOH"

@@ -16,7 +16,7 @@ from stationd.model.nik import Nik
 from stationd.station import Refused
 from stationd.steward import Steward
 from stationd.store.store import CommitFailed
-from tests.api.house import NOW, OFFICER, House
+from tests.api.house import NOW, OFFICER, House, policy
 from tests.model.jobs import NIK
 
 DAY = 86_400
@@ -139,3 +139,24 @@ def test_whoever_is_no_officer_here_learns_nothing(house: House) -> None:
     for ask in (house.station.kept, house.station.processed, lambda officer: house.station.concerned(officer, NOW)):
         with pytest.raises(Refused, match="officer-unknown"):
             ask("nobody")
+
+
+def test_a_record_that_could_not_be_made_is_not_said_to_be_kept_for_ever(house: House) -> None:
+    house.deliver("j1")
+    house.station.accept("j1", OFFICER)
+    assert ("shelf-record", "j1", True) in kept(house)
+    house.station.hand_over("j1", "owner", "old-card", OFFICER)
+    assert "shelf-record" not in {kind for kind, _, _ in kept(house)}
+
+
+@pytest.mark.parametrize("hours", [7, 8, 9])
+def test_whose_names_are_seen_is_put_down_anew_when_the_offices_day_begins(house: House, hours: int) -> None:
+    house.station.rules.go_by(policy(utc_hours=hours))
+    house.arrive("j1")
+    house.station.names = lambda: {"j1": Label(job_id="j1", name="SITTI CONTOH", nik=Nik(NIK), kelurahan="BANGKALA")}
+    midnight = (int(NOW) // DAY + 1) * DAY - hours * 3600
+    for moment in (midnight - 60, midnight - 1, midnight, midnight + 60, midnight + hours * 3600 + 60):
+        at(house, moment)
+        house.station.queue(OFFICER)
+    seen = [each.at for each in house.station.processed(OFFICER, "j1") if each.purpose == "queue"]
+    assert [round(moment - midnight) for moment in seen] == [-60, 0]

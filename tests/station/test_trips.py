@@ -278,7 +278,7 @@ def test_a_job_whose_card_was_spoiled_and_voided_goes_back_and_one_whose_card_is
     kit: House, office: FileKeys
 ) -> None:
     begin(kit, office)
-    kit.station.load_blanks(LINE, 3, OFFICER)
+    kit.station.load_blanks(LINE, 4, OFFICER)
     kit.deliver("spoiled")
     kit.station.spoil("spoiled", "print-flaw", OFFICER)
     kit.lose("lost")
@@ -286,10 +286,14 @@ def test_a_job_whose_card_was_spoiled_and_voided_goes_back_and_one_whose_card_is
     kit.deliver("out")
     kit.store.record("press", _unknown("out"))
     kit.station.answer("q-out", "missing", OFFICER)
+    kit.lose("in-hand")
+    kit.station.answer(kit.station.status().questions[0].question_id, "spoiled", OFFICER)
     kit.station.begin_closing(SUPERVISOR)
-    kit.station.close_trip(InBags(7, 1, 0), SUPERVISOR)
+    kit.station.close_trip(InBags(6, 2, 0), SUPERVISOR)
     states = {job.job_id: (job.state, job.cause) for job in kit.station.jobs()}
-    assert states["spoiled"] == (JobState.RETURNING, "trip-ended")
+    assert states["spoiled"] == states["in-hand"] == (JobState.RETURNING, "trip-ended")
     assert states["lost"] == states["out"] == (JobState.HELD, "spoiled")
     assert isinstance(void := last(kit, events.AttemptSpoiled), events.AttemptSpoiled)
     assert void.identity == "c0ffeespoiled"
+    assert isinstance(said := last(kit, events.QuestionAnswered), events.QuestionAnswered)
+    assert said.identity == "c0ffeein-hand"

@@ -130,7 +130,7 @@ WHOLE = {
     "processings": "when somebody asks who opened what",
     "last_of": "when the station's readiness is looked at",
     "test_cards": "when the station's readiness is looked at",
-    "attempts_asked_about": "when a trip is closed",
+    "answers_given": "when a trip is closed",
     "discrepancy_moves": "asked when one is settled, of that one",
     "known_before": "asked when an officer checks one card's chip",
 }
