@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
+
+from tests.rig import nursery
 
 # A loaded machine is no fault of the program: nothing here is timed. `--hypothesis-profile=thorough` looks further.
 settings.register_profile("untimed", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -27,6 +29,14 @@ SIMULATIONS = (
 """Their files run simulations, or wait for devices: they wait more than they compute."""
 ONE_TEST_AT_A_TIME = "tests/drivers/conformance/test_families.py", "tests/drivers/conformance/test_readers.py"
 """Files whose tests share nothing that is dear to start, and are long."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def programs_kept_ready() -> Iterator[None]:
+    """Simulations begin their programs from processes that have read them already."""
+    with nursery.kept():
+        yield
+
 
 FAILED_INSTEAD = "This would have been skipped; a test that cannot run here fails. Its reason: "
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from tests.campaigns.fuzzing import campaign as fuzzing
 from tests.campaigns.office import Office
 from tests.campaigns.working import Campaign, Outcome
 from tests.drivers.conformance.families import MACHINES
+from tests.rig import nursery
 from tests.rig.station import ROOT
 
 FACTOR = 50.0
@@ -42,6 +44,9 @@ folder_option = click.option("--dir", "folder", type=click.Path(path_type=Path),
 offices_option = click.option(
     "--offices", default=6, show_default=True, help="How many stations are worked side by side."
 )
+kept_option = click.option(
+    "--kept", is_flag=True, help="Fork the daemon from a process that has read it: it is ready sooner than in life."
+)
 factor_option = click.option("--factor", default=FACTOR, show_default=True, help="How much quicker devices work here.")
 
 
@@ -52,15 +57,18 @@ factor_option = click.option("--factor", default=FACTOR, show_default=True, help
 @offices_option
 @click.option("--kind", "kinds", type=click.Choice(plans.KINDS), multiple=True, help="Pull only this; may be repeated.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the report there, too.")
+@kept_option
 @factor_option
 @folder_option
 def power(
+    *,
     runs: int,
     seed: str,
     plan_file: Path | None,
     offices: int,
     kinds: tuple[str, ...],
     json_file: Path | None,
+    kept: bool,
     factor: float,
     folder: Path,
 ) -> None:
@@ -72,7 +80,7 @@ def power(
         shares = [runs // offices + (number < runs % offices) for number in range(offices)]
         drawn = [plans.draw(f"{seed}.{n}", share, kinds or plans.KINDS) for n, share in enumerate(shares, start=1)]
     watch = Stopwatch()
-    ran = run_all(drawn, folder, factor, click.echo)
+    ran = run_all(drawn, folder, factor, click.echo, kept=kept)
     seconds = watch.seconds
     for line in summary(ran, seconds):
         click.echo(line)
@@ -167,7 +175,8 @@ main.add_command(matrix_command.cells)
 @click.option("--dir", "folder", type=click.Path(path_type=Path), required=True)
 @click.option("--factor", type=float, required=True)
 @click.option("--report", "report_file", type=click.Path(path_type=Path), required=True)
-def worker(plan_file: Path, folder: Path, factor: float, report_file: Path) -> None:
+@kept_option
+def worker(*, plan_file: Path, folder: Path, factor: float, report_file: Path, kept: bool) -> None:
     """Carry out one plan in one office, alone in its namespaces."""
     plan = plans.read(plan_file)
 
@@ -177,7 +186,7 @@ def worker(plan_file: Path, folder: Path, factor: float, report_file: Path) -> N
         ended = " ".join((*outcome.ended, *(f"({cause})" for cause in outcome.causes)))
         click.echo(f"{outcome.number:>4} {outcome.kind:<9} {point:<24} {outcome.seconds:5.1f} s  {settled}  {ended}")
 
-    with Office(folder, factor, plan.broken) as office:
+    with nursery.kept() if kept else nullcontext(), Office(folder, factor, plan.broken) as office:
         report = Campaign(office, plan).run(tell)
     report_file.write_bytes(msgspec.json.encode(report))
     for violation in report.violations:

@@ -45,8 +45,11 @@ class Ran:
         return [f"the campaign broke down: {(self.folder / LOG).read_text()[-1500:]}"]
 
 
-def run_office(plan: Plan, folder: Path, factor: float) -> Ran:
-    """Carry out one plan in an office of its own, below a folder that is made anew."""
+def run_office(plan: Plan, folder: Path, factor: float, *, kept: bool = False) -> Ran:
+    """Carry out one plan in an office of its own, below a folder that is made anew.
+
+    With `kept`, the daemon is begun in a nursery.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     write(plan, folder / "plan.json")
@@ -61,18 +64,18 @@ def run_office(plan: Plan, folder: Path, factor: float) -> Ran:
         folder / "office",
     ]
     with (folder / LOG).open("wb") as log:
-        options = ["--factor", str(factor), "--report", report]
+        options = ["--factor", str(factor), "--report", report, *(["--kept"] if kept else [])]
         subprocess.run([*command, *options], stdout=log, stderr=log, check=False, cwd=ROOT)
     read = msgspec.json.decode(report.read_bytes(), type=Report) if report.exists() else None
     return Ran(plan, folder, read)
 
 
-def run_all(plans: Sequence[Plan], folder: Path, factor: float, say: Say) -> list[Ran]:
+def run_all(plans: Sequence[Plan], folder: Path, factor: float, say: Say, *, kept: bool = False) -> list[Ran]:
     """Carry out several plans side by side; folders of what went well are removed."""
 
     def one(numbered: tuple[int, Plan]) -> Ran:
         number, plan = numbered
-        ran = run_office(plan, folder / f"office-{number}", factor)
+        ran = run_office(plan, folder / f"office-{number}", factor, kept=kept)
         pulls = 0 if ran.report is None else len(ran.report.outcomes)
         say(f"office {number}: {pulls} pulls, {'FAILED' if ran.failed else 'all holds'}")
         if not ran.failed:

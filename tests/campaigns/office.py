@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from stationd.client.problems import StationAbsent, StationProblem
 from stationd.client.status import StatusView
 from tests.campaigns.disk import Disk
 from tests.campaigns.watcher import Watcher
+from tests.rig import nursery
 from tests.rig.simulation import DidNotStart, Simulation
 from tests.rig.station import ROOT, START, StationProcess
 
@@ -56,8 +56,8 @@ class Office:
         self.simulation = Simulation(folder / "world", str(SCENARIO), factor)
         self.clock = folder / "clock"
         self.starts: list[float] = []
-        self._process: subprocess.Popen[bytes] | None = None
-        self._pcscd: subprocess.Popen[bytes] | None = None
+        self._process: nursery.Process | None = None
+        self._pcscd: nursery.Process | None = None
         self._hands = ThreadPoolExecutor(1)
         self._returning: list[Future[None]] = []
 
@@ -90,8 +90,6 @@ class Office:
         if self._pcscd is not None:
             self._pcscd.terminate()
             self._pcscd.wait(10)
-            if self._pcscd.stdout is not None:
-                self._pcscd.stdout.close()
         self.disk.close()
 
     # --- the daemon -------------------------------------------------------------------------------------------------
@@ -129,20 +127,14 @@ class Office:
 
     def start(self) -> None:
         """Start the daemon, wait until it answers, and listen to it."""
-        command = [sys.executable, "-m", "tests.campaigns.launcher", "--settings", self.station.settings]
+        command: list[str | Path] = [sys.executable, "-m", "tests.campaigns.launcher"]
+        command += ["--settings", self.station.settings]
         command += ["--clock", self.clock]
         command += ["--broken", self.broken] if self.broken else []
         environment = {**self.station.environment, "PYTHONPATH": str(ROOT)}
         began = time.monotonic()
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [str(part) for part in command],
-                env=environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                cwd=ROOT,
-            )
+            self._process = nursery.begin(command, environment, log.fileno(), log.fileno())
         while True:
             try:
                 self.status()
@@ -215,18 +207,13 @@ class Office:
             os.kill(int(child), signal.SIGKILL)
         if self._pcscd is not None:
             self._pcscd.wait(10)
-            if self._pcscd.stdout is not None:
-                self._pcscd.stdout.close()
         else:
             _await_end(keeper)
 
     def start_pcscd(self) -> None:
         """Start the smart-card service again and wait until it answers."""
-        command = [sys.executable, "-m", "simulators.wires.pcscd", "--dir", str(self.simulation.folder / "pcscd")]
-        with (self.folder / "pcscd-again.log").open("ab") as log:
-            self._pcscd = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, cwd=ROOT)
-        if self._pcscd.stdout is None or not self._pcscd.stdout.readline():
-            raise DidNotStart((self.folder / "pcscd-again.log").read_text()[-2000:])
+        command = [sys.executable, "-m", "simulators.wires.pcscd", "--dir", self.simulation.folder / "pcscd"]
+        self._pcscd = nursery.begin_ready(command, self.folder / "pcscd-again.log")
 
     def silence_registry(self, seconds: float) -> None:
         """Let the registry say nothing for a while, beside whatever else goes on."""

@@ -16,15 +16,15 @@ from typing import Any, Self
 from simulators.registry.desk import Desk
 from simulators.wires.pcscd import SOCKET
 from simulators.world_client import WorldClient
+from tests.rig import nursery
+from tests.rig.nursery import DidNotStart
+
+__all__ = ["BIN", "DidNotStart", "Simulation"]
 
 BIN = Path(sys.executable).parent
 START = 60.0
 TURN = 150.0
 """Seconds to wait for another simulation to end: less than the time limit of the tests that have one."""
-
-
-class DidNotStart(RuntimeError):
-    """A process did not come up; its log says why."""
 
 
 class Simulation:
@@ -41,8 +41,8 @@ class Simulation:
         self.scenario = scenario
         self.factor = factor
         self.facts: dict[str, Any] = {}
-        self._process: subprocess.Popen[bytes] | None = None
-        self._registry: subprocess.Popen[bytes] | None = None
+        self._process: nursery.Process | None = None
+        self._registry: nursery.Process | None = None
         self._turn = -1
 
     def __enter__(self) -> Self:
@@ -52,7 +52,7 @@ class Simulation:
         self._turn = _take_turn(SOCKET.parent)
         command = [BIN / "station-sim", "run", self.scenario, "--dir", self.folder, "--factor", str(self.factor)]
         with (self.folder / "station-sim.log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+            self._process = nursery.begin(command, os.environ, log.fileno(), log.fileno())
         deadline = time.monotonic() + START
         while not facts.exists():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -68,8 +68,6 @@ class Simulation:
         if self._registry is not None:
             self._registry.terminate()
             self._registry.wait()
-            if self._registry.stdout is not None:
-                self._registry.stdout.close()
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             try:
@@ -89,8 +87,6 @@ class Simulation:
         if self._registry is not None:
             self._registry.kill()
             self._registry.wait()
-            if self._registry.stdout is not None:
-                self._registry.stdout.close()
             self._registry = None
             return
         os.kill(self.facts["processes"]["registry"], signal.SIGKILL)
@@ -98,11 +94,8 @@ class Simulation:
     def restart_registry(self) -> None:
         """Start the registry again where it was, and wait until it answers."""
         folder = Path(self.facts["registry"]["dir"])
-        with (self.folder / "registry-again.log").open("ab") as log:
-            command = [sys.executable, "-m", "simulators.registry", "--dir", folder]
-            self._registry = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
-        if self._registry.stdout is None or not self._registry.stdout.readline():
-            raise DidNotStart((self.folder / "registry-again.log").read_text()[-4000:])
+        command = [sys.executable, "-m", "simulators.registry", "--dir", folder]
+        self._registry = nursery.begin_ready(command, self.folder / "registry-again.log")
 
     def world(self) -> WorldClient:
         """Open a look at the physical world; the caller closes it."""
@@ -111,7 +104,7 @@ class Simulation:
     def sim(self, *arguments: str) -> str:
         """Run a `station-sim` command on this scenario and return what it printed."""
         command = [BIN / "station-sim", arguments[0], "--dir", self.folder, *arguments[1:]]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = nursery.run(command, os.environ)
         if done.returncode:
             raise RuntimeError(f"station-sim {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout

@@ -18,6 +18,7 @@ from typing import Any, Self
 from stationd.client.client import Client
 from stationd.client.problems import StationAbsent
 from stationd.station import StationStatus
+from tests.rig import nursery
 from tests.rig.badge import Badge
 from tests.rig.chips import WITHOUT_KEYS, Chips
 from tests.rig.settings import OFFICER, PCSC, ROOT, LineSetup, station_toml
@@ -64,7 +65,7 @@ class StationProcess:
         self.heard = folder / "events.log"
         self._listen = listen
         self._listening: threading.Thread | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: nursery.Process | None = None
         self.badge = Badge(self.socket, simulation.desk, name, OFFICER)
         folder.mkdir(parents=True, exist_ok=True)
         self.chips = chips
@@ -106,9 +107,7 @@ class StationProcess:
     def start(self, *, sign_in: bool = True) -> None:
         """Start the daemon and wait until its api answers, and the officer is signed in unless nobody can be."""
         with (self.folder / "stationd.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                self.command, env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
+            self._process = nursery.begin(self.command, self.environment, log.fileno(), log.fileno())
         deadline = time.monotonic() + START
         while True:
             try:
@@ -195,7 +194,7 @@ class StationProcess:
 
     def _ctl(self, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
         command = [BIN / "stationctl", "--socket", self.socket, *arguments]
-        done = subprocess.run(command, env=self.signed_in(), capture_output=True, text=True, check=False)
+        done = nursery.run(command, self.signed_in())
         with (self.folder / "stationctl.log").open("a") as log:
             log.write(f"$ stationctl {' '.join(arguments)}\n{done.stdout}{done.stderr}")
         return done

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from tests.rig import nursery
 from tests.rig.simulation import Simulation
 
 SCENARIO: Final = Path(__file__).with_name("machines.toml")
@@ -123,14 +123,7 @@ class Holding(AbstractContextManager["Holding"]):
         address = facts["machines"][machine]["address"]
         command = [sys.executable, "-m", "tests.drivers.conformance.held"]
         command += [str(self._simulation.folder / "simulators.json"), machine, family, address]
-        done = subprocess.run(
-            [*command, *sorted(self._chosen[machine])],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE,
-        )
+        done = nursery.run([*command, *sorted(self._chosen[machine])], environment, PATIENCE)
         if done.returncode:
             raise RuntimeError(f"{machine}: {done.stderr}")
         told: Findings = json.loads(done.stdout)
