@@ -159,6 +159,15 @@ def _position(works: Works, kind: str, step: str) -> int:
     return next(i for i, e in enumerate(entries) if e["type"] == kind and e.get("step") == step)
 
 
+def test_the_book_has_one_entry_for_an_object_however_many_commands_it_takes(works: Works) -> None:
+    assert all(len(content) > 255 for content in OBJECTS.values()), "no one of them goes in one command"
+    works.make().run()
+    with works.store.read() as view:
+        entries = [json.loads(text) for text in view.texts(0, 1000)]
+    assert [entry["name"] for entry in entries if entry["type"] == "chip-object-written"] == list(OBJECTS)
+    assert works.encoder.sent > 4 * len(OBJECTS)
+
+
 def test_every_intent_is_on_the_disk_before_the_machine_is_asked(works: Works) -> None:
     seen: list[tuple[str, frozenset[issuance.Step]]] = []
     do = works.printer._do
