@@ -242,7 +242,7 @@ class Daemon:
         if not self._enter_start():
             beside["start"] = self._enter_start_later
         workshop = Workshop(self.station, self._keys, self._settings, self._catalog, self._calibrations)
-        door = Door(self._counter, self._settings.station.id, self._settings.api.users)
+        door = Door(self._counter, self._settings.station.id, self._settings.api.users, self.station.attention)
         api = Api(self.station, door, broadcast, workshop.routes())
         tasks: list[asyncio.Task[None]] = []
         try:

@@ -14,6 +14,7 @@ from aiohttp import hdrs, web
 from stationd import __version__
 from stationd.api import messages
 from stationd.api.peer import peer_of
+from stationd.model.attention import Attention
 from stationd.model.session import Session
 from stationd.officers import Counter
 from stationd.station import Kind, Refused
@@ -41,11 +42,18 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class DoorSign(msgspec.Struct, frozen=True):
-    """What anyone may know who may open the socket; `api` is the api's version."""
+    """What anyone may know who may open the socket.
+
+    Attributes:
+        api: the api's version.
+        attention: how the station is, in one word, so that it can be seen that it needs somebody while nobody is
+            signed in.
+    """
 
     station: str
     version: str
     api: int
+    attention: Attention
 
 
 class Door:
@@ -55,12 +63,16 @@ class Door:
         counter: where they show who they are.
         station: its id.
         users: the numeric ids of this computer's users from whose desktops officers may ask.
+        attention: says how the station is; nothing of anybody.
     """
 
-    def __init__(self, counter: Counter, station: str, users: Collection[int]) -> None:
+    def __init__(
+        self, counter: Counter, station: str, users: Collection[int], attention: Callable[[], Attention]
+    ) -> None:
         self._counter = counter
         self._station = station
         self._users = frozenset(users)
+        self._attention = attention
         self._waiting = 0
         # One at a time, on a thread of its own: who tries PINs out keeps nobody's other calls waiting.
         self._thread = ThreadPoolExecutor(1, "sign-in")
@@ -126,7 +138,8 @@ class Door:
         return by
 
     async def _sign(self, _: web.Request) -> web.StreamResponse:
-        return _json(DoorSign(self._station, __version__, VERSION))
+        attention = await asyncio.to_thread(self._attention)
+        return _json(DoorSign(self._station, __version__, VERSION, attention))
 
     async def _sign_in(self, request: web.Request) -> web.StreamResponse:
         asked = msgspec.json.decode(await request.read(), type=messages.SignIn)

@@ -17,6 +17,7 @@ class DoorView(msgspec.Struct, frozen=True):
     station: str = ""
     version: str = ""
     api: int = 0
+    attention: str = ""
 
 
 class SessionView(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ import msgspec
 
 from stationd import __version__
 from stationd.clock import Clock
+from stationd.model.attention import Attention, attention
 from stationd.model.issuance import live_by_tap
 from stationd.model.policy import Office
 from stationd.model.policy_history import PolicyHistory
@@ -95,6 +96,12 @@ class Looking(Floor):
             book_check=self.book_check,
             to_compare=tuple(attempt.job_id for attempt in delivered if live_by_tap(attempt)),
         )
+
+    def attention(self) -> Attention:
+        """Return how the station is, in one word for anybody."""
+        with self.store.read() as view:
+            counts, questions = view.job_counts(), len(view.open_questions())
+        return attention(((line.status.state, line.status.cause) for line in self._lines.values()), counts, questions)
 
     def jobs(self) -> list[JobRow]:
         """Return the jobs that are not finished, and the last that are, in the order of their arrival."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from stationd.model.attention import Attention, attention, wants_somebody
 from stationd.tray.known import Knowledge
 from stationd.tray.link import Standing
 
@@ -53,10 +54,7 @@ class Need:
     job_id: str = ""
 
 
-PASSES: Final = frozenset({"overheated", "warming-up", "busy", "still-busy", "power-reset", "interrupted"})
-"""Why a line waits without wanting anything of a person: it goes on by itself."""
-
-_WORK: Final = ("ordered", "printing")
+SAID_AT_DOOR: Final = frozenset(Attention)
 
 
 def needs(status: StatusView) -> tuple[Need, ...]:
@@ -70,19 +68,15 @@ def needs(status: StatusView) -> tuple[Need, ...]:
 
 
 def condition(known: Knowledge) -> Condition:
-    """Return what the station's state comes to."""
+    """Return what the station's state comes to; while nobody is signed in what it says at its door, if it does."""
     if known.stand.standing is Standing.SIGNED_OUT:
-        return Condition.LOCKED
+        said = known.stand.door.attention if known.stand.door is not None else ""
+        return Condition(said) if said in SAID_AT_DOOR else Condition.LOCKED
     status = known.status
     if not known.is_fresh or status is None:
         return Condition.NOT_CONNECTED
-    wanted = needs(status)
-    if status.lines and all(line.state == "stopped" for line in status.lines):
-        return Condition.STOPPED
-    if wanted:
-        return Condition.NEEDS_YOU
-    busy = any(line.state == "working" for line in status.lines) or any(status.jobs.get(state) for state in _WORK)
-    return Condition.WORKING if busy else Condition.READY
+    lines = ((line.state, line.cause) for line in status.lines)
+    return Condition(attention(lines, status.jobs, len(status.questions)))
 
 
 def blanks_left(status: StatusView) -> int:
@@ -91,15 +85,10 @@ def blanks_left(status: StatusView) -> int:
 
 
 def _of_line(line: LineView) -> Need | None:
-    match line.state:
-        case "stopped":
-            return Need(Wish.STOPPED, line.name, line.cause, line.detail, line.job_id)
-        case "asking":
-            return None  # its question says more
-        case "waiting" if line.cause and line.cause not in PASSES:
-            return Need(Wish.LINE, line.name, line.cause, line.detail, line.job_id)
-        case _:
-            return None
+    if not wants_somebody(line.state, line.cause):  # one that asks does not either: its question says more
+        return None
+    wish = Wish.STOPPED if line.state == "stopped" else Wish.LINE
+    return Need(wish, line.name, line.cause, line.detail, line.job_id)
 
 
 def line_condition(line: LineView) -> Condition:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
@@ -11,9 +12,15 @@ from stationd.tray.actions import Actions
 from stationd.tray.condition import Condition, Need, condition, needs
 from stationd.tray.icon import condition_icon
 from stationd.tray.known import Knowledge
+from stationd.tray.link import Standing
 from stationd.tray.needing import need_words
 from stationd.tray.sound import Sound
 from stationd.tray.words import Speech
+
+CALLS: Final = (Condition.NEEDS_YOU, Condition.STOPPED)
+QUIET: Final = (Condition.READY, Condition.WORKING)
+"""While nobody is signed in somebody is called when one of the first comes after one of the second. What was so before
+is known to whoever has just signed out."""
 
 
 class Indicator(QObject):
@@ -43,6 +50,7 @@ class Indicator(QObject):
         self._watched = watched
         self._opened = opened
         self._condition: Condition | None = None
+        self._signed_out = False
         self._needs: frozenset[Need] = frozenset()
         self._menu = QMenu()
         for action in actions.of_tray():
@@ -54,7 +62,7 @@ class Indicator(QObject):
 
     def show(self) -> None:
         """Take a place in the tray, now or as soon as there is one."""
-        self._wear(self._condition or Condition.NOT_CONNECTED)
+        self._wear(self._condition or Condition.NOT_CONNECTED, signed_out=self._signed_out)
         self.icon.show()
 
     def hide(self) -> None:
@@ -63,29 +71,32 @@ class Indicator(QObject):
 
     def refresh(self, known: Knowledge) -> None:
         """Show what is known now."""
-        now = condition(known)
-        if now is not self._condition:
-            self._wear(now)
+        now, before = condition(known), self._condition
+        signed_out = known.stand.standing is Standing.SIGNED_OUT
+        if (now, signed_out) != (before, self._signed_out):
+            self._wear(now, signed_out=signed_out)
         wanted = frozenset(needs(known.status)) if known.status is not None and known.is_fresh else frozenset()
         # What is not known while the daemon is away is not newly wanted when it is back.
         new = [need for need in needs(known.status) if need not in self._needs] if wanted and known.status else []
         if known.is_fresh:
             self._needs = wanted
         if new:
-            self._call(new[0])
+            self._call(*need_words(new[0], self._speech))
+        elif signed_out and now in CALLS and before in QUIET:
+            self._call(self._speech.say(f"condition.{now}"), self._speech.say("condition.sign-in"))
 
-    def _wear(self, condition: Condition) -> None:
-        self._condition = condition
+    def _wear(self, condition: Condition, *, signed_out: bool) -> None:
+        self._condition, self._signed_out = condition, signed_out
         self.icon.setIcon(condition_icon(condition))
-        self.icon.setToolTip(self._speech.say(f"condition.{condition}"))
+        said = self._speech.say(f"condition.{condition}")
+        nobody = signed_out and condition is not Condition.LOCKED
+        self.icon.setToolTip(f"{said}. {self._speech.say('condition.nobody')}" if nobody else said)
 
-    def _call(self, need: Need) -> None:
+    def _call(self, what: str, do: str) -> None:
         self._sound.play()
         if self._watched() or not QSystemTrayIcon.supportsMessages():
             return
-        what, do = need_words(need, self._speech)
-        icon = condition_icon(self._condition or Condition.NEEDS_YOU)
-        self.icon.showMessage(what, do, icon)
+        self.icon.showMessage(what, do, condition_icon(self._condition or Condition.NEEDS_YOU))
 
     def _pressed(self, how: QSystemTrayIcon.ActivationReason) -> None:
         reason = QSystemTrayIcon.ActivationReason

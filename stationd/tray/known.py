@@ -8,12 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from stationd.tray.link import Link, Stand, Standing
+from stationd.tray.problem import Problem
 
 if TYPE_CHECKING:
     from stationd.client.client import Client
@@ -223,7 +225,7 @@ class _Following:
         self._begun = time.monotonic()
         self._under_way = turn = object()
         self._link.fetch(
-            self._topic.fetch, lambda told: self._done(turn, told), lambda _: self._done(turn, None, failed=True)
+            self._topic.fetch, lambda told: self._done(turn, told), lambda problem: self._failed(turn, problem)
         )
 
     def forget(self) -> None:
@@ -232,6 +234,12 @@ class _Following:
         self._again = False
         self._begun = self._took = 0.0  # whoever comes next waits for nothing of this
         self._later.stop()
+
+    def _failed(self, turn: object, problem: Problem) -> None:
+        """It is fetched again anyhow. But the status anyone may see who may be here at all."""
+        if turn is self._under_way and self._topic is STATUS and problem.status == HTTPStatus.FORBIDDEN:
+            self._link.shut_out(problem)
+        self._done(turn, None, failed=True)
 
     def _done(self, turn: object, told: Any, *, failed: bool = False) -> None:
         if turn is not self._under_way:

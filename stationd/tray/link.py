@@ -222,8 +222,13 @@ class Link(QObject):
             leaving = type(self._client)(self.socket, token=token)
             self._acting.submit(_leave, leaving)
         if self.stand.standing is Standing.CONNECTED:
-            self._stand(Stand(Standing.SIGNED_OUT, self.stand.door))
+            self._stand(Stand(Standing.SIGNED_OUT, self._name_at_door()))
         self._client.close()
+
+    def shut_out(self, problem: Problem) -> None:
+        """Go back to the sign-in: the session is over, or whose it is may not be here any more."""
+        if self._client.token:
+            self._lose_session(problem)
 
     @Slot()
     def _take(self) -> None:
@@ -266,8 +271,14 @@ class Link(QObject):
 
     def _lose_session(self, problem: Problem) -> None:
         self._client.token = ""
-        self._stand(Stand(Standing.SIGNED_OUT, self.stand.door, problem=problem))
+        self._stand(Stand(Standing.SIGNED_OUT, self._name_at_door(), problem=problem))
         self._client.close()
+
+    def _name_at_door(self) -> DoorView | None:
+        """Return who answered last, without how the station was then: that may be hours ago."""
+        from msgspec.structs import replace  # noqa: PLC0415 - the window is in sight sooner without
+
+        return None if self.stand.door is None else replace(self.stand.door, attention="")
 
     # --- in the thread that listens -----------------------------------------------------------------------------------
 
@@ -275,8 +286,10 @@ class Link(QObject):
         wait = SOONEST
         while not self._closed.is_set():
             self._awake.clear()
+            let_in = False
             try:
                 door = self._client.door()
+                let_in = True
                 wait = LOOK
                 if self._client.token:
                     self._hear(door)
@@ -286,7 +299,7 @@ class Link(QObject):
             except Exception as error:
                 problem = problem_of(error)
                 wait = min(LATEST, wait * 2) if problem.is_absence else LOOK
-                self._tell(partial(self._turned_away, problem))
+                self._tell(partial(self._turned_away, problem, let_in=let_in))
             self._awake.wait(wait)
 
     def _hear(self, door: DoorView) -> None:
@@ -306,12 +319,11 @@ class Link(QObject):
             self._stand(Stand(Standing.CONNECTED, door, session))
             self.stirred.emit([])
 
-    def _turned_away(self, problem: Problem) -> None:
-        if problem.is_signed_out:
-            if self._client.token:
-                self._lose_session(problem)
-            return
+    def _turned_away(self, problem: Problem, *, let_in: bool) -> None:
         forbidden = problem.status == HTTPStatus.FORBIDDEN
+        if problem.is_signed_out or (forbidden and let_in):
+            self.shut_out(problem)
+            return
         match problem:
             case Problem(cause="socket-not-ours"):
                 standing = Standing.REFUSED

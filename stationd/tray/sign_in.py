@@ -25,8 +25,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from stationd.tray.condition import Condition
 from stationd.tray.link import Link
-from stationd.tray.notice import Notice
+from stationd.tray.notice import Notice, Sign
 from stationd.tray.palette import Tone
 from stationd.tray.problem import Problem
 from stationd.tray.theme import Look
@@ -40,6 +41,9 @@ LONGEST_PIN: Final = 12
 LONGEST_CODE: Final = 24
 CARD_KEY: Final = "F2"
 NEW_PIN_KEY: Final = "F3"
+
+OF_STATION: Final = (Condition.READY, Condition.WORKING, Condition.NEEDS_YOU, Condition.STOPPED)
+"""What a station says of itself to anybody."""
 
 LOCKED: Final = "sign-in-locked"
 
@@ -79,6 +83,10 @@ class SignIn(QWidget):
         self.keep = self._button("sign-in.keep-pin", self._set_pin, main=True)
         self.back = self._button("sign-in.back", self._show_sign_in, quiet=True)
 
+        self._sign, self._how = Sign(look), QLabel()
+        self._how.setWordWrap(True)
+        self._station = QWidget()
+        self._station.hide()
         self._forms = self._sign_in_form(), self._new_pin_form()
         self._clock = QTimer(self)
         self._clock.setInterval(250)
@@ -113,6 +121,13 @@ class SignIn(QWidget):
     def start(self) -> None:
         """Put the focus where something is to be typed."""
         (self.pin if self.officer.text() else self.officer).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def say_station(self, how: Condition) -> None:
+        """Say how the station is, as far as anybody may know."""
+        self._station.setVisible(how in OF_STATION)
+        if how in OF_STATION:
+            self._sign.show_condition(how)
+            self._how.setText(self._speech.say(f"sign-in.station-{how}"))
 
     def set_reachable(self, *, reachable: bool) -> None:
         """Let somebody sign in, or not, because the daemon is not there. What was typed stays."""
@@ -293,8 +308,13 @@ class SignIn(QWidget):
         inside.setContentsMargins(*(self._look.px(1.6),) * 4)
         inside.setSpacing(self._look.px(0.7))
         inside.addWidget(self._notice)
+        said = QHBoxLayout(self._station)
+        said.setContentsMargins(0, 0, 0, 0)
+        said.addWidget(self._sign)
+        said.addWidget(self._how, 1)
         for form in self._forms:
             inside.addWidget(form)
+        inside.addWidget(self._station)
         self._turn_to(self._forms[0])
         canvas = QWidget()
         canvas.setProperty("canvas", True)

@@ -245,7 +245,9 @@ class Window(QMainWindow):
     def _refresh(self, known: Knowledge) -> None:
         self.header.refresh(known)
         self.actions_.refresh(known)
-        self.setWindowIcon(condition_icon(condition(known)))
+        how = condition(known)
+        self.setWindowIcon(condition_icon(how))
+        self.sign_in.say_station(how)
         for name, kind in self._kinds.items():
             self.sidebar.show_waiting(name, kind.count(known) if known.status is not None else 0)
         self._show_needs(known)

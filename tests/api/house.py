@@ -164,7 +164,7 @@ class House:
         await asyncio.sleep(0.02)  # a listener that has just hung up is let go of when the loop comes round
 
     def door(self) -> Door:
-        return Door(self.counter, STATION, self.users)
+        return Door(self.counter, STATION, self.users, self.station.attention)
 
     def signed_in(self, officer: str = OFFICER) -> str:
         """Return the token of a new session, which no PIN has opened."""

@@ -14,6 +14,7 @@ from stationd.api.live import Broadcast
 from stationd.api.server import Api
 from stationd.desk import BookDesk
 from stationd.model import events
+from stationd.model.attention import Attention
 from stationd.model.policy import Policy
 from tests.api.house import LINE, NOW, OFFICER, House, policy
 from tests.model.jobs import NIK
@@ -72,7 +73,7 @@ BODIES: dict[str, dict[str, Any]] = {
 def _routes() -> list[tuple[str, str]]:
     """Return method and path of every route, as the application itself has them."""
     station = type("NoStation", (), {"__getattr__": lambda *_: None})()
-    door = Door(None, "", ())  # type: ignore[arg-type]
+    door = Door(None, "", (), lambda: Attention.READY)  # type: ignore[arg-type]
     router = Api(station, door, Broadcast(None)).application().router  # type: ignore[arg-type]
     found = {(route.method, route.resource.canonical) for route in router.routes() if route.resource is not None}
     return sorted(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -93,7 +94,8 @@ class TestSession:
         office.until(office.window.sign_in.isVisible)
         assert office.tray.known.now.status is None
         assert office.window.sign_in.officer.text() == OFFICER
-        assert condition(office.tray.known.now) is Condition.LOCKED
+        office.until(lambda: condition(office.tray.known.now) is Condition.READY)
+        assert "Stasiun siap mencetak." in office.told()
         office.until(lambda: house.sessions.find(token, 0, act=False) is None)
 
     def test_who_does_nothing_for_long_is_locked_out(self, office: OfficersWindow, house: House) -> None:
@@ -101,11 +103,53 @@ class TestSession:
         office.window.presence._seen -= 301
         office.until(office.window.sign_in.isVisible)
 
+    def test_who_may_not_be_here_any_more_is_told_why_at_the_sign_in(
+        self, office: OfficersWindow, house: House
+    ) -> None:
+        office.enter(house.signed_in())
+        (officer,) = policy().officers
+        house.station.rules.go_by(policy(officers=(msgspec.structs.replace(officer, valid_until=int(NOW) - 1),)))
+        office.until(office.window.sign_in.isVisible)
+        assert "Masa berlaku SK petugas off-1 sudah habis." in office.told()
+        assert office.tray.known.now.status is None
+
     def test_a_session_that_the_station_has_ended_says_so(self, office: OfficersWindow, house: House) -> None:
         office.enter(house.signed_in())
         house.later = 400
         office.until(office.window.sign_in.isVisible)
         assert "sesi sudah terkunci" in office.told()
+
+
+class TestNobodySignedIn:
+    def test_that_the_station_needs_somebody_is_seen_and_called(
+        self, office: OfficersWindow, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        called: list[bool] = []
+        monkeypatch.setattr(
+            office.tray.indicator, "_sound", type("Bell", (), {"play": lambda _: called.append(True)})()
+        )
+        office.until(lambda: "Stasiun siap mencetak." in office.told())
+        assert office.tray.indicator.icon.toolTip() == "Siap mencetak. Belum ada yang masuk."
+        house.line.now = LineStatus(LINE, LineState.WAITING, "cover-open", "lid")
+        office.until(lambda: "Stasiun memerlukan Anda" in office.told())
+        assert office.tray.indicator.icon.toolTip() == "Anda diperlukan. Belum ada yang masuk."
+        house.line.now = LineStatus(LINE, LineState.STOPPED, "spoils-in-a-row", "")
+        office.until(lambda: "Stasiun berhenti" in office.told())
+        assert called == [True]
+        assert faults(office.window) == []
+
+    def test_what_was_wanted_before_calls_nobody_again_at_a_lock(
+        self, office: OfficersWindow, house: House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        house.line.now = LineStatus(LINE, LineState.WAITING, "cover-open", "lid")
+        office.enter(house.signed_in())
+        called: list[bool] = []
+        monkeypatch.setattr(
+            office.tray.indicator, "_sound", type("Bell", (), {"play": lambda _: called.append(True)})()
+        )
+        office.press(Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+        office.until(lambda: "Stasiun memerlukan Anda" in office.told())
+        assert called == []
 
 
 class TestConnection:
