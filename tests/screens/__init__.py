@@ -10,9 +10,11 @@ import pkgutil
 
 from tests.screens.stage import Scene
 
+_HELPERS = {"stage", "made", "test_pictures"}
+
 
 def scenes() -> list[Scene]:
     """Return all scenes, module by module."""
-    names = sorted(found.name for found in pkgutil.iter_modules(__path__) if found.name != "stage")
+    names = sorted(found.name for found in pkgutil.iter_modules(__path__) if found.name not in _HELPERS)
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
     return [scene for module in modules for scene in getattr(module, "SCENES", ())]

@@ -20,6 +20,9 @@ from tests.rig.window_process import WindowProcess
 PEOPLE: Final = 14
 """Jobs that wait when the day begins; all of synthetic citizens."""
 
+MORE: Final = 10
+"""Jobs for which there is room besides."""
+
 BLANKS: Final = 120
 LOADED: Final = 40
 
@@ -91,7 +94,7 @@ class Stage:
         with ExitStack() as stack:
             self.desktop = stack.enter_context(Desktop())
             self.simulation = stack.enter_context(Simulation(self._folder / "world", "ordinary", self._factor))
-            self.station = StationProcess(self._folder / "station", self.simulation, jobs=PEOPLE)
+            self.station = StationProcess(self._folder / "station", self.simulation, jobs=PEOPLE + MORE)
             self.station.enrol()
             stack.enter_context(self.station)
             day.receive_blanks(self.simulation, self.station, BLANKS)

@@ -90,7 +90,7 @@ class JobRows(Rows[QueuedView]):
                 Column(say("queue.nik"), lambda job: spaced(job.nik), 10.5),
                 Column(say("queue.reason"), lambda job: reason_words(job, speech), 8.5),
                 Column(say("queue.age"), self.age, 4.8, right=True),
-                Column(say("queue.state"), lambda job: state_words(job, speech), 10.5, icon=_sign),
+                Column(say("queue.state"), lambda job: state_words(job, speech), 12.5, icon=_sign),
             ),
             attrgetter("job_id"),
             self._hay_of,

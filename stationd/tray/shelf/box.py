@@ -32,7 +32,7 @@ DEEDS: Final = ("take-in", "take-in-chosen", "close-box", "open-list", "search-s
 OF_OPEN: Final = DEEDS[:3]
 """What is done with a box that is being gone through."""
 
-COLUMNS: Final = 3
+COLUMNS: Final = 2
 """Of buttons."""
 
 
