@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -28,7 +29,7 @@ class PinHasher:
     def __init__(self, pepper: bytes, strength: argon2.Parameters = STRENGTH) -> None:
         self._pepper = pepper
         self._hasher = argon2.PasswordHasher.from_parameters(strength)
-        self._nobodys = self._hasher.hash(secrets.token_bytes(32))
+        self._nobodys = _of_nothing(strength)
 
     def keep(self, officer: str, pin: str) -> str:
         """Return what is to be kept of an officer's PIN."""
@@ -50,3 +51,13 @@ class PinHasher:
         """Bind parts to the pepper and to each other: one officer's hash is of no use as another's."""
         told = b"".join(len(part.encode()).to_bytes(4) + part.encode() for part in parts)
         return hmac.new(self._pepper, told, hashlib.sha256).digest()
+
+
+def _of_nothing(strength: argon2.Parameters) -> str:
+    """Return what looks like a kept PIN and is none's: checking it is the whole work, making it is none."""
+    salt, digest = (
+        base64.b64encode(secrets.token_bytes(length)).rstrip(b"=").decode()
+        for length in (strength.salt_len, strength.hash_len)
+    )
+    cost = f"m={strength.memory_cost},t={strength.time_cost},p={strength.parallelism}"
+    return f"$argon2id$v={strength.version}${cost}${salt}${digest}"

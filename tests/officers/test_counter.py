@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import argon2
 import msgspec
 import pytest
 
@@ -218,3 +219,13 @@ def test_what_is_kept_of_a_pin_is_of_no_use_to_another_officer_or_without_the_pe
     assert not other.right(kept, OFFICER, PIN)
     assert not one.right("not a hash", OFFICER, PIN)
     assert not one.right(None, OFFICER, PIN)
+
+
+def test_a_pin_that_nobody_has_is_as_much_work_as_one_that_somebody_has() -> None:
+    hasher = PinHasher(b"p" * 32)
+    for_nobody, for_somebody = (
+        argon2.extract_parameters(kept) for kept in (hasher._nobodys, hasher.keep(OFFICER, PIN))
+    )
+    assert for_nobody == for_somebody
+    assert not hasher.right(None, OFFICER, PIN)
+    assert hasher._nobodys != PinHasher(b"p" * 32)._nobodys
