@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.bench import book, chip, drawing, idle, line, planes, press, restart, rules, tray  # noqa: E402 - the checkout's own tests, which are not installed
+from tests.bench import book, chip, drawing, idle, line, planes, press, restart, rules, telling, tray  # noqa: E402 - the checkout's own tests, which are not installed
 from tests.bench.figures import Figure, as_json, text  # noqa: E402
 from tests.bench.office import as_installed  # noqa: E402
 
@@ -49,7 +49,7 @@ def measures(kept: Path, *, quick: bool) -> dict[str, Measure]:
         "drawing": of_drawing,
         "planes": planes.measure,
         "idle": idle.measure,
-        "rules": lambda _: rules.measure(),
+        "rules": lambda _: (*rules.measure(), telling.figure()),
         "book": book.measure,
         "past": of_past,
         "tray": tray.measure,

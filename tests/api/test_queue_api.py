@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import time
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import msgspec
 import pytest
 
+import stationd
 from stationd.model.job import Label
 from stationd.model.nik import Nik
 from stationd.model.policy import Policy
@@ -18,6 +20,7 @@ from stationd.store.rows import JobState
 from tests.api.house import LINE, OFFICER, House, policy
 from tests.api.test_who_may import ROUTES, ask
 
+STATIOND = str(Path(stationd.__file__).parent)
 NAME, NIK, KELURAHAN = "SITI NURHALIZA", "7316014107900001", "LALONGRASUMALO"
 
 
@@ -119,23 +122,62 @@ def test_nobody_sees_names_after_the_last_one_who_may_has_gone(house: House) -> 
     assert (len(changes), house.counter.somebody_sees_citizens()) == (3, True)
 
 
-def test_ten_thousand_jobs_are_told_without_a_long_wait(house: House) -> None:
+def fill(house: House, up_to: int) -> None:
+    """Let so many jobs wait, each with its label open."""
     with house.store.write("registry") as transaction:
-        for number in range(10_000):
+        for number in range(len(house.station.jobs()), up_to):
             transaction._db.execute(
                 "INSERT INTO jobs (job_id, citizen_ref, issue_no, epoch, start_before, reason, layout, profile,"
                 " sealed_digest, arrived, state) SELECT ?, 'r' || ?, 1, 1, 1 << 40, ?, 'l', 'p', 'd', ?, 'queued'",
                 (f"m{number}", number, ("first", "lost", "changed")[number % 3], 100 + number),
             )
     label = Label(job_id="j", name=NAME, nik=Nik(NIK), kelurahan=KELURAHAN)
-    labels: dict[str, Label | None] = {f"m{number}": label for number in range(10_000)}
+    labels: dict[str, Label | None] = {f"m{number}": label for number in range(up_to)}
     house.station.names = lambda: labels
-    began = time.thread_time()  # of this thread alone: other work on the machine is not counted
+
+
+def work_of_telling(house: House) -> tuple[int, int]:
+    """Return how many statements telling the queue asked of the database, and how many lines of ours it ran."""
+    statements, lines = 0, 0
+
+    def asked(_statement: str) -> None:
+        nonlocal statements
+        statements += 1
+
+    def ran(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal lines
+        lines += event == "line"
+        return ran if frame.f_code.co_filename.startswith(STATIOND) else None
+
+    house.store._db.set_trace_callback(asked)
+    before = sys.gettrace()
+    sys.settrace(ran)
+    try:
+        house.station.queue(OFFICER)
+    finally:
+        sys.settrace(before)
+        house.store._db.set_trace_callback(None)
+    return statements, lines
+
+
+def test_a_longer_queue_is_told_with_as_many_queries_and_work_in_proportion(house: House) -> None:
+    first, again = [], []
+    for jobs in (30, 300, 3000):
+        fill(house, jobs)
+        first.append(work_of_telling(house))  # puts down whose names were seen, each by itself
+        again.append(work_of_telling(house))
+    assert len({statements for statements, _ in again}) == 1
+    for few, many, most in (*zip(*first, strict=True), tuple(lines for _, lines in again)):
+        assert 0 < most - many < 11 * (many - few)  # for 2700 jobs more, and for 270
+
+
+def test_ten_thousand_jobs_are_told(house: House) -> None:
+    fill(house, 10_000)
     queue = house.station.queue(OFFICER)
-    assert time.thread_time() - began < 1  # a fifth of it is usual
+    assert (len(queue.jobs), queue.jobs[-1].place) == (10_000, 10_000)
+    assert sorted(job.place for job in queue.jobs) == list(range(1, 10_001))
     queue_told = house.client().queue()
     assert (len(queue_told.jobs), queue_told.jobs[0].name) == (10_000, NAME)
-    assert (len(queue.jobs), queue.jobs[-1].place) == (10_000, 10_000)
 
 
 # --- the card that is being made ------------------------------------------------------------------------------------

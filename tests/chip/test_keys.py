@@ -295,7 +295,7 @@ def test_a_token_that_never_answers_is_ended_at_its_deadline(tmp_path: Path, mon
         began = time.monotonic()
         with pytest.raises(TokenSilent) as silent:
             store.find("lab-gp")
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 60  # of the ten minutes that it hangs
         assert PIN not in f"{silent.value} {silent.value!r}"
     assert [alive(child) for child in started] == [False, False]
     trouble = silent.value

@@ -26,8 +26,9 @@ from tests.press.fakes import FakeEncoder, FakePrinter
 from tests.press.test_making import OBJECTS, PROFILE
 from tests.station.test_blanks import refused
 
-AT_ONCE = 2.0
-"""Seconds, for a machine that is busy with other work; the printer is silent for far longer."""
+AT_ONCE = 20.0
+"""Seconds, far more than it takes; the printer is silent for far longer still."""
+SILENCE = 100.0
 
 
 class Silent(FakePrinter):
@@ -40,7 +41,7 @@ class Silent(FakePrinter):
     @override
     def feed(self, to: Station, deadline: Deadline) -> None:
         self.fallen_silent.set()
-        assert self.let_go.wait(30)
+        assert self.let_go.wait(SILENCE)
         raise DeadlinePassed("fake", "feed", 60.0)
 
 
@@ -80,7 +81,7 @@ def test_cancel_status_and_stop_do_not_wait_for_a_silent_printer(
             house.arrive(job)
             house.station.order(job, OFFICER)
         line.start()
-        assert printer.fallen_silent.wait(10)
+        assert printer.fallen_silent.wait(SILENCE)
         at_once(lambda: house.station.cancel("j2", OFFICER))
         at_once(lambda: refused("job-is-printing", lambda: house.station.cancel("j1", OFFICER)))
         at_once(house.station.status)
@@ -89,5 +90,5 @@ def test_cancel_status_and_stop_do_not_wait_for_a_silent_printer(
         with house.store.read() as view:
             assert {row.job_id: row.state for row in view.jobs()} == {"j1": JobState.PRINTING, "j2": JobState.QUEUED}
         printer.let_go.set()
-        line.join(10)
+        line.join(SILENCE)
         assert not line.is_alive(), "it ends with the call that it was in, and begins nothing more"

@@ -158,6 +158,8 @@ class QueuePage(Page):
     def _typed(self, text: str) -> None:
         if self._searching != bool(text.strip()):
             self._searching = bool(text.strip())
+            if not self._searching:
+                self.rows.search("")  # before the other list is there, in which nothing is looked for
             self._show()
         self.rows.search(needle(text))
         if text.strip() and self.rows.shown:
