@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from stationd.model import events, shelf_events, stock_events
+from stationd.model import events, mobile_events, shelf_events, stock_events
 from stationd.model.blank import Account, Movement, Place
+from stationd.model.carrying_over import of_papers, of_trip
 from stationd.model.entry import AnyEvent
 from stationd.model.job import HoldCause
+from stationd.model.mobile import TripState
 from stationd.model.paper_events import NumbersInherited
+from stationd.model.papers import PaperId
 from stationd.registry.predecessor import Predecessor
 from stationd.store.chronicle import Stamp
 from stationd.store.heritage import Heritage, replay
@@ -89,18 +92,21 @@ def parse_account(text: str) -> Account:
 _STOCK_AND_BATCH: Final = 2
 
 
-def opening(plan: Succession, counted: Mapping[Account, int]) -> list[AnyEvent]:
+def opening(plan: Succession, counted: Mapping[Account, int], papers: Iterable[PaperId] = ()) -> list[AnyEvent]:
     """Return the first events of the new book.
 
     Args:
         plan: what it follows.
         counted: what a person counted in each account.
+        papers: those that were issued, as far as anybody knows of them: they lie on the disk, or a person has said.
     """
     before = plan.predecessor
     began = events.IncarnationBegan(
         cites=before.head if before else "", follows=before.incarnation if before else "", leases_until=plan.at
     )
     happened: list[AnyEvent] = [began]
+    trip, counted = _trip(plan.heritage, counted)
+    happened += trip
     for job in plan.heritage.leases:
         happened.append(
             events.LeaseInherited(
@@ -134,14 +140,62 @@ def opening(plan: Succession, counted: Mapping[Account, int]) -> list[AnyEvent]:
         )
         for card in plan.heritage.shelf
     ]
+    happened += _allotments(plan.heritage)
     moves = tuple(
         Movement(Account(Place.SUPPLY, stock=account.stock), account, count)
         for account, count in sorted(counted.items())
         if count
     )
-    if plan.heritage.papers:
-        happened.append(NumbersInherited(last=plan.heritage.papers))
+    if numbers := of_papers(plan.heritage.papers, papers):
+        happened.append(NumbersInherited(last=numbers))
     return [*happened, events.OpeningCounted(moves=moves)]
+
+
+def _trip(left: Heritage, counted: Mapping[Account, int]) -> tuple[list[AnyEvent], Mapping[Account, int]]:
+    """Return how the trip goes on that a kit is on, and what was counted beyond its blanks.
+
+    It comes before the leases, so that those count as leased for it.
+    """
+    trip = left.trip
+    if trip is None:
+        return [], counted
+    moves, beyond = of_trip(left.accounts, counted, trip.allotment_id, trip.base, trip.stock)
+    goes_on = mobile_events.TripInherited(
+        allotment_id=trip.allotment_id,
+        office=trip.office,
+        announced=trip.announced,
+        jobs=left.trip_jobs + len(left.leases),
+        begins=trip.begins,
+        until=trip.until,
+        offline=trip.offline,
+        closing=trip.state is TripState.CLOSING,
+        place=trip.place,
+        stock=trip.stock,
+        moves=moves,
+    )
+    return [goes_on], beyond
+
+
+def _allotments(left: Heritage) -> list[AnyEvent]:
+    """Return what kits still have of this office."""
+    return [
+        mobile_events.AllotmentInherited(
+            allotment_id=each.allotment_id,
+            kit=each.kit,
+            count=each.count,
+            batches=each.batches,
+            signed_at=each.signed_at,
+            stock=each.stock,
+            moves=(
+                Movement(
+                    Account(Place.SUPPLY, stock=each.stock),
+                    Account(Place.ALLOTTED, each.allotment_id, each.stock),
+                    each.count,
+                ),
+            ),
+        )
+        for each in left.allotments
+    ]
 
 
 def replace_book(

@@ -25,12 +25,21 @@ def incarnation() -> None:
 @click.option("--registry-code", "code", metavar="CODE", help="incarnation-code")
 @click.option("--ca", type=click.Path(path_type=Path), metavar="FILE", help="enrol-ca")
 @click.option("--count", "counts", multiple=True, metavar="ACCOUNT=N", help="incarnation-count")
+@click.option("--last-paper", "papers", multiple=True, metavar="DOCUMENT", help="incarnation-last-paper")
 @click.pass_obj
-def begin(console: Console, settings: Path, code: str | None, ca: Path | None, counts: tuple[str, ...]) -> None:
+def begin(
+    console: Console,
+    *,
+    settings: Path,
+    code: str | None,
+    ca: Path | None,
+    counts: tuple[str, ...],
+    papers: tuple[str, ...],
+) -> None:
     """Begin a new book from what the registry holds; without all counts, say only what there is to count."""
     from stationd.cli import succeeding  # noqa: PLC0415 - TLS, the store and the registry's contract
 
-    begun = succeeding.begin(settings, None if code is None else code.strip(), ca, counts)
+    begun = succeeding.begin(settings, None if code is None else code.strip(), ca, counts, papers)
     if console.as_json:
         console.data(begun.report)
     else:
@@ -49,6 +58,12 @@ def _show(console: Console, begun: Begun) -> None:
     console.print(text.paragraph(say("incarnation.leases", count=len(report["leases"]))))
     for lease in report["leases"]:
         console.print(f"  {lease['job_id']}   {console.words.name('job-state', lease['was'])}")
+    if report["trip"]:
+        console.print(text.paragraph(say("incarnation.trip", id=report["trip"])))
+    if report["allotments"]:
+        console.print(text.paragraph(say("incarnation.allotments", ids=", ".join(report["allotments"]))))
+    if report["papers"]:
+        console.print(text.paragraph(say("incarnation.papers", ids=", ".join(report["papers"]))))
     console.say("incarnation.accounts")
     for account in report["accounts"]:
         found = "?" if account["counted"] is None else account["counted"]

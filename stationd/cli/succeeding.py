@@ -15,11 +15,13 @@ from stationd.cli.offline import keys_trouble, settings_of
 from stationd.cli.registering import enrol_station, link_trouble
 from stationd.clock import Clock
 from stationd.model.blank import Account
+from stationd.model.papers import PaperId, parse_id
 from stationd.registry import predecessor, trusted_time
 from stationd.registry.connection import Connection
 from stationd.registry.errors import LinkError
 from stationd.registry.sealing import SealRefused, Seals
 from stationd.settings import Settings
+from stationd.store.cabinet import Cabinet
 from stationd.store.database import DatabaseUnusable, only_one
 from stationd.store.keys import FileKeys, KeysError
 from stationd.store.store import CommitFailed
@@ -34,7 +36,7 @@ class Begun:
     report: dict[str, Any]
 
 
-def begin(file: Path, code: str | None, ca: Path | None, counts: Sequence[str]) -> Begun:
+def begin(file: Path, code: str | None, ca: Path | None, counts: Sequence[str], papers: Sequence[str] = ()) -> Begun:
     """Begin a new book of the station that a settings file describes.
 
     Args:
@@ -42,17 +44,19 @@ def begin(file: Path, code: str | None, ca: Path | None, counts: Sequence[str]) 
         code: a one-time code, if the station's keys were lost, too.
         ca: the registry's CA for enrolling, PEM.
         counts: `ACCOUNT=N`, as counted.
+        papers: the last paper of a kind and year that somebody has, `daily-2026-7`: the registry may not know of it.
 
     Raises:
         Trouble: if it cannot be done. Nothing has been changed then, unless it says so.
     """
     settings = settings_of(file)
     counted = dict(map(_count, counts))
+    told = list(map(_paper, papers))
     if code is not None:
         enrol_station(file, code, ca, again=True)
     try:
         with only_one(settings.book):
-            return _begin(settings, counted)
+            return _begin(settings, counted, told)
     except KeysError as error:
         raise keys_trouble(error) from None
     except LinkError as error:
@@ -65,7 +69,7 @@ def begin(file: Path, code: str | None, ca: Path | None, counts: Sequence[str]) 
         raise Trouble("odd-answer", "", f"this program cannot read the old book: {error}") from None
 
 
-def _begin(settings: Settings, counted: dict[Account, int]) -> Begun:
+def _begin(settings: Settings, counted: dict[Account, int], told: Sequence[PaperId]) -> Begun:
     keys = FileKeys(settings.keys)
     enrolment = keys.enrolment() if keys.ready else None
     if enrolment is None:
@@ -76,7 +80,8 @@ def _begin(settings: Settings, counted: dict[Account, int]) -> Begun:
     incarnation = ""
     aside: list[Path] = []
     if not plan.uncounted(counted):
-        happened = opening(plan, counted)
+        on_disk = Cabinet(settings.book.parent / "papers", keys).papers()
+        happened = opening(plan, counted, [*told, *on_disk])
         incarnation, aside = replace_book(settings.book, keys, settings.station.id, clock.stamp, happened)
     report = _report(plan, counted) | {"incarnation": incarnation, "aside": [str(path) for path in aside]}
     if incarnation:
@@ -105,6 +110,13 @@ def _count(text: str) -> tuple[Account, int]:
     return found
 
 
+def _paper(text: str) -> PaperId:
+    try:
+        return parse_id(text)
+    except ValueError:
+        raise Trouble("no-such-document", text) from None
+
+
 def _report(plan: Succession, counted: dict[Account, int]) -> dict[str, Any]:
     before, left = plan.predecessor, plan.heritage
     expected = plan.to_count()
@@ -114,6 +126,9 @@ def _report(plan: Succession, counted: dict[Account, int]) -> dict[str, Any]:
         "entries": len(before.texts) if before else 0,
         "head": before.head if before else "",
         "leases": [{"job_id": job.job_id, "was": job.state} for job in left.leases],
+        "trip": left.trip.allotment_id if left.trip is not None else "",
+        "allotments": [each.allotment_id for each in left.allotments],
+        "papers": [f"{each.kind}-{each.year}-{each.number}" for each in left.papers],
         "shelf": [card.job_id for card in left.shelf],
         "accounts": [
             {"account": str(account), "book": said, "counted": counted.get(account)}

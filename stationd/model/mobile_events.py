@@ -28,6 +28,17 @@ class AllotmentGiven(Event, frozen=True):
     stock: str = CITIZENS
 
 
+class AllotmentInherited(Event, frozen=True):
+    """At the office, in a book that follows another: a kit still has what that one gave it; members as there."""
+
+    allotment_id: str
+    kit: str
+    count: int
+    batches: dict[str, int]
+    signed_at: int
+    stock: str = CITIZENS
+
+
 class AllotmentTaken(Event, frozen=True):
     """At the kit: an office's blanks were taken in; its slip says `announced`. A difference is a discrepancy."""
 
@@ -55,6 +66,28 @@ class TripOpened(Event, frozen=True):
     begins: int
     until: int
     offline: bool
+    place: str = ""
+    stock: str = CITIZENS
+
+
+class TripInherited(Event, frozen=True):
+    """At the kit, in a book that follows another: the trip that it was on goes on.
+
+    Members as in `TripOpened`; `jobs` are those that were not leased yet and those that come over as leases. The
+    movements say where its blanks are: gone as the old book knew, counted, or in question.
+
+    Attributes:
+        closing: no card was begun any more.
+    """
+
+    allotment_id: str
+    office: str
+    announced: int
+    jobs: int
+    begins: int
+    until: int
+    offline: bool
+    closing: bool
     place: str = ""
     stock: str = CITIZENS
 
@@ -172,8 +205,10 @@ class PartnerListRefused(Event, frozen=True):
 
 AnyMobileEvent = (
     AllotmentGiven
+    | AllotmentInherited
     | AllotmentTaken
     | TripOpened
+    | TripInherited
     | TripClosing
     | TripMissingDeclared
     | TripClosed

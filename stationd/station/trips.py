@@ -10,6 +10,7 @@ from stationd.model import events, mobile_events, stock_events
 from stationd.model.attempt import Attempt, CardRegion, Outcome
 from stationd.model.blank import Account, Movement, Place
 from stationd.model.counting import free
+from stationd.model.job import HoldCause
 from stationd.model.mobile import (
     Finished,
     InBags,
@@ -342,6 +343,8 @@ def _close(transaction: Transaction, trip: TripRow, said: Tally, cards: Sequence
         )
     answers = transaction.answers_given()
     for job in transaction.jobs(JobState.QUEUED, JobState.HELD):
+        if job.cause == HoldCause.POSSIBLY_PRINTED:  # by a book before this one: a person has to look
+            continue
         if all(_came_to_nothing(attempt, answers) for attempt in transaction.attempts(job.job_id)):
             transaction.record(events.JobReturned(job_id=job.job_id, cause=ReturnReason.TRIP_ENDED))
     transaction.record(

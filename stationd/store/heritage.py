@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from stationd.model.blank import Account
 from stationd.model.paper_events import LastNumber
 from stationd.store import chronicle, database, projections
+from stationd.store.mobile_view import AllotmentRow, TripRow
 from stationd.store.rows import OVER, JobRow
 from stationd.store.shelf_view import ShelfCard
 from stationd.store.view import View
@@ -22,6 +23,9 @@ class Heritage:
         accounts: blanks by account.
         shelf: finished cards that lay at the station.
         papers: the last number of each kind of paper and year.
+        allotments: what kits have of this office.
+        trip: the one that this kit is on; None if it is on none.
+        trip_jobs: how many more jobs are to be leased for it.
         profiles: the newest version of each chip profile that the station had worked with.
     """
 
@@ -30,6 +34,9 @@ class Heritage:
     shelf: tuple[ShelfCard, ...] = ()
     papers: tuple[LastNumber, ...] = ()
     profiles: dict[str, int] = field(default_factory=dict)
+    allotments: tuple[AllotmentRow, ...] = ()
+    trip: TripRow | None = None
+    trip_jobs: int = 0
 
 
 def replay(texts: Iterable[str]) -> Heritage:
@@ -45,6 +52,16 @@ def replay(texts: Iterable[str]) -> Heritage:
         view = View(db)
         leases = [job for job in view.jobs() if job.state not in OVER]
         papers = tuple(view.last_numbers())
-        return Heritage(tuple(leases), view.balances(), tuple(view.shelf()), papers, view.profiles_used())
+        trip = view.trip()
+        return Heritage(
+            tuple(leases),
+            view.balances(),
+            tuple(view.shelf()),
+            papers,
+            view.profiles_used(),
+            allotments=tuple(each for each in view.allotments() if each.back is None),
+            trip=trip,
+            trip_jobs=0 if trip is None else max(0, trip.jobs - view.leased_since(trip.opened)),
+        )
     finally:
         db.close()

@@ -36,14 +36,15 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
     """Bring these tables up to date with one entry; to be called after its movements were made."""
     event, envelope = entry.event, entry.envelope
     match event:
-        case mobile_events.AllotmentGiven():
+        case mobile_events.AllotmentGiven() | mobile_events.AllotmentInherited():
             batches = _json(event.batches)
             row = (event.allotment_id, event.kit, event.stock, event.count, batches, event.signed_at)
             db.execute(
                 "INSERT INTO allotments VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, '')",
                 (*row, envelope.time, envelope.actor),
             )
-            _half(db, event.allotment_id, Leg.OUT, envelope, event.stock, event.count)
+            if isinstance(event, mobile_events.AllotmentGiven):  # else the book before has said it
+                _half(db, event.allotment_id, Leg.OUT, envelope, event.stock, event.count)
         case mobile_events.AllotmentTakenBack():
             came = event.unused + event.unfit + event.spoiled + event.finished
             db.execute(
@@ -81,7 +82,7 @@ def project(db: sqlite3.Connection, entry: Entry) -> None:
 
 def _trip(db: sqlite3.Connection, event: events.Event, envelope: Envelope) -> None:
     match event:
-        case mobile_events.TripOpened():
+        case mobile_events.TripOpened() | mobile_events.TripInherited():
             _opened(db, event, envelope)
         case mobile_events.AllotmentTaken():
             _half(db, event.allotment_id, Leg.OUT, envelope, event.stock, event.count)
@@ -108,12 +109,20 @@ def _trip(db: sqlite3.Connection, event: events.Event, envelope: Envelope) -> No
             pass
 
 
-def _opened(db: sqlite3.Connection, event: mobile_events.TripOpened, envelope: Envelope) -> None:
-    """Enter a trip, with what each place holds before its blanks come: this event comes before they do."""
+def _opened(
+    db: sqlite3.Connection, event: mobile_events.TripOpened | mobile_events.TripInherited, envelope: Envelope
+) -> None:
+    """Enter a trip, with what each place holds before its blanks come: this event comes before they do.
+
+    One that is carried over stands in a book that has begun with it, and with nothing before.
+    """
     held = db.execute("SELECT place, sum(count) FROM balances WHERE stock = ? GROUP BY place", (event.stock,))
     base: dict[str, int] = dict(held.fetchall())
+    state = TripState.OPEN
+    if isinstance(event, mobile_events.TripInherited):
+        base, state = {}, TripState.CLOSING if event.closing else TripState.OPEN
     terms = (event.announced, event.jobs, event.begins, event.until, event.offline, event.place)
-    row = (event.allotment_id, event.office, event.stock, *terms, TripState.OPEN.value)
+    row = (event.allotment_id, event.office, event.stock, *terms, state.value)
     db.execute(
         "INSERT INTO trips VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '')",
         (*row, envelope.seq, envelope.time, envelope.actor, _json(base)),
