@@ -93,7 +93,8 @@ class Session:
         return self._atr is not None
 
     def _exchange(self, apdu: bytes) -> bool:
-        began = self._reader.now()
+        # A chip begins when the command reaches it, not when this process is given the processor.
+        began = self._reader.now() - self._link.waited * self._reader.factor
         reply = self._world.chip_exchange(self._reader.field, apdu)
         if reply is None:
             return False

@@ -10,9 +10,16 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
+import time
+from collections.abc import Sequence
 from enum import IntEnum
 
 LENGTH_BYTES = 2
+_SO_TIMESTAMPNS = 35
+"""Linux: the kernel tells with each read when it received what is read (socket(7)); Python has no name for it."""
+_TIMESPEC = struct.Struct("@ll")
+_LONGEST_WAIT = 1.0
 
 
 class Control(IntEnum):
@@ -40,12 +47,17 @@ class Link:
     Args:
         quick_ack: acknowledge at once whatever comes. The reader sends a message in two pieces and waits for the
             first to be acknowledged; without this each APDU takes some 44 ms.
+
+    Attributes:
+        waited: seconds that the last message lay in the kernel before this process came to read it.
     """
 
     def __init__(self, port: int, *, quick_ack: bool = True) -> None:
         self._quick_ack = quick_ack
         self._socket = socket.create_connection(("127.0.0.1", port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+        self.waited = 0.0
 
     def receive(self) -> bytes | None:
         """Return the next payload, or None once either side has hung up."""
@@ -76,10 +88,22 @@ class Link:
             try:
                 if self._quick_ack:  # the kernel forgets it after each use
                     self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-                piece = self._socket.recv(size - len(received))
+                piece, told, _, _ = self._socket.recvmsg(size - len(received), socket.CMSG_SPACE(_TIMESPEC.size))
             except OSError:
                 return None
             if not piece:
                 return None
             received += piece
+            self.waited = _waited(told)
         return received
+
+
+def _waited(told: Sequence[tuple[int, int, bytes]]) -> float:
+    """Return how long ago the kernel had what was just read; 0 if it does not tell."""
+    for level, kind, data in told:
+        if (level, kind) == (socket.SOL_SOCKET, _SO_TIMESTAMPNS) and len(data) == _TIMESPEC.size:
+            seconds, nanoseconds = _TIMESPEC.unpack(data)
+            # The wall clock's: one that was set meanwhile is not believed.
+            waited: float = time.time() - seconds - nanoseconds / 1e9
+            return min(max(0.0, waited), _LONGEST_WAIT)
+    return 0.0
