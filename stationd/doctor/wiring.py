@@ -38,6 +38,9 @@ def addresses(premises: Premises) -> Iterator[Finding]:
     twice = [(one, other) for one, other in pairs if one.kind == other.kind and same(one.address, other.address)]
     for one, other in twice:
         yield stops("device-named-twice", f"{one.by}, {other.by}", f"{one.address}  {other.address}")
+    for one, other in combinations([use for use in named if use.kind == PRINTER], 2):
+        if one.driver == other.driver and _wire(one) != _wire(other):  # some tell no serial number
+            yield soon("device-by-two-wires", f"{one.by}, {other.by}", f"{one.address}  {other.address}")
     found = look(premises.catalog)
     for driver, why in sorted(found.failing.items()):
         if any((use.kind, use.driver) == (PRINTER, driver) for use in named):  # of readers another probe says it
@@ -46,6 +49,10 @@ def addresses(premises: Premises) -> Iterator[Finding]:
     yield from wrong
     if not twice and not wrong:
         yield well("addresses-fit", ", ".join(dict.fromkeys(use.by for use in named)))
+
+
+def _wire(use: Use) -> str:
+    return use.address.partition(":")[0].lower()
 
 
 def wrong_drivers(named: Sequence[Use], found: Found) -> Iterator[Finding]:

@@ -75,6 +75,26 @@ def test_two_lines_that_name_one_device(tmp_path: Path) -> None:
     assert (found[0].code, found[0].subject) == ("device-named-twice", "line-1, line-2")
 
 
+@pytest.mark.parametrize(
+    ("driver", "address", "told"),
+    [
+        ("matica_xid", "tcp:10.0.0.9:50730", True),
+        ("matica_xid", f"{USB}?serial=A2", False),
+        ("evolis", "tcp:10.0.0.9:9100", False),
+    ],
+)
+def test_two_lines_that_may_have_one_machine_on_two_wires(
+    tmp_path: Path, driver: str, address: str, told: bool
+) -> None:
+    line = ("line-1", "matica_xid", f"{USB}?serial=A1", "pcsc:R 0")
+    other = ("line-2", driver, address, "pcsc:R 1")
+    found = list(wiring.addresses(premises(tmp_path, line, other)))
+    assert [finding.subject for finding in found if finding.code == "device-by-two-wires"] == (
+        ["line-1, line-2"] if told else []
+    )
+    assert all(finding.level is not Level.STOPS for finding in found)
+
+
 def test_the_wrong_driver_is_told_with_the_right_one(tmp_path: Path) -> None:
     drivers = catalog(
         printers("matica_xid", [], FakePrinter),
