@@ -7,7 +7,7 @@ import time
 from stationd.client.queue import CardView
 from tests.rig import day
 from tests.rig.badge import PIN
-from tests.screens.stage import ENGLISH, LARGE, Scene, Stage
+from tests.screens.stage import ENGLISH, LARGE, OF_PLACE, Scene, Stage
 
 BEHIND = 2
 """Steps that are done of a card that is half-way."""
@@ -63,7 +63,7 @@ def _is_begun(card: CardView) -> bool:
 
 def take_a_supervisor(stage: Stage) -> None:
     """Another blank takes a supervisor's word from now on; and a card has come out."""
-    version = stage.simulation.desk.policy(stage.station.name, retry_after_spoil="supervisor")
+    version = stage.simulation.desk.policy(stage.station.name, retry_after_spoil="supervisor", more=OF_PLACE)
     stage.station.wait_until(lambda status: status.policy_version >= version)
     make(stage)
 

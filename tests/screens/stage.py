@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -19,6 +20,12 @@ from tests.rig.window_process import WindowProcess
 
 PEOPLE: Final = 14
 """Jobs that wait when the day begins; all of synthetic citizens."""
+
+OF_PLACE: Final = {"utc_hours": 8}
+"""Of the policy: the hours of the desktop's clock."""
+
+SETTLED: Final = 1.0
+"""Seconds for which a screen is watched after it seems to be still: a window that is busy is still, too."""
 
 MORE: Final = 10
 """Jobs for which there is room besides."""
@@ -95,6 +102,7 @@ class Stage:
             self.desktop = stack.enter_context(Desktop())
             self.simulation = stack.enter_context(Simulation(self._folder / "world", "ordinary", self._factor))
             self.station = StationProcess(self._folder / "station", self.simulation, jobs=PEOPLE + MORE)
+            self.simulation.desk.policy(self.station.name, more=OF_PLACE)
             self.station.enrol()
             stack.enter_context(self.station)
             day.receive_blanks(self.simulation, self.station, BLANKS)
@@ -115,7 +123,10 @@ class Stage:
             with WindowProcess(self.desktop, self.station.socket, variant.language, variant.scale) as self.window:
                 if scene.signed_in:
                     self.window.sign_in(OFFICER, PIN)
+                    self.desktop.still()
                 scene.show(self)
+                self.desktop.still()
+                time.sleep(SETTLED)
                 self.desktop.move(self.desktop.width - 2, self.desktop.height // 2)
                 picture = self.desktop.still()
                 scene.after(self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QGridLayout, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from stationd.client.blanks import StockedView
 from stationd.model.blank import CITIZENS
@@ -74,7 +74,9 @@ class SupplyBar(QWidget):
 
     def tell(self, supply: Lasting, speech: Speech) -> None:
         """Show a supply."""
-        self._name.setText(speech.say("blanks.supply", name=supply.name, line=supply.line))
+        kind, gap, which = supply.name.partition(" ")  # as its printer calls it: `ribbon YMCK`
+        name = f"{speech.name('supply', kind)}{gap}{which}"
+        self._name.setText(speech.say("blanks.supply", name=name, line=supply.line))
         self._bar.setVisible(bool(supply.of))
         if supply.of:
             self._bar.setMaximum(supply.of)
@@ -105,7 +107,7 @@ class Overview(QWidget):
         self._supplies = QVBoxLayout()
         self._bars: dict[tuple[str, str], SupplyBar] | None = None
         self._piles = QGridLayout()
-        figures = QHBoxLayout()
+        self._figures = figures = QHBoxLayout()
         figures.setSpacing(look.gap)
         for figure in (self._ready, self._today, self._days):
             figures.addWidget(figure, 1)
@@ -114,12 +116,18 @@ class Overview(QWidget):
         column.setSpacing(look.gap)
         column.addLayout(figures)
         column.addWidget(self._panel(speech.say("blanks.thirty-days"), self._chart))
-        below = QHBoxLayout()
+        self._below = below = QHBoxLayout()
         below.setSpacing(look.gap)
         below.addWidget(self._panel(speech.say("blanks.where"), self._piles), 1)
         below.addWidget(self._panel(speech.say("blanks.supplies"), self._supplies), 1)
         column.addLayout(below)
         column.addStretch(1)
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """Put below each other what otherwise stands side by side."""
+        direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        for row in (self._figures, self._below):
+            row.setDirection(direction)
 
     def tell(self, stocked: StockedView | None) -> None:
         """Show what is known; nothing if that is nothing."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -24,7 +25,11 @@ STOCKED: Final[Topic[StockedView]] = Topic("stocked", Client.stocked, pause=0.5)
 """Blanks, ribbon and film at one look."""
 
 COLUMNS: Final = 4
-"""Of buttons."""
+FEW_COLUMNS: Final = 2
+"""Of buttons, and where there is little room."""
+
+NARROW: Final = 50
+"""Below so many heights of a line in width things stand below each other."""
 
 _Made = Callable[[Desk], Sequence[Step]]
 
@@ -139,11 +144,10 @@ class BlanksPage(Page):
         column = QVBoxLayout(canvas)
         column.setContentsMargins(look.margin, look.margin, look.margin, look.margin)
         column.setSpacing(look.gap)
-        buttons = QGridLayout()
-        buttons.setSpacing(look.gap)
-        for place, button in enumerate(self._buttons):
-            buttons.addWidget(button, place // COLUMNS, place % COLUMNS)
-        column.addLayout(buttons)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(look.gap)
+        self._set_narrow(narrow=False)
+        column.addLayout(self._grid)
         column.addWidget(self._overview)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -156,6 +160,17 @@ class BlanksPage(Page):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._stack)
+
+    def _set_narrow(self, *, narrow: bool) -> None:
+        columns = FEW_COLUMNS if narrow else COLUMNS
+        for place, button in enumerate(self._buttons):
+            self._grid.addWidget(button, place // columns, place % columns)  # from where it was
+        self._overview.set_narrow(narrow=narrow)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._set_narrow(narrow=event.size().width() < self.shell.look.px(NARROW))
 
 
 def _may_count(known: Knowledge) -> str:

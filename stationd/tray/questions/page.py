@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -188,11 +189,21 @@ class QuestionsPage(Page):
         right.addWidget(self._none, 1)
         right.addWidget(self._field)
         right.addWidget(self._question, 1)
-        row = QHBoxLayout(self)
+        canvas = QWidget()
+        canvas.setProperty("canvas", True)
+        row = QHBoxLayout(canvas)
         row.setContentsMargins(look.margin, look.margin, look.margin, look.margin)
         row.setSpacing(look.margin)
         row.addWidget(self._list, 1)
         row.addLayout(right, 3)
+        scroll = QScrollArea()  # large signs on a small screen
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(canvas)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroll)
 
     @staticmethod
     def _calm(shell: Shell) -> QWidget:
