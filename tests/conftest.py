@@ -17,18 +17,53 @@ settings.register_profile("untimed", deadline=None, max_examples=60, suppress_he
 settings.register_profile("thorough", parent=settings.get_profile("untimed"), max_examples=1000)
 settings.load_profile("untimed")
 
-SIMULATIONS = (
-    "tests/spine/",
+WAITING = (
+    "tests/spine/test_spine.py",
+    "tests/spine/test_trip.py",
     "tests/campaigns/test_morning.py",
-    "tests/campaigns/test_chip.py",
     "tests/drivers/conformance/test_families.py",
-    "tests/drivers/conformance/test_readers.py",
+    "tests/drivers/ipp/test_real.py",
+    "tests/drivers/test_pcsc_wire.py",
+    "tests/simulators/test_stage.py",
+    "tests/simulators/test_usb_wire.py",
+    "tests/registry/test_link_lost_wire.py",
+    "tests/spine/test_families.py",
+    "tests/spine/test_other_books.py",
+    "tests/spine/test_demo.py",
+    "tests/spine/test_faulty_day.py",
+    "tests/spine/",
     "tests/drivers/gammu/",
+    "tests/simulators/test_ipp_wire.py",
+    "tests/campaigns/test_chip.py",
+    "tests/drivers/tracing/test_jams.py",
+    "tests/drivers/conformance/test_readers.py",
+    "tests/simulators/test_magicard_usb.py",
+    "tests/simulators/test_card_reader.py",
+    "tests/simulators/registry/test_registry_durability.py",
+    "tests/simulators/test_tcp_wire.py",
+    "tests/simulators/test_pty_wire.py",
+    "tests/drivers/test_vendor_driver.py",
     "tests/tray/test_desktop.py",
 )
-"""Their files run simulations, or wait for devices: they wait more than they compute."""
-ONE_TEST_AT_A_TIME = "tests/drivers/conformance/test_families.py", "tests/drivers/conformance/test_readers.py"
-"""Files whose tests share nothing that is dear to start, and are long."""
+"""Files that run simulations, or wait for devices more than they compute: what takes longest first."""
+COMPUTING = (
+    "tests/press/test_line.py",
+    "tests/press/test_other_lines.py",
+    "tests/drivers/conformance/test_mutants.py",
+    "tests/tray/test_card.py",
+    "tests/tray/test_queue.py",
+    "tests/documents/test_issuing.py",
+    "tests/press/test_making.py",
+    "tests/drivers/ipp/test_printing.py",
+    "tests/station/test_counts.py",
+    "tests/test_packaging.py",
+    "tests/store/test_room.py",
+    "tests/store/test_failing_disk.py",
+    "tests/documents/test_render.py",
+)
+"""The longest of the others, in order."""
+ONE_TEST_AT_A_TIME = ("tests/spine/test_demo.py",)
+"""Files whose tests are long, and share nothing."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -76,10 +111,19 @@ class _FileByFile(LoadFileScheduling):
 
     def _assign_work_unit(self, node: WorkerController) -> None:
         computes = len(self.nodes) > 1 and node is self.nodes[-1]
-        wanted = [scope for scope in self.workqueue if scope.startswith(SIMULATIONS) is not computes]
-        if wanted:
-            self.workqueue.move_to_end(wanted[0], last=False)
+        kinds = (COMPUTING, WAITING) if computes else (WAITING, COMPUTING)
+        self.workqueue.move_to_end(min(self.workqueue, key=lambda scope: _turn(scope, kinds)), last=False)
         super()._assign_work_unit(node)
+
+
+def _turn(scope: str, kinds: tuple[tuple[str, ...], tuple[str, ...]]) -> tuple[bool, int]:
+    """Say when a file's turn is: those of the first kind before those of the second, each kind by its list.
+
+    What is in neither list computes, and comes after what is.
+    """
+    listed = WAITING if scope.startswith(WAITING) else COMPUTING
+    number = next((number for number, file in enumerate(listed) if scope.startswith(file)), len(listed))
+    return listed is not kinds[0], number
 
 
 @pytest.hookimpl(optionalhook=True)
