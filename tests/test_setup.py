@@ -232,7 +232,8 @@ class TestNoSkips:
             (tmp_path / f"test_{name}.py").write_text(f"import pytest\n{text}\n")
         options = ["--rootdir", ".", "--continue-on-collection-errors"]
         command = [sys.executable, "-m", "pytest", *options]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}  # what it imports
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 1
         assert "1 failed, 2 errors" in done.stdout.splitlines()[-1], "a mark counts as an error of setting up"
         for name in ways:
