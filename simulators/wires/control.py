@@ -11,6 +11,7 @@ import socketserver
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -118,13 +119,22 @@ class ControlServer:
         class Server(socketserver.ThreadingUnixStreamServer):
             daemon_threads = True
 
+        self._path = path
         self._server = Server(str(path), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
+
+    def _serve(self) -> None:
+        while not self._closing.is_set():
+            self._server.handle_request()
 
     def close(self) -> None:
         """Stop serving."""
-        self._server.shutdown()
+        self._closing.set()
+        with suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(self._path))  # wakes the thread that waits for somebody
+            self._thread.join(ANSWER_WITHIN)
         self._server.server_close()
 
 
