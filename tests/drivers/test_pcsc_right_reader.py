@@ -115,7 +115,7 @@ def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bus:
 
 
 def soon() -> Deadline:
-    return Deadline.after(0.6)
+    return Deadline.after(20)
 
 
 def write(encoder: Encoder) -> None:
@@ -261,7 +261,7 @@ def test_a_reader_that_is_not_attached_is_not_found(bus: Bus, address: str) -> N
 
 def refusal(call: Callable[[Deadline], object]) -> type[DeviceError]:
     with pytest.raises(DeviceError) as refused:
-        call(soon())
+        call(Deadline.after(0.5))
     return type(refused.value)
 
 

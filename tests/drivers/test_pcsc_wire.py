@@ -125,7 +125,7 @@ def test_readers_are_found_by_their_exact_names(service: None, encoder: PcscEnco
 def test_a_card_is_seen_to_come_and_go(desk: Desk, encoder: PcscEncoder) -> None:
     assert encoder.card_present(soon()) is False
     with pytest.raises(NoCard):
-        encoder.connect(Deadline.after(0.3))
+        encoder.connect(Deadline.after(0.8))
     card = desk.lay()
     connection = encoder.connect(soon())
     assert encoder.card_present(soon()) is True

@@ -107,7 +107,7 @@ def test_a_call_ends_at_its_deadline(cable, act):
     started = time.monotonic()
     with pytest.raises(DeadlinePassed):
         act(port)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 60  # nothing ever comes, and nobody reads
     port.close()
 
 

@@ -99,7 +99,7 @@ class ScriptedMachine(Machine):
 IMAGE = Image(4, 2, {Panel.CYAN: bytes(range(8)), Panel.BLACK: b"\xff" * 8})
 
 
-def soon(seconds=0.2):
+def soon(seconds=20.0):
     return Deadline.after(seconds)
 
 

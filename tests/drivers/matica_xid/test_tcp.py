@@ -164,7 +164,7 @@ def _receive(connection):
     return function, parameter, sequence, exactly(4 * (count - 2))
 
 
-def soon(seconds=2.0):
+def soon(seconds=20.0):
     return Deadline.after(seconds)
 
 

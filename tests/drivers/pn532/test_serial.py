@@ -25,7 +25,7 @@ APDU = bytes.fromhex("00D6000004") + b"NAMA"
 
 
 def soon() -> Deadline:
-    return Deadline.after(3)
+    return Deadline.after(20)
 
 
 class Cable:

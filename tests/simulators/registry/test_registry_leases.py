@@ -90,7 +90,8 @@ def test_an_empty_answer_comes_when_the_wait_is_over(station: Station, wait: int
     took = time.monotonic() - began
     assert answer.json()["jobs"] == []
     assert answer.headers.get("Preference-Applied") == (None if wait is None else "wait=1")
-    assert (took >= 0.95) == (wait is not None)
+    assert took >= 0.95 * (wait or 0)
+    assert took < 30
 
 
 def _soon(act: Any) -> threading.Timer:
@@ -102,8 +103,8 @@ def _soon(act: Any) -> threading.Timer:
 def test_a_new_job_wakes_a_waiting_station(station: Station) -> None:
     timer = _soon(lambda: station.registry.desk.add_jobs(station.name))
     began = time.monotonic()
-    assert len(station.jobs(wait=20)) == 1
-    assert 0.2 < time.monotonic() - began < 5
+    assert len(station.jobs(wait=60)) == 1
+    assert 0.2 < time.monotonic() - began < 50
     timer.join()
 
 
@@ -112,15 +113,15 @@ def test_a_revocation_wakes_a_waiting_station(station: Station) -> None:
     kept, revoked = (job["job_id"] for job in station.jobs())
     timer = _soon(lambda: station.registry.desk.ask("revoke", job_id=revoked))
     began = time.monotonic()
-    answer = station.lease(wait=20, holding=[kept, revoked, "job-of-nobody"]).json()
-    assert time.monotonic() - began < 5
+    answer = station.lease(wait=60, holding=[kept, revoked, "job-of-nobody"]).json()
+    assert time.monotonic() - began < 50
     assert answer["revoked"] == [revoked]
     timer.join()
 
 
 def test_a_policy_wakes_a_waiting_station(station: Station, contract: Contract) -> None:
     timer = _soon(lambda: station.registry.desk.policy(station.name, services=["SIAK"]))
-    payload = station.verified(station.lease(wait=20).json()["policy"])
+    payload = station.verified(station.lease(wait=60).json()["policy"])
     assert contract.claims_breaches("PolicyClaims", payload) == []
     assert (payload["version"], payload["services"]) == (2, ["SIAK"])
     timer.join()
