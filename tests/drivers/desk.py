@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -21,23 +20,11 @@ from drivers.pcsc import child
 from simulators.devices.chip_faults import Fault, with_faults
 from simulators.wires import pcscd
 from simulators.world_client import WorldClient
+from tests.rig.ready import program
 
 FIELD = "desk/reader-1"
 READER = "Virtual PCD 00 00"
 FACTOR = 100  # chips work that many times faster than real ones
-
-
-@contextmanager
-def program(command: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """Run a program that prints `ready …` once it is, and stop it at the end."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        assert process.stdout is not None
-        try:
-            assert process.stdout.readline().startswith("ready")
-            yield process
-        finally:
-            process.terminate()
-            process.wait(10)
 
 
 class Desk:
@@ -53,7 +40,7 @@ class Desk:
     def start_service(self) -> None:
         """Run pcscd."""
         command = [sys.executable, "-m", "simulators.wires.pcscd", "--dir", str(self._folder / "pcscd")]
-        self._service_pid = self._service.enter_context(program(pcscd.inside(self.place, command))).pid
+        self._service_pid = self._service.enter_context(program(pcscd.inside(self.place, command))).process.pid
 
     def kill_service(self) -> None:
         """Kill pcscd, without a chance to tell anyone."""
@@ -95,11 +82,11 @@ def pcsc_desk(folder: Path) -> Iterator[Desk]:
     """Put a PC/SC reader on a desk; its pcscd is started and stopped by the caller."""
     socket = str(folder / "world.sock")
     with world(folder) as client, program(pcscd.isolated(["sh", "-c", "echo ready; exec sleep 600"])) as place:
-        desk = Desk(client, place.pid, folder)
+        desk = Desk(client, place.process.pid, folder)
         reader = ["--world", socket, "--field", FIELD, "--port", str(pcscd.PORT), "--factor", str(FACTOR)]
         wire = [sys.executable, "-m", "simulators.wires.card_reader", *reader]
-        with pytest.MonkeyPatch.context() as patch, program(pcscd.inside(place.pid, wire)):
-            patch.setattr(child, "INTERPRETER", tuple(pcscd.inside(place.pid, [sys.executable])))
+        with pytest.MonkeyPatch.context() as patch, program(pcscd.inside(place.process.pid, wire)):
+            patch.setattr(child, "INTERPRETER", tuple(pcscd.inside(place.process.pid, [sys.executable])))
             yield desk
 
 

@@ -44,9 +44,9 @@ def test_it_knows_of_this_project_only_the_drivers_floor() -> None:
     assert set(imported) - set(sys.stdlib_module_names) == {"acme_c1", "drivers"}
 
 
-def install(source: Path, target: Path) -> None:
+def install(target: Path, *sources: Path) -> None:
     options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation", "--no-index"]
-    command = [sys.executable, "-m", "pip", "install", *options, "--target", target, source]
+    command = [sys.executable, "-m", "pip", "install", *options, "--target", target, *sources]
     ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     assert ran.returncode == 0, ran.stdout
 
@@ -56,12 +56,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the example is installed, beside a package of the same kind whose library is not there."""
     folder = tmp_path_factory.mktemp("vendor")
     shutil.copytree(EXAMPLE, folder / "c1", ignore=shutil.ignore_patterns("build", "*.egg-info", "__pycache__"))
-    install(folder / "c1", folder / "installed")
     packaging = (EXAMPLE / "pyproject.toml").read_text()
     (folder / "c2" / "acme_c2").mkdir(parents=True)
     (folder / "c2" / "pyproject.toml").write_text(re.sub("acme([-_])c1", r"acme\1c2", packaging))
     (folder / "c2" / "acme_c2" / "__init__.py").write_text("import acme_library\n")
-    install(folder / "c2", folder / "installed")
+    install(folder / "installed", folder / "c1", folder / "c2")
     return folder
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from simulators.registry.desk import Desk
+from tests.rig import nursery
+from tests.rig.ready import begun
 
 
 class SimulatedRegistry:
@@ -22,7 +23,7 @@ class SimulatedRegistry:
         self.station = ""
         self.code = ""
         self._stations = 0
-        self._process: subprocess.Popen[str] | None = None
+        self._process: nursery.Process | None = None
 
     def new_station(self) -> None:
         """Let a station that has never been here come to the counter."""
@@ -35,9 +36,7 @@ class SimulatedRegistry:
         if self._process is not None:
             return
         command = [sys.executable, "-m", "simulators.registry", "--dir", str(self.folder)]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        assert self._process.stdout is not None
-        assert "ready" in self._process.stdout.readline()
+        self._process = begun(command, self.folder / "registry.log").process
 
     def kill(self) -> None:
         """SIGKILL, as a power cut would have it."""
@@ -50,10 +49,8 @@ class SimulatedRegistry:
         process, self._process = self._process, None
         if process is None:
             return
-        assert process.stdout is not None
         process.send_signal(how)
         process.wait(20)
-        process.stdout.close()
 
     def back_up(self, to: Path) -> None:
         """Copy its database, while it is stopped."""

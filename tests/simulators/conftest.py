@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,23 +13,19 @@ from typing import Any
 
 import pytest
 
+from simulators.families import USB
+from simulators.machines import PRELOAD
 from simulators.wires.control import ask_control
 from simulators.world_client import WorldClient
+from tests.rig.ready import program
 
 
 @contextmanager
-def started(command: list[str]) -> Iterator[str]:
+def started(command: list[str], **more: str) -> Iterator[str]:
     """Run a simulator's process until its test ends; gives its ready line."""
-    with subprocess.Popen([sys.executable, "-m", "simulators", *command], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.startswith("ready "), "it ended before it was ready"
-        try:
-            yield line.removeprefix("ready ")
-        finally:
-            process.terminate()
-            ended = process.wait(20)
-        assert ended == 0
+    with program([sys.executable, "-m", "simulators", *command], status=0, **more) as running:
+        assert running.said.startswith("ready "), "it ended before it was ready"
+        yield running.said.removeprefix("ready ")
 
 
 class Site:
@@ -55,7 +50,7 @@ def site(
 
     Without `settings`, which are those of any family, they are Matica machines of a model.
     """
-    more = {"model": model, "fresh_reset": False} if settings is None else settings
+    chosen = {"model": model, "fresh_reset": False} if settings is None else settings
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="site-")))
         stack.enter_context(started(["world", "--socket", str(folder / "world")]))
@@ -68,10 +63,11 @@ def site(
             "control": str(folder / "control"),
             "logs": str(folder),
             "factor": factor,
-            "machines": [{"name": name, "wire": wire, "serial": f"SN-{name[-1]}", **more} for name in names],
+            "machines": [{"name": name, "wire": wire, "serial": f"SN-{name[-1]}", **chosen} for name in names],
         }
         (folder / "floor.json").write_text(json.dumps(floor))
-        line = stack.enter_context(started(["machines", "--wire", wire, str(folder / "floor.json")]))
+        more = {"LD_PRELOAD": PRELOAD} if wire == USB else {}  # it would begin itself anew without
+        line = stack.enter_context(started(["machines", "--wire", wire, str(folder / "floor.json")], **more))
         yield Site(folder, json.loads(line), world)
 
 

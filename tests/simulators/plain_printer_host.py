@@ -33,12 +33,12 @@ class Host:
     def control(self, kind: int, request: int, length: int) -> str:
         return bytes(self.device.ctrl_transfer(kind, request, 0, 0, length)).hex()
 
-    def write(self, endpoint: int, data: str = "", file: str = "", timeout: int = 5000) -> int:
+    def write(self, endpoint: int, data: str = "", file: str = "", timeout: int = 20000) -> int:
         """Send hex digits, or a file."""
         sent = Path(file).read_bytes() if file else bytes.fromhex(data)
         return int(self.device.write(endpoint, sent, timeout))
 
-    def read(self, endpoint: int, size: int = 1024, timeout: int = 2000) -> str:
+    def read(self, endpoint: int, size: int = 1024, timeout: int = 20000) -> str:
         return bytes(self.device.read(endpoint, size, timeout)).hex()
 
 

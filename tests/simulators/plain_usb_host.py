@@ -53,7 +53,7 @@ class Host:
         self.device.clear_halt(IN)
         self.device.clear_halt(OUT)
 
-    def do(self, block: str, length: int = 0, size: int = 0, fill: int = 0, timeout: int = 2000) -> dict[str, object]:
+    def do(self, block: str, length: int = 0, size: int = 0, fill: int = 0, timeout: int = 20000) -> dict[str, object]:
         """Run a command: `length` bytes in, or `size` bytes of `fill` out."""
         self.tag += 1
         command = bytes.fromhex(block)

@@ -23,6 +23,7 @@ from simulators.devices.chip_iso7816 import CHIPS
 from simulators.wires import pcscd, vpcd
 from simulators.world import World
 from simulators.world_client import WorldClient
+from tests.rig.ready import program
 
 ATR = CHIPS.blank("04112233445566", "white").power_on()
 SELECT = bytes.fromhex("00A4040409F04C4142434152440100")
@@ -31,19 +32,6 @@ UPDATE = bytes.fromhex("00D6000008") + b"a-record"
 READ = bytes.fromhex("00B0810000")
 FIELD, SLOT = "desk/reader-1", "sam/reader-1"
 SERIAL = "04112233445566"
-
-
-@contextmanager
-def program(command: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """Run a program that prints `ready …` once it is, and stop it at the end."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            assert process.stdout.readline().startswith("ready")
-            yield process
-        finally:
-            process.terminate()
-            process.wait(10)
 
 
 @contextmanager
@@ -164,11 +152,11 @@ class Desk:
         self.world.move(card, FIELD)
         return card
 
-    def accept(self, seconds: float = 5) -> socket.socket:
+    def accept(self, seconds: float = 60) -> socket.socket:
         """Wait for the wire to connect: a card is there."""
         self.listener.settimeout(seconds)
         connection, _ = self.listener.accept()
-        connection.settimeout(5)
+        connection.settimeout(60)
         return connection
 
 
@@ -221,7 +209,7 @@ def test_a_mute_chip_holds_the_reader_until_it_is_taken_away(desk: Desk) -> None
         with pytest.raises(TimeoutError):
             connection.recv(1)
         desk.world.move(card, "hand")
-        connection.settimeout(5)
+        connection.settimeout(60)
         assert connection.recv(1) == b""
 
 
@@ -253,10 +241,13 @@ def test_the_wire_takes_the_chip_s_time(desk: Desk) -> None:
     with desk.accept() as connection:
         began = time.monotonic()
         ask(connection, SELECT)
-        slow = time.monotonic() - began
-        ask(connection, SELECT)
-        assert 0.5 <= slow < 30
-        assert time.monotonic() - began - slow < 0.5, "once"
+        assert 0.5 <= time.monotonic() - began < 30
+        quick = []
+        for _ in range(5):
+            began = time.monotonic()
+            ask(connection, SELECT)
+            quick.append(time.monotonic() - began)
+        assert min(quick) < 0.5, "once"
 
 
 # Real software: pcscd, opensc-tool, pcsc_scan, scriptor
@@ -272,13 +263,13 @@ class Stack:
     def run(self, *command: str) -> str:
         """Run a program beside that pcscd and return what it says."""
         result = subprocess.run(
-            pcscd.inside(self.pid, command), capture_output=True, text=True, timeout=20, check=False
+            pcscd.inside(self.pid, command), capture_output=True, text=True, timeout=120, check=False
         )
         return result.stdout + result.stderr
 
     def await_readers(self, says: str) -> None:
         """Wait until `opensc-tool --list-readers` shows the first reader's card column so."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not re.search(
             rf"^0 +{says} .*Virtual PCD 00 00", self.run("opensc-tool", "--list-readers"), re.MULTILINE
         ):
@@ -293,10 +284,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with (
         a_world(folder) as (path, world),
         program(pcscd.isolated(service)) as place,
-        program(pcscd.inside(place.pid, card_reader(path, pcscd.PORT))),
-        program(pcscd.inside(place.pid, card_reader(path, pcscd.PORT + 1, field=SLOT))),
+        program(pcscd.inside(place.process.pid, card_reader(path, pcscd.PORT))),
+        program(pcscd.inside(place.process.pid, card_reader(path, pcscd.PORT + 1, field=SLOT))),
     ):
-        yield Stack(world, place.pid)
+        yield Stack(world, place.process.pid)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def card(tmp_path: Path) -> Path:
 
 def ipptool(address: str, test: str, *more: str | Path) -> str:
     command = ["ipptool", "-tv", *more, address, test]
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=30).stdout
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=120).stdout
 
 
 def reasons(address: str) -> str:
@@ -46,7 +46,7 @@ def reasons(address: str) -> str:
     return found[1]
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

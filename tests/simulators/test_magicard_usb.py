@@ -73,7 +73,7 @@ def plain(where: Site, product: int = 0x2800) -> Iterator[Plain]:
             process.kill()
 
 
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -112,7 +112,7 @@ def made_of(source: dict[str, str]) -> list[str]:
 
 
 def test_a_third_job_waits_in_the_host(enduro: Site) -> None:
-    enduro.hand("fault", machine="magicard-1", fault={"kind": "slow", "command": "print", "factor": 4})
+    enduro.hand("fault", machine="magicard-1", fault={"kind": "slow", "command": "print", "factor": 20})
     with plain(enduro) as host:
         host.print()
         host.print()

@@ -21,6 +21,7 @@ from simulators.chips import load_keys
 from simulators.wires.control import ask_control
 from simulators.wires.pcscd import isolated
 from simulators.world_client import WorldClient
+from tests.rig import nursery
 
 SIM = [sys.executable, "-m", "simulators"]
 
@@ -33,7 +34,9 @@ class Running:
 
     def sim(self, *arguments: str) -> str:
         command = [*SIM, arguments[0], "--dir", str(self.folder), *arguments[1:]]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        done = nursery.run(command, os.environ)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
 
 @contextmanager

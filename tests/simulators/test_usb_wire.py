@@ -69,7 +69,7 @@ def plain(where: Site) -> Iterator[Plain]:
             process.kill()
 
 
-def until(condition: Any, seconds: float = 10) -> None:
+def until(condition: Any, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -103,7 +103,7 @@ def test_a_card_is_printed_through_libusb(usb_site: Site) -> None:
             done = host("do", block=PANEL[:4] + panel + PANEL[6:], size=DOTS, fill=255)
             assert done["status"] == 0
             took.append(done["seconds"])
-        assert max(took) < 2, "2.7 MB in two seconds even on a loaded machine"
+        assert max(took) < 15, "2.7 MB, each 16 kB of which may wait only for the machine"
         assert host("do", block="3108070000000000000 0".replace(" ", ""))["status"] == 0
         assert host("do", block=LOAD)["status"] == 0
         while host("do", block=READY)["status"]:
@@ -125,7 +125,7 @@ def test_a_mute_machine_gives_a_timeout_and_a_reset_helps(usb_site: Site) -> Non
         with pytest.raises(UsbError) as raised:
             host("do", block=LOAD, timeout=300)
         assert raised.value.name == "USBTimeoutError"
-        assert usb_site.world.census()["machine/matica-1"], "it acted all the same"
+        until(lambda: usb_site.world.census().get("machine/matica-1"))  # it acted all the same
         host("reset")
         assert host("do", block=READY)["status"] == 1
         assert host.sense() == 0x00062800

@@ -57,8 +57,9 @@ def told(condition: Condition) -> dict[str, str]:
     return {"reason": condition.reason, "code": condition.code, "text": condition.text}
 
 
-def main(driver: str, address: str) -> None:
+def main() -> None:
     """Record until the machine fails, then ask how it is."""
+    driver, address = sys.argv[1:]
     family = catalog.load().printers[driver]
     assert family.mask is not None
     recorder = recording.Recorder(family.mask)
@@ -77,4 +78,4 @@ def main(driver: str, address: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

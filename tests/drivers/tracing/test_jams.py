@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from drivers import catalog, recording
 from tests.drivers.tracing.talk import FACE
+from tests.rig import nursery
 from tests.simulators.conftest import Site, site
 
-ROOT = Path(__file__).parents[3]
 MACHINE = "sim-1"
 USB = {"matica_xid": "usb:2166:701d", "evolis": "usb:0f49:0a00", "magicard": "usb:0c1f:4800"}
 
@@ -24,9 +22,7 @@ def talk(where: Site, driver: str) -> dict[str, Any]:
     told = where.hand("state", MACHINE)["address"]
     address = USB[driver] if told.startswith("usb:") else told
     command = [sys.executable, "-m", "tests.drivers.tracing.talk", driver, address]
-    done = subprocess.run(
-        command, env=where.environment, cwd=ROOT, check=False, capture_output=True, text=True, timeout=99
-    )
+    done = nursery.run(command, where.environment, 99)
     assert done.returncode == 0, done.stderr[-2000:]
     return dict(json.loads(done.stdout))
 

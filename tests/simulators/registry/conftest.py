@@ -9,7 +9,6 @@ import hashlib
 import itertools
 import json
 import ssl
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -27,6 +26,8 @@ from joserfc.jwk import OKPKey
 
 from simulators.registry.contract import Contract
 from simulators.registry.desk import Desk
+from tests.rig import nursery
+from tests.rig.ready import begun
 
 GENESIS = "0" * 64
 
@@ -50,14 +51,11 @@ class RegistryProcess:
         self.folder = folder
         self.desk = Desk(folder)
         self._options = options
-        self._process: subprocess.Popen[str] | None = None
+        self._process: nursery.Process | None = None
 
     def start(self) -> None:
         command = [sys.executable, "-m", "simulators.registry", "--dir", str(self.folder), *self._options]
-        with (self.folder.parent / f"{self.folder.name}.log").open("a") as log:
-            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
-        assert self._process.stdout is not None
-        assert "ready" in self._process.stdout.readline()
+        self._process = begun(command, self.folder.parent / f"{self.folder.name}.log").process
 
     def kill(self) -> None:
         assert self._process is not None
@@ -71,8 +69,6 @@ class RegistryProcess:
 
     def _reap(self) -> int:
         assert self._process is not None
-        assert self._process.stdout is not None
-        self._process.stdout.close()
         return self._process.wait(20)
 
     @property
@@ -89,7 +85,7 @@ class RegistryProcess:
     def stranger(self) -> httpx.Client:
         """Return a client without a certificate."""
         context = ssl.create_default_context(cafile=self.endpoint["ca"])
-        return httpx.Client(base_url=self.endpoint["url"], verify=context, timeout=20)
+        return httpx.Client(base_url=self.endpoint["url"], verify=context, timeout=90)
 
 
 class Station:
@@ -141,7 +137,7 @@ class Station:
         context = ssl.create_default_context(cafile=self.registry.endpoint["ca"])
         context.load_cert_chain(path)
         self.client.close()
-        self.client = httpx.Client(base_url=self.registry.endpoint["url"], verify=context, timeout=20)
+        self.client = httpx.Client(base_url=self.registry.endpoint["url"], verify=context, timeout=90)
 
     def close(self) -> None:
         self.client.close()
