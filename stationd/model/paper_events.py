@@ -73,6 +73,37 @@ class DocumentErased(Event, frozen=True):
     number: int
 
 
+class OfCitizen(msgspec.Struct, frozen=True):
+    """A card by its job, and the registry's reference to its owner."""
+
+    job_id: str
+    citizen_ref: str
+
+
+class NamesLeft(Event, frozen=True):
+    """What a paper is to say of citizens is kept sealed until it is issued: their cards have just left.
+
+    Attributes:
+        kind: of the paper.
+        subject: what it will be about.
+        cards: whose.
+    """
+
+    kind: str
+    subject: str
+    cards: tuple[OfCitizen, ...]
+
+
+class NamesForgotten(Event, frozen=True):
+    """What was kept for a paper is destroyed with its key: the paper is issued, or has not been for too long.
+
+    Attributes:
+        entry: the number of the entry by which it was kept.
+    """
+
+    entry: int
+
+
 class LastNumber(msgspec.Struct, frozen=True):
     """The last number of a kind and year."""
 
@@ -87,5 +118,7 @@ class NumbersInherited(Event, frozen=True):
     last: tuple[LastNumber, ...]
 
 
-AnyPaperEvent = DocumentIssued | DocumentScanFiled | DocumentTaken | DocumentErased | NumbersInherited
+AnyPaperEvent = (
+    DocumentIssued | DocumentScanFiled | DocumentTaken | DocumentErased | NamesLeft | NamesForgotten | NumbersInherited
+)
 """All of them, for the union by which the book is read."""

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Final
 
 from stationd.model import shelf_events, stock_events
 from stationd.model.blank import Movement, Place
 from stationd.model.officer import Role
+from stationd.model.paper_events import OfCitizen
 from stationd.model.reasons import TransferReason, WithdrawReason
 from stationd.station.refusal import Kind, Refused, known_reason
 from stationd.station.shelf import MANY, Shelf, check_place, on_shelf, owner_of
 from stationd.station.shelf_rows import TransferOut, TransferRow
+from stationd.store.store import Transaction
 
 _OFFICE: Final = re.compile(r"[0-9]{2}\.[0-9]{2}(\.[0-9]{2})?")
 """A kabupaten's or a kecamatan's code."""
 
 
-class ShelfLeaving(Shelf):
+class ShelfLeaving(Shelf, ABC):
     """What may be done with cards that nobody collects."""
 
     def withdraw(self, job_id: str, reason: str, officer: str) -> None:
@@ -87,7 +90,7 @@ class ShelfLeaving(Shelf):
     def _send(self, office: str, reason: str, officer: str, job_ids: Sequence[str]) -> TransferOut:
         self.store.note_processing(officer, "name", "transfer", *job_ids)
         records = self.index.records(job_ids)
-        rows = []
+        rows, left = [], []
         with self.store.write(officer) as transaction:
             for job_id in job_ids:
                 card = on_shelf(transaction, job_id)
@@ -103,6 +106,7 @@ class ShelfLeaving(Shelf):
                         moves=(Movement(card.account(), card.account(Place.TRANSFERRED), 1),),
                     )
                 )
+                left.append(OfCitizen(job_id, card.citizen_ref))
                 rows.append(
                     TransferRow(
                         job_id=job_id,
@@ -113,17 +117,23 @@ class ShelfLeaving(Shelf):
                         **owner_of(records.get(job_id)),
                     )
                 )
+            sent = TransferOut(
+                station=self.store.station,
+                incarnation=self.store.incarnation,
+                office=office,
+                cause=reason,
+                at=entry.envelope.time,
+                officer=officer,
+                officer_name=self._officer_name(officer),
+                cards=tuple(rows),
+            )
+            self._leave_names(transaction, sent, left)
         self.forget_gone()
-        return TransferOut(
-            station=self.store.station,
-            incarnation=self.store.incarnation,
-            office=office,
-            cause=reason,
-            at=entry.envelope.time,
-            officer=officer,
-            officer_name=self._officer_name(officer),
-            cards=tuple(rows),
-        )
+        return sent
+
+    @abstractmethod
+    def _leave_names(self, transaction: Transaction, sent: TransferOut, owners: Sequence[OfCitizen]) -> None:
+        """Keep whose cards these were, sealed, until the record of the transfer is issued."""
 
     def lose_card(self, job_id: str, officer: str) -> None:
         """Enter, as a supervisor, that a card which should lie on the shelf is not to be found."""

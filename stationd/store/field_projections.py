@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from stationd.model import events, field_events, mobile_events, shelf_events, stock_events
+from stationd.model import events, field_events, mobile_events, paper_events, shelf_events, stock_events
 from stationd.model.entry import Entry
 from stationd.model.job import HoldCause
 
@@ -17,6 +17,9 @@ SHELF_RECORD: Final = "shelf-record"
 
 PARTNER_LIST: Final = "partner-list"
 """The kind of a partner's list that the registry does not have yet; it names several, and stands under its own id."""
+
+PAPER_NAMES: Final = "paper-names"
+"""The kind of what a paper is to say of those whose cards have left, until it is issued."""
 
 PAYLOAD: Final = "payload"
 """The kind of a sealed job: all that is needed to make a card."""
@@ -83,12 +86,25 @@ def _keepings(db: sqlite3.Connection, entry: Entry) -> None:
             for card in event.cards:
                 if card.job_id:
                     begin(db, entry, SHELF_RECORD, card.job_id, card.citizen_ref, "collection")
+        case paper_events.NamesLeft():
+            for named in event.cards:
+                begin(db, entry, PAPER_NAMES, named.job_id, named.citizen_ref, event.kind)
+        case paper_events.NamesForgotten():
+            query = "UPDATE keepings SET until = ? WHERE seq = ? AND kind = ?"
+            db.execute(query, (at, event.entry, PAPER_NAMES))
+        case _:
+            _lists(db, entry)
+
+
+def _lists(db: sqlite3.Connection, entry: Entry) -> None:
+    event, at = entry.event, entry.envelope.time
+    match event:
+        case shelf_events.ShelfRecordErased():
+            end(db, SHELF_RECORD, event.job_id, at)
         case mobile_events.PartnerListTaken():
             begin(db, entry, PARTNER_LIST, event.list_id, "", "request")
         case mobile_events.PartnerListSent() | mobile_events.PartnerListRefused():
             end(db, PARTNER_LIST, event.list_id, at)
-        case shelf_events.ShelfRecordErased():
-            end(db, SHELF_RECORD, event.job_id, at)
         case _:
             pass
 

@@ -27,7 +27,8 @@ class Keeping(msgspec.Struct, frozen=True):
 
     Attributes:
         kind: what it is: `payload` (a sealed job: biodata, picture, signature, what the chip holds), `shelf-record`
-            (who waits for a card), `partner-list`, or `document`.
+            (who waits for a card), `partner-list`, `paper-names` (what a paper is to say of who waited), or
+            `document`.
         job_id: whose it is; the id of a list, or a document's kind, year and number: they may name several.
         citizen_ref: the registry's reference; empty for a list and a document.
         since, until: from when to when, seconds since the epoch; None while it is here.

@@ -70,6 +70,12 @@ class PaperView:
         rows = self._db.execute("SELECT kind, year, last FROM paper_numbers ORDER BY kind, year")
         return [LastNumber(kind, year, last) for kind, year, last in rows]
 
+    def names_left(self) -> list[Entry]:
+        """Return the entries by which names are kept for papers, first to last."""
+        rows = self._db.execute("SELECT job_id FROM vault WHERE job_id > 'names/' AND job_id < 'names0'")
+        seqs = sorted(int(job_id.partition("/")[2]) for (job_id,) in rows)
+        return [found for seq in seqs if (found := self.entry(seq)) is not None]
+
     def documents(self, last: int = -1) -> list[DocumentRow]:
         """Return the papers, newest first; so many at most."""
         return self._documents("ORDER BY seq DESC LIMIT ?", last)

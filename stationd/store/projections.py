@@ -25,7 +25,7 @@ from stationd.store import (
 )
 from stationd.store.rows import JobState
 
-VERSION: Final = 14
+VERSION: Final = 15
 """Of the rules by which these tables follow from the book. Raise it with every change after which a book gives other
 rows, and with every migration that touches a derived table: a database of another version is derived anew when opened.
 """

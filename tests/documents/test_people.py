@@ -89,6 +89,44 @@ def test_cards_are_sent_though_their_record_cannot_be_made_yet(
         house.station.transfer("j1", "73.16.04", "owner-lives-there", OFFICER)
 
 
+def test_the_record_of_a_transfer_can_be_made_after_a_power_cut(
+    house: ShelfHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.shelve("j1", "j2")
+
+    def cut(*_: object) -> None:
+        raise SystemExit  # as near to a daemon that dies between the commit and the paper as one process comes
+
+    with monkeypatch.context() as power:
+        power.setattr(house.station, "forget_gone", cut)
+        with pytest.raises(SystemExit):
+            house.station.transfer("j1", "73.16.04", "owner-lives-there", OFFICER)
+    house.station._people = None
+    (kept,) = [each for each in house.station.kept(OFFICER) if each.kind == "paper-names"]
+    assert (kept.job_id, kept.citizen_ref) == ("j1", "ref-j1")
+    issued = house.station.issue_document("transfer", "", OFFICER)
+    assert NAMES[0] in read(house.station.document(issued.id, OFFICER))
+    assert [each for each in house.station.kept(OFFICER) if each.kind == "paper-names"] == []
+    refused("names-not-kept", lambda: house.station.issue_document("transfer", issued.subject, OFFICER))
+    refused("nothing-to-put-on-paper", lambda: house.station.issue_document("transfer", "", OFFICER))
+
+
+@pytest.mark.parametrize(("days", "kept"), [(29, 1), (31, 0)])
+def test_names_for_a_record_that_nobody_issues_do_not_stay_for_ever(
+    house: ShelfHouse, monkeypatch: pytest.MonkeyPatch, days: int, kept: int
+) -> None:
+    house.shelve("j1")
+    with monkeypatch.context() as broken:
+        broken.setattr(fonts, "_FOLDERS", (Path("nowhere"),))
+        broken.setattr(fonts.pdfmetrics, "getRegisteredFontNames", list)
+        house.station.transfer("j1", "73.16.04", "owner-lives-there", OFFICER)
+    house.clock.set_trusted(NOW + days * 86_400, house.clock.uptime())
+    house.station.erase_due_documents()
+    assert len([each for each in house.station.kept(OFFICER) if each.kind == "paper-names"]) == kept
+    count = house.store._db.execute("SELECT count(*) FROM vault WHERE job_id LIKE 'names/%'").fetchone()
+    assert count == (kept,)
+
+
 def test_a_paper_that_cannot_be_drawn_tells_nobody_what_it_says(
     house: ShelfHouse, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

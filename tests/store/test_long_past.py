@@ -85,6 +85,7 @@ LOOKS: dict[str, Callable[[View], object]] = {
     "jobs_of_citizen": lambda view: view.jobs_of_citizen("c"),
     "last_report": lambda view: view.last_report("c"),
     "readiness_recorded": lambda view: view.readiness_recorded("0"),
+    "names_left": View.names_left,
     "next_number": lambda view: view.next_number(Kind.DAILY, 2026),
     "last_numbers": View.last_numbers,
     "document": lambda view: view.document(PaperId(Kind.DAILY, 2026, 1)),
