@@ -60,22 +60,22 @@ def test_a_day_begins_with_keys_alone(desktop: Desktop, house: House) -> None:
     house.stock()
     house.arrive("j1")
     with WindowProcess(desktop, house.socket) as window:
-        desktop.wait_until(lambda: in_tray(desktop, Condition.LOCKED), "the lock in the tray")
+        desktop.wait_until(lambda: in_tray(desktop, Condition.READY), "ready in the tray, though nobody is signed in")
         window.sign_in(OFFICER, PIN)
-        desktop.wait_until(lambda: in_tray(desktop, Condition.READY), "ready in the tray")
         desktop.press("F5")
         with house.client() as client:
             desktop.wait_until(lambda: client.status().jobs.get("ordered") == 1, "the order")
         desktop.wait_until(lambda: in_tray(desktop, Condition.WORKING), "working in the tray")
         desktop.press("ctrl+l")
-        desktop.wait_until(lambda: in_tray(desktop, Condition.LOCKED), "the lock in the tray again")
+        desktop.wait_until(lambda: bool(desktop.windows("^Cetak KTP-el$")), "the sign-in")
+        desktop.wait_until(lambda: in_tray(desktop, Condition.WORKING), "working in the tray, behind the lock")
         # closed, it waits in the tray; a press on its icon brings it back
         desktop.press("alt+F4")
         desktop.wait_until(lambda: not desktop.windows("Cetak KTP-el"), "the window to go")
         assert window.process is not None
         assert window.process.poll() is None
-        lock = points(desktop, Condition.LOCKED)
-        desktop.click(*lock[len(lock) // 2])
+        icon = points(desktop, Condition.WORKING)
+        desktop.click(*icon[len(icon) // 2])
         desktop.wait_for_window("Cetak KTP-el")
         desktop.press("ctrl+q")
         desktop.wait_until(lambda: window.process is not None and window.process.poll() is not None, "the end")
@@ -93,6 +93,8 @@ def bus() -> Iterator[str]:
 
 def test_a_tray_of_another_kind_shows_it_too(desktop: Desktop, house: House, bus: str) -> None:
     """GNOME's and KDE's trays know icons by StatusNotifier, over the session's bus."""
+    house.stock()
+    house.arrive("j1")
     address = {"DBUS_SESSION_BUS_ADDRESS": bus}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     host = subprocess.Popen(
@@ -109,7 +111,8 @@ def test_a_tray_of_another_kind_shows_it_too(desktop: Desktop, house: House, bus
                 assert [22, 22] in first["sizes"] or max(first["sizes"]) >= [22, 22]
                 window.sign_in(OFFICER, PIN)
                 seen = {first["icon"]}
-                while len(seen) < 2:  # not connected or locked, then ready: what comes quickly may come as one
+                house.station.order("j1", OFFICER)
+                while len(seen) < 2:  # not connected or ready, then working: what comes quickly may come as one
                     seen.add(json.loads(host.stdout.readline())["icon"])
                 desktop.press("alt+F4")
                 desktop.wait_until(lambda: not desktop.windows("Cetak KTP-el"), "the window to go")
