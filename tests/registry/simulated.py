@@ -36,7 +36,7 @@ class SimulatedRegistry:
         if self._process is not None:
             return
         command = [sys.executable, "-m", "simulators.registry", "--dir", str(self.folder)]
-        self._process = begun(command, self.folder / "registry.log").process
+        self._process = begun(command, self.folder.with_suffix(".log")).process
 
     def kill(self) -> None:
         """SIGKILL, as a power cut would have it."""
