@@ -9,6 +9,7 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -52,14 +53,22 @@ def asked(extra: str) -> set[str]:
 
 def imported(extra: str) -> set[str]:
     """The libraries that the programs of an extra import, by the names under which they are installed."""
-    distributions = packages_distributions()
+    distributions = libraries()
     paths = [path for path in tracked(*PROGRAMS[extra]) if path.suffix == ".py"]
     modules = {module for path in paths for module in modules_of(path)} - set(sys.stdlib_module_names) - OURS - DEBIANS
     return {canonicalize_name(distributions[module][0]) for module in modules}
 
 
-def modules_of(path: Path) -> Iterator[str]:
+libraries = cache(packages_distributions)
+
+
+@cache
+def modules_of(path: Path) -> frozenset[str]:
     """The first part of every module that a program imports, except those that lie beside it."""
+    return frozenset(_modules_of(path))
+
+
+def _modules_of(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse((ROOT / path).read_text())):
         names = []
         if isinstance(node, ast.Import):

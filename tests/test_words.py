@@ -8,8 +8,9 @@ import pkgutil
 import re
 import string
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -120,7 +121,8 @@ def kebab(name: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
 
-def spelled_causes() -> set[str]:
+@cache
+def spelled_causes() -> frozenset[str]:
     """Causes that the program spells out where it raises or reports them."""
     found = set()
     for source in ROOT.rglob("*.py"):
@@ -130,7 +132,7 @@ def spelled_causes() -> set[str]:
                 found |= set(_spelled(node))
         if source.parent.name == "press":
             found |= {word for node in module.body if isinstance(node, ast.Assign) for word in _named(node)}
-    return {value for value in found if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value)}
+    return frozenset(value for value in found if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value))
 
 
 def _named(assign: ast.Assign) -> Iterator[str]:
@@ -165,26 +167,26 @@ def problems_of_the_api() -> set[str]:
     return {cause for cause in re.findall(r"/problems/([a-z-]+)", source) if not cause.endswith("-")}
 
 
-CAUSES: dict[str, Iterable[str]] = {
-    "an officer may not print": Bar,
-    "a declared time is not taken": NoDeclaration,
-    "a job is held": HoldCause,
-    "a rule refuses a job": NotThis,
-    "a station is not ready": Lack,
-    "a mobile kit makes no card": NotAway,
-    "a slip is not taken": SlipCause,
-    "a partner's list cannot be read": ListFault,
-    "a partner's list is not at the registry": ["list-waits", "list-refused"],
-    "an officer may not approve": [Verdict.IS_REQUESTER, Verdict.NOT_SUPERVISOR],
-    "a discrepancy is in another state": [f"discrepancy-is-{state}" for state in State],
-    "a job is in another state": [f"job-is-{state}" for state in JobState],
-    "the program spells it out": spelled_causes() - {"cause"},
-    "a device fails": device_causes(),
-    "a chip is not encoded": chip_causes(),
-    "the registry fails": [kebab(kind.__name__) for kind in kinds(LinkError)],
-    "the api answers a problem": problems_of_the_api(),
-    "the api's server refuses": ["http-403", "http-404", "http-405", "http-413"],
-    "the client fails": ["station-absent", "station-silent", "socket-not-ours", "odd-answer"],
+CAUSES: dict[str, Callable[[], Iterable[str]]] = {
+    "an officer may not print": lambda: Bar,
+    "a declared time is not taken": lambda: NoDeclaration,
+    "a job is held": lambda: HoldCause,
+    "a rule refuses a job": lambda: NotThis,
+    "a station is not ready": lambda: Lack,
+    "a mobile kit makes no card": lambda: NotAway,
+    "a slip is not taken": lambda: SlipCause,
+    "a partner's list cannot be read": lambda: ListFault,
+    "a partner's list is not at the registry": lambda: ["list-waits", "list-refused"],
+    "an officer may not approve": lambda: [Verdict.IS_REQUESTER, Verdict.NOT_SUPERVISOR],
+    "a discrepancy is in another state": lambda: [f"discrepancy-is-{state}" for state in State],
+    "a job is in another state": lambda: [f"job-is-{state}" for state in JobState],
+    "the program spells it out": lambda: spelled_causes() - {"cause"},
+    "a device fails": device_causes,
+    "a chip is not encoded": chip_causes,
+    "the registry fails": lambda: [kebab(kind.__name__) for kind in kinds(LinkError)],
+    "the api answers a problem": problems_of_the_api,
+    "the api's server refuses": lambda: ["http-403", "http-404", "http-405", "http-413"],
+    "the client fails": lambda: ["station-absent", "station-silent", "socket-not-ours", "odd-answer"],
 }
 
 
@@ -235,7 +237,7 @@ def test_everything_with_a_name_has_one(group: str, language: str) -> None:
 @pytest.mark.parametrize("why", CAUSES)
 def test_every_cause_has_its_sentences(why: str, language: str) -> None:
     spoken = Words(language)
-    causes = list(CAUSES[why])
+    causes = list(CAUSES[why]())
     assert causes
     unexplained = [cause for cause in causes if spoken.cause(cause).do == spoken.say("fallback.do")]
     assert not unexplained

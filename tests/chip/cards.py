@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from stationd.chip.channel import Plain, SecureChannel
@@ -68,6 +69,7 @@ class Kind:
         return card.life_cycle == int(self.profile.life_cycle.active[0], 16)
 
 
+@cache
 def shipped(name: str) -> Profile:
     return load((PROFILES / f"{name}.toml").read_text())
 

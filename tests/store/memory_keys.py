@@ -13,16 +13,17 @@ class MemoryKeys:
 
     def __init__(self) -> None:
         self.private = Ed25519PrivateKey.generate()
+        self._public = self.private.public_key()  # made anew it costs as much as a signature
         self.jobs: dict[str, bytes] = {}
 
     def sign(self, message: bytes) -> bytes:
         return self.private.sign(message)
 
     def verify(self, signature: bytes, message: bytes) -> None:
-        self.private.public_key().verify(signature, message)
+        self._public.verify(signature, message)
 
     def book_public(self) -> dict[str, str]:
-        raw = self.private.public_key().public_bytes_raw()
+        raw = self._public.public_bytes_raw()
         return {"kty": "OKP", "crv": "Ed25519", "x": base64.urlsafe_b64encode(raw).decode().rstrip("=")}
 
     def mark(self, data: bytes) -> bytes:
