@@ -164,7 +164,8 @@ class IppPrinter(Printer, WholeCardPrinter):
     def _status(self, deadline: Deadline) -> Status:
         told = self._queue.attributes(STATE, deadline)
         conditions = standing(told)
-        if self._jobs.goes_on_behind(deadline):
+        # One that is away is not there for the next card, though its queue would take it.
+        if self._jobs.still_behind(deadline):
             conditions += (Condition(Reason.BUSY, "behind", "the printer behind the queue still has a card to print"),)
         jammed = any(condition.reason is Reason.MEDIA_JAM for condition in conditions)
         return Status(Media.JAMMED if jammed else Media.UNKNOWN, None, conditions)

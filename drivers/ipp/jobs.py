@@ -112,12 +112,16 @@ class Jobs:
         A print daemon calls a job canceled as soon as it has told its printer so, and a printer may finish, or even
         begin, the card all the same.
         """
-        if self._behind is None:
-            return False
         try:
-            return any(_ours(job) for job in self._behind.jobs("not-completed", deadline.sooner(ONE_ANSWER)))
+            return self.still_behind(deadline)
         except DeviceError:
             return None
+
+    def still_behind(self, deadline: Deadline) -> bool:
+        """Return what `goes_on_behind` does; raises `DeviceError` if the printer behind the queue does not tell."""
+        if self._behind is None:
+            return False
+        return any(_ours(job) for job in self._behind.jobs("not-completed", deadline.sooner(ONE_ANSWER)))
 
     def take_back(self, number: int, name: str, deadline: Deadline) -> Job:
         """Cancel our job and see that it is over, at the printer too; returns it as it ended, which may be completed.

@@ -89,13 +89,25 @@ def find_printers(where: tuple[str, int] = _LOCAL) -> list[str]:
     return []
 
 
+_heard: Final[set[str]] = set()
+"""Where printers behind queues have told this process of their jobs: one that does so no more is away."""
+
+
 def _behind(told: Attributes, name: str, deadline: Deadline) -> Queue | None:
-    """Return the printer behind a print daemon's queue, if it speaks IPP and tells of its jobs to this PC, too."""
+    """Return the printer behind a print daemon's queue, if it speaks IPP and tells of its jobs to this PC, too.
+
+    Raises:
+        DeviceError: it did before, and does not now: the queue would take a card that nobody prints.
+    """
+    uri = told.text("device-uri") or ""
     try:
-        behind = Queue(parse_queue(told.text("device-uri") or ""), name)
+        behind = Queue(parse_queue(uri), name)
         behind.jobs("not-completed", deadline.sooner(_LOOK_FOR))
     except DeviceError:
+        if uri in _heard:
+            raise
         return None
+    _heard.add(uri)
     return behind
 
 

@@ -306,11 +306,10 @@ WITHOUT_ROW: Final[Mapping[str, Mapping[str, str]]] = {
 """What a family's simulator knows and no row brings about as it is, and why."""
 
 OTHERWISE: Final[Mapping[tuple[str, str], Follows]] = {
-    ("cups", "unplug"): must("good | rejected", pressed=True),
-    ("cups", "unplug, uploading"): must("good | rejected", pressed=True),
+    ("cups", "unplug, uploading"): must("good | rejected", NOT_THERE),
 }
-"""What is decided for one kind only: a queue takes a document although its printer is away, and cannot be believed when
-it says that it had not begun with it. Two cards are lost at most: then the line stops, and waits for a word.
+"""What is decided for one kind only: a queue takes a document although its printer goes away, and cannot be believed
+when it says that it had not begun with it. That card is lost, and no other: the next waits until its printer answers.
 """
 
 BY_NAME: Final = {row.name: row for row in ROWS}

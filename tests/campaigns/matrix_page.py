@@ -55,7 +55,7 @@ ABOUT: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "cups": (
         "IPP to a queue of a CUPS server",
-        "as by IPP; nor tell a printer that is away from one that is slow, until the queue does",
+        "as by IPP; nor say of a card in print whose printer goes away whether it was begun",
     ),
 }
 """By kind: how it is reached, and what it cannot do."""

@@ -9,11 +9,11 @@ from contextlib import ExitStack
 import pytest
 
 from drivers.deadline import Deadline
-from drivers.errors import HeldByAnother
+from drivers.errors import DeviceError, HeldByAnother
 from drivers.ipp import DRIVER
 from drivers.ipp.held import Hold
 from drivers.printer import Completion, Printer
-from tests.drivers.ipp.scripted import PRINT, Job, Scripted, image, scripted
+from tests.drivers.ipp.scripted import LIST, PRINT, Job, Scripted, hang_up, image, scripted
 
 CANCEL = 0x08
 
@@ -111,3 +111,34 @@ def test_what_is_held_in_part_is_not_held_at_all() -> None:
     Hold({"c"}, "ipp").release()
     first.release()
     Hold({"a", "b", "c"}, "ipp").release()
+
+
+def test_a_queue_whose_printer_has_gone_away_is_given_no_card(server: Scripted, printer_behind: Scripted) -> None:
+    """The queue would take it, and nobody could say afterwards what became of it."""
+    server.queue["device-uri"] = (0x45, printer_behind.address.encode())
+    printer = opened(server.address)
+    card = image(printer)
+    printer_behind.odd[LIST] = hang_up
+    with pytest.raises(DeviceError) as gone:
+        printer.print_card(card, Deadline.after(30))
+    assert not gone.value.may_have_acted
+    with pytest.raises(DeviceError):
+        printer.status(Deadline.after(10))
+    printer.close()
+    with pytest.raises(DeviceError):
+        opened(server.address)
+    assert not server.asked(PRINT)
+    del printer_behind.odd[LIST]
+    printer = opened(server.address)
+    assert printer.print_card(card, Deadline.after(30)) is Completion.SAID
+    printer.close()
+
+
+def test_a_printer_that_never_told_this_pc_of_its_jobs_is_not_taken_for_one_that_is_away(
+    server: Scripted, printer_behind: Scripted
+) -> None:
+    server.queue["device-uri"] = (0x45, printer_behind.address.encode())
+    printer_behind.odd[LIST] = hang_up
+    printer = opened(server.address)
+    assert printer.print_card(image(printer), Deadline.after(30)) is Completion.SAID
+    printer.close()
