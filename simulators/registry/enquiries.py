@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any, Final
 
+from simulators.registry import notifying
 from simulators.registry.problems import Problem
 from simulators.registry.sealing import compact
 from simulators.registry.state import Registry
@@ -67,7 +68,7 @@ def whereabouts(registry: Registry, *, citizen_ref: str | None = None, nik: str 
         "since": job["since"],
         "job_id": job["job_id"],
         "issue_no": job["issue_no"],
-        "notices": registry.database.notices(job["job_id"]),
+        "notices": notifying.notices(registry, job["job_id"]),
     }
 
 
@@ -77,7 +78,7 @@ def notices(registry: Registry, station: str, job_ids: list[str]) -> dict[str, A
     for job_id in job_ids:
         job = registry.database.job(job_id)
         if job is not None and job["station"] == station:
-            told += [{"job_id": job_id, **dict(row)} for row in registry.database.notices(job_id)]
+            told += [{"job_id": job_id, **row} for row in notifying.notices(registry, job_id)]
     return {"notices": told}
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from simulators.registry import clerk, clerk_mobile, desk
+from simulators.registry import clerk, clerk_mobile, desk, notifying
 from simulators.registry.state import Registry
 from simulators.registry.web import Service
 
@@ -62,7 +62,7 @@ async def run(
             service.bell.ring()
         return done
 
-    counter = await desk.serve(folder / desk.SOCKET, clerk.ACTS | clerk_mobile.ACTS, do)
+    counter = await desk.serve(folder / desk.SOCKET, clerk.ACTS | clerk_mobile.ACTS | notifying.ACTS, do)
     try:
         await service.run(_codes, registry, stations)
         ready(await service.run(_announce, registry, folder, chosen))

@@ -85,15 +85,16 @@ def _then(view: View, end: int) -> tuple[dict[str, int], dict[str, int]]:
 
 
 def request_of(view: View, subject: str, utc_hours: int) -> Request | None:
-    """Return the request that an entry is; the open one for blanks if none is named."""
+    """Return the request that an entry is; if none is named the last open one, for blanks before others."""
     if not subject:
-        open_ones = [row.seq for row in view.requests() if row.supply == BLANKS]
-        subject = str(open_ones[-1]) if open_ones else ""
+        open_ones = [(row.supply == BLANKS, row.seq) for row in view.requests()]
+        subject = str(max(open_ones)[1]) if open_ones else ""
     entry = entry_named(view, subject)
     event = None if entry is None else entry.event
-    if entry is None or not isinstance(event, rule_events.StockRequested) or event.supply != BLANKS:
+    if entry is None or not isinstance(event, rule_events.StockRequested):
         return None
-    used = view.used_by_day(entry.envelope.time - HISTORY, utc_hours)
+    line = None if event.supply == BLANKS else event.line
+    used = view.used_by_day(entry.envelope.time - HISTORY, utc_hours, line)
     zone = datetime.timezone(datetime.timedelta(hours=utc_hours))
     asked = datetime.datetime.fromtimestamp(entry.envelope.time, zone).date()
     before = [

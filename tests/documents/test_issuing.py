@@ -366,6 +366,30 @@ def test_a_paper_of_an_older_book_has_the_month_of_its_entry(house: House) -> No
     assert house.station._shown(msgspec.structs.replace(row, month=0)).title == issued.title
 
 
+@pytest.mark.parametrize(
+    ("supply", "said"),
+    [
+        ("ribbon", "Permintaan Pita printer (ribbon) KTP-el"),
+        ("film", "Permintaan Film printer KTP-el"),
+        ("cleaning-roll", "Permintaan Bahan printer (cleaning-roll) KTP-el"),
+    ],
+)
+def test_ribbon_and_film_have_their_letters_too(house: House, supply: str, said: str) -> None:
+    asked = rule_events.StockRequested(
+        supply=supply, line=LINE, stock="", to="province", left=140, rate=20.0, days_left=7, wanted=460
+    )
+    seq = house.store.record("rules", asked)[0].envelope.seq
+    letter = house.station.issue_document("request", "", OFFICER)
+    assert letter.subject == str(seq)
+    text = read(house.station.document(letter.id, OFFICER))
+    for piece in (said, f"{supply}, {LINE}", "140 (seratus empat puluh) kartu", "460 (empat ratus enam puluh) kartu"):
+        assert piece in text, piece
+    assert "blangko" not in text.lower()
+    refused("document-exists", lambda: house.station.issue_document("request", "", OFFICER))
+    blanks = ask_for_blanks(house)
+    assert house.station.issue_document("request", "", OFFICER).subject == str(blanks), "blanks come first"
+
+
 def test_the_slip_of_an_allotment_is_on_its_paper_and_can_be_scanned(house: House, tmp_path: Path) -> None:
     house.station.rules.go_by(granted(other_keys(tmp_path), kit=False))
     refused("nothing-to-put-on-paper", lambda: house.station.issue_document("allotment", "", OFFICER))

@@ -1,4 +1,4 @@
-"""Surat permintaan blangko: the letter of one request of the book."""
+"""Surat permintaan: the letter of one request of the book, for blanks, or for a line's ribbon or film."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from stationd.documents import indonesian
 from stationd.documents.content import Column, Draft, Table, Text
 from stationd.documents.forms.office import Office
 from stationd.documents.indonesian import number
+from stationd.model.forecast import BLANKS
 from stationd.model.policy_tables import Addressee
 
 _THANKS: Final = "Atas perhatian dan kerja sama Bapak/Ibu kami ucapkan terima kasih."
@@ -37,21 +38,62 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     made: tuple[tuple[str, int], ...] = ()
 
 
+class _Wording(msgspec.Struct, frozen=True):
+    """What differs between letters for blanks and for what a printer uses up.
+
+    Attributes:
+        title: of the letter.
+        left, wanted: how much there is and how much is asked for, in a sentence, with `{count}`.
+        row_left, row_wanted, row_kind: the same in the table, and what it is.
+    """
+
+    title: str
+    left: str
+    wanted: str
+    row_left: str
+    row_wanted: str
+    row_kind: str
+
+
+_BLANKS: Final = _Wording(
+    title="Permintaan Blangko KTP-el",
+    left="persediaan blangko KTP-el tinggal {count} keping",
+    wanted="blangko KTP-el sebanyak {count} keping",
+    row_left="Sisa blangko saat permintaan (keping)",
+    row_wanted="Jumlah yang diminta (keping)",
+    row_kind="Jenis blangko",
+)
+
+
+def _of_printer(supply: str, line: str) -> _Wording:
+    name = {"ribbon": "pita printer (ribbon)", "film": "film printer"}.get(supply, f"bahan printer ({supply})")
+    return _Wording(
+        title=f"Permintaan {name[0].upper()}{name[1:]} KTP-el",
+        left=f"{name} pada jalur cetak {line} tinggal cukup untuk {{count}} kartu",
+        wanted=f"{name} untuk mencetak {{count}} kartu",
+        row_left="Sisa saat permintaan (kartu)",
+        row_wanted="Diminta untuk (kartu)",
+        row_kind="Bahan dan jalur cetak",
+    )
+
+
 def draft(request: Request, office: Office) -> Draft:
-    """Return the letter of a request for blanks."""
+    """Return the letter of a request: for blanks, or for a line's ribbon or film."""
     asked = office.day(request.time)
+    blanks = request.supply == BLANKS
+    words = _BLANKS if blanks else _of_printer(request.supply, request.line)
+    kind = indonesian.WORDS.name("stock", request.stock) if blanks else f"{request.supply}, {request.line}"
     lasting = "" if request.days_left is None else f", cukup untuk sekitar {number(request.days_left)} hari kerja"
     state = (
         f"Sehubungan dengan pelayanan pencetakan KTP-el di {office.named}, bersama ini kami sampaikan bahwa pada "
-        f"tanggal {indonesian.date(asked)} persediaan blangko KTP-el tinggal {number(request.left)} "
-        f"({indonesian.in_words(request.left)}) keping{lasting}."
+        f"tanggal {indonesian.date(asked)} {words.left.format(count=_counted(request.left))}{lasting}."
     )
     plea = (
-        f"Untuk itu kami mohon dapat dikirimkan blangko KTP-el sebanyak {number(request.wanted)} "
-        f"({indonesian.in_words(request.wanted)}) keping, dengan rincian sebagai berikut:"
+        f"Untuk itu kami mohon dapat dikirimkan {words.wanted.format(count=_counted(request.wanted))}, dengan rincian "
+        "sebagai berikut:"
     )
     return Draft(
-        title="Permintaan Blangko KTP-el",
+        title=words.title,
         to=_addressee(request.to, office),
         blocks=(
             Text(("Dengan hormat,", state, plea)),
@@ -59,19 +101,23 @@ def draft(request: Request, office: Office) -> Draft:
                 "",
                 (Column("Uraian", 4), Column("Jumlah", 2, right=True)),
                 (
-                    ("Sisa blangko saat permintaan (keping)", number(request.left)),
+                    (words.row_left, number(request.left)),
                     ("Pemakaian yang diperkirakan per hari kerja (keping)", number(request.rate)),
                     ("Cukup untuk (hari kerja)", "-" if request.days_left is None else number(request.days_left)),
-                    ("Jenis blangko", indonesian.WORDS.name("stock", request.stock)),
+                    (words.row_kind, kind),
                     ("Entri permintaan dalam buku stasiun", str(request.seq)),
                 ),
-                ("Jumlah yang diminta (keping)", number(request.wanted)),
+                (words.row_wanted, number(request.wanted)),
             ),
             *_used(request),
             Text((f"Demikian permintaan ini kami sampaikan. {_THANKS}",)),
         ),
         signatures=(office.head_signs(""),),
     )
+
+
+def _counted(count: int) -> str:
+    return f"{number(count)} ({indonesian.in_words(count)})"
 
 
 def _addressee(to: str, office: Office) -> tuple[str, ...]:
