@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import stationd.lean  # noqa: F401 - first of all
+
+# isort: split
 import asyncio
 import os
 import signal

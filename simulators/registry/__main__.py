@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import simulators.registry.lean  # noqa: F401 - first of all
+
+# isort: split
 import asyncio
 import logging
 import sys
 from pathlib import Path
 
 import click
-import structlog
 
 from simulators.registry.server import run
 
@@ -20,10 +22,8 @@ from simulators.registry.server import run
 @click.option("--station", "stations", multiple=True, help="Make an enrolment code for it; may be repeated.")
 def main(folder: Path, port: int, seed: str, stations: tuple[str, ...]) -> None:
     """Run a simulated central registry. Prints one line when ready; DIR/endpoint.json says the rest."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s")
+    logging.getLogger("registry").setLevel(logging.INFO)
 
     def ready(endpoint: dict[str, object]) -> None:
         click.echo(f"registry ready at {endpoint['url']}, kept in {folder}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,12 +14,11 @@ from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
 import msgspec
-import structlog
 from aiohttp import web
 from aiohttp.web_response import ContentCoding
 
 from simulators.registry import bookkeeping, enquiries, enrolling, leasing, mobile
-from simulators.registry.contract import Breach, Contract, document_text
+from simulators.registry.contract import Breach, contract, document_text
 from simulators.registry.packing import NotPacked, TooLarge, unpack
 from simulators.registry.problems import Problem
 from simulators.registry.state import Registry
@@ -33,7 +33,7 @@ _WAIT: Final = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,6})", re.IGNORECASE)
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
-_log = structlog.get_logger("registry")
+_log = logging.getLogger("registry")
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ class Service:
         self.bell = Bell()
         self._registry = registry
         self._violations = violations
-        self._contract = Contract()
+        self._contract = contract()
         self._thread = ThreadPoolExecutor(1, "registry")
         violations.touch()
 
@@ -169,12 +169,12 @@ class Service:
             except Problem as problem:
                 answer = Answer(problem.document(), problem.status, "application/problem+json")
             except Exception as error:
-                _log.error("call failed", operation=operation, error=type(error).__name__, at=_place(error))
+                _log.error("%s failed: %s at %s", operation, type(error).__name__, _place(error))
                 failure = Problem("internal", f"{operation} failed in the registry; try again later")
                 answer = Answer(failure.document(), failure.status, "application/problem+json")
             answer = self._held_to_contract(operation, answer)
             milliseconds = round((time.monotonic() - began) * 1000)
-            _log.info("call", operation=operation, station=station, status=answer.status, ms=milliseconds)
+            _log.info("%s by %s: %s in %s ms", operation, station, answer.status, milliseconds)
             return self._packed(request, answer)
 
         return serve

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import stationd.lean  # noqa: F401 - before aiohttp
+
+# isort: split
 import asyncio
 import os
 import re
