@@ -12,36 +12,7 @@ from typing import Final
 import click
 
 from stationd import __version__
-from stationd.cli import (
-    book,
-    bundling,
-    calibrating,
-    chips,
-    cleaning,
-    counting,
-    devices,
-    doctoring,
-    documents,
-    enrolling,
-    field,
-    incarnation,
-    jobs,
-    lines,
-    looking,
-    officers,
-    partners,
-    picturing,
-    printing,
-    privacy,
-    ruling,
-    settling,
-    shelf,
-    storytelling,
-    timekeeping,
-    tracing,
-    trips,
-    watching,
-)
+from stationd.cli.commands import LateCommands
 from stationd.cli.console import DONE, REFUSED, USAGE, Console, Trouble
 from stationd.cli.spoken import SpokenGroup
 from stationd.client.problems import StationAbsent, StationProblem
@@ -56,7 +27,7 @@ _GLOBAL_FLAGS: Final = frozenset({"--json"})
 _GLOBAL_OPTIONS: Final = frozenset({"--lang", "--socket"})
 
 
-@click.group(cls=SpokenGroup, help="root", context_settings={"max_content_width": 100})
+@click.group(cls=SpokenGroup, commands=LateCommands(), help="root", context_settings={"max_content_width": 100})
 @click.option(
     "--socket", type=click.Path(path_type=Path), envvar="STATIOND_SOCKET", default=SOCKET, metavar="PATH", help="socket"
 )
@@ -68,18 +39,6 @@ def stationctl(console: Console, socket: Path, as_json: bool) -> None:
     """Hand the global options to all commands."""
     console.socket = socket
     console.as_json = as_json
-
-
-_ALL = (
-    officers,
-    *(looking, storytelling, ruling, field, privacy, printing, picturing, jobs, settling, shelf, watching),
-    *(trips, partners),
-    *(lines, counting, documents, timekeeping, book, enrolling, incarnation),
-    *(devices, doctoring, cleaning, tracing, bundling, calibrating, chips),
-)
-for _commands in _ALL:
-    for _command in _commands.COMMANDS:
-        stationctl.add_command(_command)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import subprocess
 import sys
 
 import pytest
 
+from stationd import cli
 from stationd.cli.__main__ import stationctl
+from stationd.cli.commands import ROOMS
 from stationd.words import LANGUAGES, Words
 from tests.api.house import House
 from tests.cli.conftest import Ctl
@@ -77,6 +81,25 @@ def test_what_only_one_command_needs_is_not_loaded_for_the_others() -> None:
     program = f"import sys, stationd.cli.__main__; print(*sorted({heavy!r} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "\n"
+
+
+def test_a_command_is_imported_when_it_is_called() -> None:
+    program = "import sys; from stationd.cli.__main__ import run; run(['--version']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    version, modules = done.stdout.splitlines()
+    assert version == "0.1.0"
+    assert "stationd.cli.console" in modules.split()
+    assert "stationd.cli.looking" not in modules.split()
+
+
+def test_every_command_that_a_module_has_is_found() -> None:
+    found = {}
+    for module in pkgutil.iter_modules(cli.__path__, f"{cli.__name__}."):
+        if not module.name.endswith("__main__"):
+            commands = getattr(importlib.import_module(module.name), "COMMANDS", ())
+            found |= {module.name.rpartition(".")[2]: tuple(command.name for command in commands)} if commands else {}
+    assert found == ROOMS
+    assert [command.name for command in stationctl.commands.values()] == list(stationctl.commands)
 
 
 def test_the_version(ctl: Ctl) -> None:
