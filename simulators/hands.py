@@ -12,7 +12,7 @@ import msgspec
 
 from simulators.devices.chip_faults import Fault as ChipFault
 from simulators.devices.faults import Kind
-from simulators.stage import FACTS
+from simulators.facts import FACTS
 from simulators.wires.control import ControlError, ask_control
 from simulators.world import Card, WorldError
 from simulators.world_client import WorldClient
@@ -243,6 +243,3 @@ def cards(folder: Path, out: Path) -> None:
 
 def _used(card: Card) -> bool:
     return any(not step.place.startswith(UNTOUCHED) for step in card.history)
-
-
-COMMANDS = (census, receive, load, move, fault, chip_fault, clear, door, mains, refill, unplug, replug, state, cards)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
+NOTHING_MORE: Final[Mapping[str, str]] = MappingProxyType({})
 READY_WITHIN = 40.0
 END_WITHIN = 8.0
 
@@ -23,16 +28,20 @@ class Part:
         name: for people, and of the log.
         command: what to run; it ends with us, whatever becomes of us.
         logs: the folder of the log.
+        environment: what its environment has beside ours.
     """
 
-    def __init__(self, name: str, command: list[str], logs: Path) -> None:
+    def __init__(self, name: str, command: list[str], logs: Path, environment: Mapping[str, str]) -> None:
         self.name = name
         self.log = logs / f"{name}.log"
         self._said = threading.Event()
         self._first = ""
         self._output = self.log.open("ab")
         self.process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", "--", *command], stdout=subprocess.PIPE, stderr=self._output
+            ["setpriv", "--pdeathsig", "TERM", "--", *command],
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=self._output,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -77,10 +86,10 @@ class Parts:
         self._parts: list[Part] = []
         logs.mkdir(parents=True, exist_ok=True)
 
-    def start(self, name: str, *arguments: str | Path) -> Part:
-        """Start a module of ours: `module arguments…`."""
+    def start(self, name: str, *arguments: str | Path, environment: Mapping[str, str] = NOTHING_MORE) -> Part:
+        """Start a module of ours: `module arguments…`, with more in its environment than in ours."""
         module, *rest = (str(argument) for argument in arguments)
-        part = Part(name, [sys.executable, "-m", module, *rest], self._logs)
+        part = Part(name, [sys.executable, "-m", module, *rest], self._logs, environment)
         self._parts.append(part)
         return part
 

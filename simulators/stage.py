@@ -29,16 +29,15 @@ import msgspec
 
 from simulators.chips import LAB_KEYS, SAM
 from simulators.days import Calendar, printing
-from simulators.families import WIRES
-from simulators.machines import Floor
+from simulators.facts import FACTS
+from simulators.families import USB, WIRES
+from simulators.machines import PRELOAD, Floor
 from simulators.parts import Part, Parts
 from simulators.registry.desk import Desk
 from simulators.scenarios import Central, Reader, Scenario
 from simulators.wires import pcscd
 from simulators.wires.pn532 import control_of
 from simulators.world_client import WorldClient
-
-FACTS = "simulators.json"
 
 
 class Stage:
@@ -150,7 +149,9 @@ class Stage:
         file.write_bytes(msgspec.json.encode(floor))
         for machine in machines:
             self.facts["control"][machine.name] = str(control)
-        return self._parts.start(f"machines-{wire}", "simulators", "machines", "--wire", wire, file)
+        preloaded = {"LD_PRELOAD": PRELOAD} if wire == USB else {}  # else it would start itself a second time
+        machines_of = ("simulators", "machines", "--wire", wire)
+        return self._parts.start(f"machines-{wire}", *machines_of, file, environment=preloaded)
 
     def _note_machines(self, wire: str, told: dict[str, Any]) -> None:
         self.facts["environment"].update(told["environment"])

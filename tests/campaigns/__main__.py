@@ -2,195 +2,30 @@
 
 from __future__ import annotations
 
-import sys
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
-from pathlib import Path
-
 import click
-import msgspec
 
-from tests.campaigns import book_year, chip, conforming, days, matrix_command, morning, trip
-from tests.campaigns import plan as plans
-from tests.campaigns.broken import VARIANTS
-from tests.campaigns.directing import Ran, Stopwatch, alone, as_data, run_all, run_office, shrink, summary
-from tests.campaigns.fuzzing import campaign as fuzzing
-from tests.campaigns.office import Office
-from tests.campaigns.working import Campaign, Outcome
-from tests.drivers.conformance.families import MACHINES
-from tests.rig import nursery
-from tests.rig.station import ROOT
+from simulators.commands import Commands
 
-FACTOR = 50.0
-FOLDER = ROOT / "campaign-run"
-
-BREAKING = {
-    "synchronous-off": ("mains",),
-    "intent-after-the-move": ("kill", "mains"),
-    "resume-on-absence": ("mains", "power", "taken"),
-    "film-from-before": ("kill", "mains", "power", "usb"),
-    "counted-twice": ("kill", "usb"),
-    "activation-before-print": ("kill", "mains", "power", "taken"),
+WHERE = {
+    "power": "tests.campaigns.pulls",
+    "broken": "tests.campaigns.pulls",
+    "fuzz": "tests.campaigns.fuzzing.command",
+    "conformance": "tests.campaigns.conformance",
+    "day": "tests.campaigns.days",
+    "year": "tests.campaigns.book_year",
+    "chip": "tests.campaigns.chip",
+    "morning": "tests.campaigns.morning",
+    "trip": "tests.campaigns.trip",
+    "matrix": "tests.campaigns.matrix_command",
+    "cells": "tests.campaigns.matrix_command",
+    "worker": "tests.campaigns.worker",
 }
-"""What is pulled from a station that is broken in each way."""
+"""Where each campaign's command is."""
 
 
-@click.group()
+@click.group(cls=Commands, where=WHERE)
 def main() -> None:
     """Campaigns against a whole station in its simulated world, and against whatever reads what a device says."""
-
-
-folder_option = click.option("--dir", "folder", type=click.Path(path_type=Path), default=FOLDER, show_default=True)
-offices_option = click.option(
-    "--offices", default=6, show_default=True, help="How many stations are worked side by side."
-)
-kept_option = click.option(
-    "--kept", is_flag=True, help="Fork the daemon from a process that has read it: it is ready sooner than in life."
-)
-factor_option = click.option("--factor", default=FACTOR, show_default=True, help="How much quicker devices work here.")
-
-
-@main.command()
-@click.option("--runs", default=50, show_default=True, help="How many pulls in all.")
-@click.option("--seed", default="1", show_default=True)
-@click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="Repeat a plan that was kept, instead.")
-@offices_option
-@click.option("--kind", "kinds", type=click.Choice(plans.KINDS), multiple=True, help="Pull only this; may be repeated.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the report there, too.")
-@kept_option
-@factor_option
-@folder_option
-def power(
-    *,
-    runs: int,
-    seed: str,
-    plan_file: Path | None,
-    offices: int,
-    kinds: tuple[str, ...],
-    json_file: Path | None,
-    kept: bool,
-    factor: float,
-    folder: Path,
-) -> None:
-    """Pull power, cables and services, and see that no blank, job or card is lost or doubled."""
-    offices = max(1, min(offices, runs))
-    if plan_file is not None:
-        drawn = [plans.read(plan_file)]
-    else:
-        shares = [runs // offices + (number < runs % offices) for number in range(offices)]
-        drawn = [plans.draw(f"{seed}.{n}", share, kinds or plans.KINDS) for n, share in enumerate(shares, start=1)]
-    watch = Stopwatch()
-    ran = run_all(drawn, folder, factor, click.echo, kept=kept)
-    seconds = watch.seconds
-    for line in summary(ran, seconds):
-        click.echo(line)
-    if json_file is not None:
-        json_file.write_bytes(msgspec.json.encode(as_data(ran, seconds)))
-    for one in ran:
-        if one.failed:
-            _tell_failure(one, factor)
-    if any(one.failed for one in ran):
-        sys.exit(1)
-    click.echo("violations: none")
-
-
-def _tell_failure(ran: Ran, factor: float) -> None:
-    for violation in ran.violations():
-        click.echo(f"VIOLATION (seed {ran.plan.seed}) {violation}")
-    small = ran if ran.report is None else shrink(ran, factor, click.echo)
-    click.echo(f"evidence: {ran.folder}; to repeat: script/campaign power --plan {small.folder / 'plan.json'}")
-
-
-@main.command()
-@click.option("--runs", default=60, show_default=True, help="How many pulls each broken station has to survive.")
-@click.option("--seed", default="broken", show_default=True)
-@offices_option
-@click.option("--variant", "variants", type=click.Choice(sorted(VARIANTS)), multiple=True, help="Only this one.")
-@factor_option
-@folder_option
-def broken(runs: int, seed: str, offices: int, variants: tuple[str, ...], factor: float, folder: Path) -> None:
-    """Show that a station that is broken on purpose is caught, and by what."""
-    survived = []
-
-    def one(variant: str) -> None:
-        ran = run_office(plans.draw(seed, runs, BREAKING[variant], variant), folder / variant, factor)
-        if ran.report is None or not ran.report.violations:
-            survived.append(variant)
-            click.echo(f"{variant}: NOT CAUGHT by {runs} pulls; see {ran.folder}")
-        else:
-            click.echo(f"{variant}: caught at pull {ran.report.failed_at}: {ran.report.violations[0]}")
-
-    with ThreadPoolExecutor(offices) as side_by_side:
-        list(side_by_side.map(one, variants or tuple(VARIANTS)))
-    sys.exit(1 if survived else 0)
-
-
-@main.command()
-@click.option("--runs", default=1_000_000, show_default=True, help="How many replies, over all parsers chosen.")
-@click.option("--seed", default="1", show_default=True)
-@click.option("--parser", "names", multiple=True, help="Only this parser or family; may be repeated.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the report there, too.")
-def fuzz(runs: int, seed: str, names: tuple[str, ...], json_file: Path | None) -> None:
-    """Put damaged replies to every parser of what a device says."""
-    try:
-        chosen = fuzzing.choose(names)
-    except LookupError as error:
-        raise click.BadParameter(str(error)) from None
-    watch = Stopwatch()
-    reports = list(fuzzing.run(chosen, runs, seed, click.echo))
-    for line in fuzzing.summary(reports, watch.seconds):
-        click.echo(line)
-    if json_file is not None:
-        json_file.write_bytes(msgspec.json.encode([report.as_data() for report in reports]))
-    sys.exit(not all(report.survived for report in reports))
-
-
-@main.command()
-@click.option("--machine", "machines", type=click.Choice(MACHINES), multiple=True, help="Only this; may be repeated.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the findings there, too.")
-def conformance(machines: tuple[str, ...], json_file: Path | None) -> None:
-    """Hold each driver to every promise at each simulated machine of its family."""
-    wrong, findings = False, {}
-    for held in conforming.hold(machines):
-        for line in held.lines():
-            click.echo(line)
-        wrong = wrong or bool(held.faults)
-        findings[held.machine] = held.findings
-    if json_file is not None:
-        json_file.write_bytes(msgspec.json.encode(findings))
-    sys.exit(wrong)
-
-
-main.add_command(days.day)
-main.add_command(book_year.year)
-main.add_command(chip.chip)
-main.add_command(morning.morning)
-main.add_command(trip.trip)
-main.add_command(matrix_command.matrix)
-main.add_command(matrix_command.cells)
-
-
-@main.command(hidden=True)
-@click.option("--plan", "plan_file", type=click.Path(path_type=Path), required=True)
-@click.option("--dir", "folder", type=click.Path(path_type=Path), required=True)
-@click.option("--factor", type=float, required=True)
-@click.option("--report", "report_file", type=click.Path(path_type=Path), required=True)
-@kept_option
-def worker(*, plan_file: Path, folder: Path, factor: float, report_file: Path, kept: bool) -> None:
-    """Carry out one plan in one office, alone in its namespaces."""
-    plan = plans.read(plan_file)
-
-    def tell(outcome: Outcome) -> None:
-        settled = "alone" if alone(outcome) else f"asked {outcome.asked} {'; '.join(outcome.helped)}"
-        point = outcome.point if outcome.met else f"({outcome.point})"
-        ended = " ".join((*outcome.ended, *(f"({cause})" for cause in outcome.causes)))
-        click.echo(f"{outcome.number:>4} {outcome.kind:<9} {point:<24} {outcome.seconds:5.1f} s  {settled}  {ended}")
-
-    with nursery.kept() if kept else nullcontext(), Office(folder, factor, plan.broken) as office:
-        report = Campaign(office, plan).run(tell)
-    report_file.write_bytes(msgspec.json.encode(report))
-    for violation in report.violations:
-        click.echo(f"VIOLATION {violation}")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,9 @@ that has fallen silent.
 
 from __future__ import annotations
 
+import stationd.lean  # noqa: F401 - first of all, as in `stationd`
+
+# isort: split
 import asyncio
 import faulthandler
 import time
