@@ -5,17 +5,26 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simulators.registry.field import place
 from stationd.model import forecast as forecast_module
 from stationd.model.coverage import Coverage, percent
 from stationd.model.job import Reason
 from stationd.model.policy import Policy
+from stationd.model.policy_check import fault
 from stationd.model.policy_tables import ShelfRule
 from stationd.model.ruling import Day, Station, Stock, Wanted, Yes, may_print
 from stationd.model.shelf import Delivery, Notice, NoticeDue, TransferDue, due, follow
+from stationd.station import why
+from stationd.station.why import Covered, Why
+from tests.api.house import OFFICER, House
 from tests.campaigns.year import OFFICE, bureau, policy_of
 
 WIB = datetime.timezone(datetime.timedelta(hours=7))
@@ -127,11 +136,30 @@ def test_tasikmalayas_hundred_are_fifty_and_fifty_whoever_came_first() -> None:
 # --- Kotawaringin Timur and Bulukumba ---------------------------------------------------------------------------------
 
 
-def test_kotims_coverage_is_more_than_all_and_is_not_cut_off_there() -> None:
-    figures = place("kotim").figures
-    counted = Coverage(recorded=int(figures["recorded"]), obliged=int(figures["obliged"]), on=MONDAY.date())
-    assert percent(counted) == figures["coverage_percent"] == 100.05
-    assert min(100.0, percent(counted)) != figures["coverage_percent"]
+def covered(policy: Policy) -> Covered | None:
+    """Return what a station under a policy tells of its kabupaten's coverage."""
+    return Why.coverage(cast("Why", SimpleNamespace(policy=policy)))
+
+
+def test_kotims_coverage_is_more_than_all_and_is_not_cut_off_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    figures, policy = place("kotim").figures, policy_of("kotim")
+    assert fault(policy) is None, "more recorded than obliged is no contradiction"
+    told = covered(policy)
+    assert told is not None
+    assert told.percent == figures["coverage_percent"] == 100.05
+    assert (told.recorded, told.obliged, str(told.on)) == (316_632, 316_474, "2024-12-31")
+    monkeypatch.setattr(why, "percent", lambda counted: min(100.0, percent(counted)))
+    clamped = covered(policy)
+    assert clamped is not None
+    assert clamped.percent != figures["coverage_percent"]
+
+
+@given(st.integers(0, 10**6), st.integers(1, 10**6))
+def test_coverage_grows_with_who_is_recorded_also_beyond_all(recorded: int, obliged: int) -> None:
+    counted = Coverage(recorded, obliged, MONDAY.date())
+    assert percent(counted) == pytest.approx(100 * recorded / obliged, abs=0.006)
+    more = percent(Coverage(recorded + obliged, obliged, MONDAY.date()))
+    assert more == pytest.approx(percent(counted) + 100, abs=0.02)
 
 
 def test_kotim_asks_at_a_thousand_blanks_and_would_ask_at_none_without_its_floor() -> None:
@@ -140,6 +168,40 @@ def test_kotim_asks_at_a_thousand_blanks_and_would_ask_at_none_without_its_floor
     assert not forecast_module.forecast(1000, {}, MONDAY.date(), without(policy, "reorder")).short
 
 
-def test_bulukumbas_partners_have_brought_three_fifths() -> None:
+SCALE = 100
+"""Bulukumba's figures are gone through with a hundredth of its people."""
+
+
+def brought(partner: int, rows: int) -> list[str]:
+    """Return a partner's rows: of each five one is double, and one contradicts its own NIK."""
+    lines = []
+    for row in range(rows):
+        of_whom = row if row % 5 != 3 else row - 1
+        born = datetime.date(1990, partner, 1 + of_whom % 28)
+        nik = f"7302{partner:02d}{born:%d%m%y}{1 + of_whom:04d}"
+        said = born if row % 5 != 4 else born.replace(year=1991)
+        lines.append(f"{nik},WARGA {row},{said},Bulukumba,baru")
+    return lines
+
+
+def test_bulukumbas_partners_have_brought_three_fifths_and_not_one_card_is_printed_by_it(tmp_path: Path) -> None:
     figures = place("bulukumba").figures
-    assert percent(Coverage(int(figures["brought"]), int(figures["wanted"]), MONDAY.date())) == 60.0
+    wanted, partners = int(figures["wanted"]) // SCALE, int(figures["partners"])
+    even = wanted // partners // 5 * 5
+    head, requests, rows = "nik,nama,tanggal_lahir,kelurahan,alasan\n", 0, 0
+    with House(tmp_path) as house:
+        house.stock()
+        before = house.station.balances()
+        for partner in range(1, partners + 1):
+            share = even if partner > 1 else wanted - even * (partners - 1)
+            content = head + "\n".join(brought(partner, share))
+            taken = house.station.submit_list(f"LSM {partner}", content.encode(), OFFICER)
+            assert len(taken.refused) == taken.rows - taken.good
+            requests, rows = requests + taken.good, rows + taken.rows
+        assert len(house.station.partner_lists()) == partners == 7
+        assert house.station.jobs() == [], "a request is nobody's card"
+        assert house.station.order_next(1, OFFICER) == []
+        assert house.station.balances() == before
+    assert (requests * SCALE, wanted * SCALE) == (figures["brought"], figures["wanted"]) == (45_000, 75_000)
+    assert percent(Coverage(requests, wanted, MONDAY.date())) == 60.0
+    assert percent(Coverage(rows, wanted, MONDAY.date())) == 100.0, "if every row counted as it came"
