@@ -44,14 +44,15 @@ class Host:
 
 def main() -> None:
     host = Host()
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            answer = {"ok": getattr(host, request.pop("op"))(**request)}
-        except usb.core.USBError as error:
-            answer = {"error": type(error).__name__, "errno": error.errno}
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
+    with Path(sys.argv[1]).open() as orders:
+        for line in orders:
+            request = json.loads(line)
+            try:
+                answer = {"ok": getattr(host, request.pop("op"))(**request)}
+            except usb.core.USBError as error:
+                answer = {"error": type(error).__name__, "errno": error.errno}
+            sys.stdout.write(json.dumps(answer) + "\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

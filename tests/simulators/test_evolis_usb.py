@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,39 +14,20 @@ from PIL import Image
 
 from tests.simulators.conftest import Site, site
 from tests.simulators.evolis_line import BLACK, JOB, frame
+from tests.simulators.plain_host import PlainHost, UsbError
 
-HOST = Path(__file__).with_name("plain_printer_host.py")
 OUT, IN = 0x01, 0x82
 MACHINE = "evolis-1"
 SETTINGS = {"family": "evolis", "managed_by": "host"}
 
 
-class UsbError(Exception):
-    def __init__(self, name: str, errno: int | None) -> None:
-        super().__init__(f"{name} ({errno})")
-        self.name, self.errno = name, errno
-
-
-class Plain:
-    """The plain client's process."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-
-    def __call__(self, operation: str, **arguments: object) -> Any:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"op": operation, **arguments}) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
-        if "error" in answer:
-            raise UsbError(answer["error"], answer["errno"])
-        return answer["ok"]
+class Plain(PlainHost):
+    MODULE = "tests.simulators.plain_printer_host"
 
     def find(self) -> list[dict[str, Any]]:
         return list(self("find", vendor=0x0F49, product=0x0A00))
 
-    def ask(self, command: str, data: bytes = b"", timeout: int = 8000) -> str:
+    def ask(self, command: str, data: bytes = b"", timeout: int = 60000) -> str:
         self("write", endpoint=OUT, data=(frame(command, data)).hex())
         return bytes.fromhex(self("read", endpoint=IN, timeout=timeout)).decode()
 
@@ -59,17 +37,10 @@ class Plain:
 
 @contextmanager
 def plain(where: Site) -> Iterator[Plain]:
-    command = [sys.executable, str(HOST)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=where.environment
-    ) as process:
-        try:
-            host = Plain(process)
-            assert len(host.find()) == 1
-            host("claim")
-            yield host
-        finally:
-            process.kill()
+    with Plain(where) as host:
+        assert len(host.find()) == 1
+        host("claim")
+        yield host
 
 
 @pytest.fixture(scope="module")

@@ -4,46 +4,28 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
 
 from tests.simulators.conftest import Site, site
 from tests.simulators.magicard_jobs import request, yellow_card
+from tests.simulators.plain_host import PlainHost, UsbError
 
-HOST = Path(__file__).with_name("plain_printer_host.py")
 OUT, IN = 0x01, 0x82
 ENDURO = {"family": "magicard", "model": "Enduro"}
 
 
-class UsbError(Exception):
-    def __init__(self, name: str, errno: int) -> None:
-        super().__init__(f"{name} ({errno})")
-        self.name, self.errno = name, errno
+class Plain(PlainHost):
+    MODULE = "tests.simulators.plain_printer_host"
 
-
-class Plain:
-    """The plain client's process."""
-
-    def __init__(self, process: subprocess.Popen[str], job: Path) -> None:
-        self.process, self.job = process, job
-
-    def __call__(self, operation: str, **arguments: object) -> Any:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"op": operation, **arguments}) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
-        if "error" in answer:
-            raise UsbError(answer["error"], answer["errno"])
-        return answer["ok"]
+    def __init__(self, where: Site) -> None:
+        super().__init__(where)
+        self.job = where.folder / "card.job"
+        self.job.write_bytes(yellow_card())
 
     def status(self) -> int:
         return int(self("control", kind=0xA1, request=1, length=1), 16)
@@ -58,19 +40,10 @@ class Plain:
 
 @contextmanager
 def plain(where: Site, product: int = 0x2800) -> Iterator[Plain]:
-    job = where.folder / "card.job"
-    job.write_bytes(yellow_card())
-    command = [sys.executable, str(HOST)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=where.environment
-    ) as process:
-        try:
-            host = Plain(process, job)
-            assert host("find", vendor=0x0C1F, product=product)
-            host("claim")
-            yield host
-        finally:
-            process.kill()
+    with Plain(where) as host:
+        assert host("find", vendor=0x0C1F, product=product)
+        host("claim")
+        yield host
 
 
 def until(condition: Callable[[], object], seconds: float = 60) -> None:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.simulators.conftest import Site, site
+from tests.simulators.plain_host import PlainHost, UsbError
 
-HOST = Path(__file__).with_name("plain_usb_host.py")
 INQUIRY = "120000006000"
 READY = "000000000000"
 SENSE = "030000001400"
@@ -24,49 +20,12 @@ PANEL = "2a00030000002 9fc8000".replace(" ", "")
 DOTS = 2072 * 1328
 
 
-class UsbError(Exception):
-    def __init__(self, name: str, errno: int) -> None:
-        super().__init__(f"{name} ({errno})")
-        self.name, self.errno = name, errno
-
-
-class Plain:
-    """The plain client's process."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-
-    def tell(self, operation: str, **arguments: object) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"op": operation, **arguments}) + "\n")
-        self.process.stdin.flush()
-
-    def hear(self) -> Any:
-        assert self.process.stdout is not None
-        answer = json.loads(self.process.stdout.readline())
-        if "error" in answer:
-            raise UsbError(answer["error"], answer["errno"])
-        return answer["ok"]
-
-    def __call__(self, operation: str, **arguments: object) -> Any:
-        self.tell(operation, **arguments)
-        return self.hear()
+class Plain(PlainHost):
+    MODULE = "tests.simulators.plain_usb_host"
 
     def sense(self) -> int:
         answer = bytes.fromhex(self("do", block=SENSE, length=20)["data"])
         return answer[2] << 16 | answer[12] << 8
-
-
-@contextmanager
-def plain(where: Site) -> Iterator[Plain]:
-    command = [sys.executable, str(HOST)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=where.environment
-    ) as process:
-        try:
-            yield Plain(process)
-        finally:
-            process.kill()
 
 
 def until(condition: Any, seconds: float = 60) -> None:
@@ -85,7 +44,7 @@ def claimed(host: Plain) -> bool:
 
 
 def test_it_is_found_by_its_ids_and_answers(usb_site: Site) -> None:
-    with plain(usb_site) as host:
+    with Plain(usb_site) as host:
         (found,) = host("find")
         assert found["serial"] == "SN-1"
         assert found["product"] == "XID8600"
@@ -95,7 +54,7 @@ def test_it_is_found_by_its_ids_and_answers(usb_site: Site) -> None:
 
 
 def test_a_card_is_printed_through_libusb(usb_site: Site) -> None:
-    with plain(usb_site) as host:
+    with Plain(usb_site) as host:
         host("find")
         host("claim")
         took = []
@@ -119,7 +78,7 @@ def test_a_card_is_printed_through_libusb(usb_site: Site) -> None:
 
 def test_a_mute_machine_gives_a_timeout_and_a_reset_helps(usb_site: Site) -> None:
     usb_site.hand("fault", fault={"kind": "mute", "command": "load"})
-    with plain(usb_site) as host:
+    with Plain(usb_site) as host:
         host("find")
         host("claim")
         with pytest.raises(UsbError) as raised:
@@ -134,7 +93,7 @@ def test_a_mute_machine_gives_a_timeout_and_a_reset_helps(usb_site: Site) -> Non
 
 def test_reset_recovery_helps_too(usb_site: Site) -> None:
     usb_site.hand("fault", fault={"kind": "mute", "command": "inquiry"})
-    with plain(usb_site) as host:
+    with Plain(usb_site) as host:
         host("find")
         host("claim")
         with pytest.raises(UsbError):
@@ -144,7 +103,7 @@ def test_reset_recovery_helps_too(usb_site: Site) -> None:
 
 
 def test_a_stall_is_a_pipe_error(usb_site: Site) -> None:
-    with plain(usb_site) as host:
+    with Plain(usb_site) as host:
         host("find")
         host("claim")
         with pytest.raises(UsbError) as raised:
@@ -153,7 +112,7 @@ def test_a_stall_is_a_pipe_error(usb_site: Site) -> None:
 
 
 def test_only_one_process_has_it_and_a_killed_one_has_it_no_more(usb_site: Site) -> None:
-    with plain(usb_site) as first, plain(usb_site) as second:
+    with Plain(usb_site) as first, Plain(usb_site) as second:
         first("find")
         first("claim")
         first("do", block=LOAD)
@@ -162,25 +121,23 @@ def test_only_one_process_has_it_and_a_killed_one_has_it_no_more(usb_site: Site)
             second("claim")
         assert raised.value.errno == 16
         (card,) = usb_site.world.census()["machine/matica-1"]
-        first.process.kill()
-        first.process.wait()
+        first.kill()
         until(lambda: claimed(second))
         assert second("do", block=READY)["status"] == 0
         assert usb_site.world.census()["machine/matica-1"] == [card]
 
 
 def test_one_that_is_killed_at_any_moment_of_an_exchange_has_it_no_more(usb_site: Site) -> None:
-    with plain(usb_site) as second:
+    with Plain(usb_site) as second:
         for milliseconds in range(0, 45, 3):
-            with plain(usb_site) as first:
+            with Plain(usb_site) as first:
                 first("find")
                 first("claim")
                 first("recover")
                 for _ in range(200):
                     first.tell("do", block=INQUIRY, length=96)
                 time.sleep(milliseconds / 1000)
-                first.process.kill()
-                first.process.wait()
+                first.kill()
             second("find")
             until(lambda: claimed(second))
             second("release")
@@ -188,7 +145,7 @@ def test_one_that_is_killed_at_any_moment_of_an_exchange_has_it_no_more(usb_site
 
 @pytest.mark.parametrize("elsewhere", [True, False])
 def test_unplugged_in_mid_command_and_plugged_in_again(usb_site: Site, elsewhere: bool) -> None:
-    with plain(usb_site) as host:
+    with Plain(usb_site) as host:
         (before,) = host("find")
         host("claim")
         host.tell("do", block=LOAD, timeout=20000)
@@ -209,7 +166,7 @@ def test_unplugged_in_mid_command_and_plugged_in_again(usb_site: Site, elsewhere
 
 def test_unplugged_in_mid_upload(usb_site: Site) -> None:
     usb_site.hand("fault", fault={"kind": "unplug", "command": "panel", "acts": True})
-    with plain(usb_site) as host:
+    with Plain(usb_site) as host:
         host("find")
         host("claim")
         with pytest.raises(UsbError) as raised:
@@ -218,7 +175,7 @@ def test_unplugged_in_mid_upload(usb_site: Site) -> None:
 
 
 def test_the_mains_go_and_come_back(usb_site: Site) -> None:
-    with plain(usb_site) as host:
+    with Plain(usb_site) as host:
         host("find")
         host("claim")
         usb_site.hand("mains", on=False)
@@ -237,14 +194,14 @@ def test_the_mains_go_and_come_back(usb_site: Site) -> None:
 
 
 def test_two_machines_side_by_side() -> None:
-    with site("usb", ["matica-1", "matica-2"]) as both, plain(both) as host:
+    with site("usb", ["matica-1", "matica-2"]) as both, Plain(both) as host:
         found = host("find")
         assert sorted(one["serial"] for one in found) == ["SN-1", "SN-2"]
 
 
 def test_garbage_reaches_the_host_as_it_is(usb_site: Site) -> None:
     usb_site.hand("fault", fault={"kind": "garbage", "command": "inquiry"})
-    with plain(usb_site) as host:
+    with Plain(usb_site) as host:
         host("find")
         host("claim")
         spoilt = bytes.fromhex(host("do", block=INQUIRY, length=96)["data"])

@@ -218,4 +218,4 @@ def test_a_bundle_holds_what_support_needs_and_no_citizen(
         if when == "running":
             began = time.monotonic()
             running.stop()
-            assert time.monotonic() - began < 20
+            assert time.monotonic() - began < 60
