@@ -1,11 +1,13 @@
 """An office's days at high speed: people come, and what its station asks for is delivered, late or short by chance.
 
-Who comes and what is sent follow from the scenario's seed; what is made of both is the station's. The daemon's calendar
-stays its computer's: what a policy counts by the day, it counts by that one's.
+Who comes and what is sent follow from the scenario's seed; what is made of both is the station's. Each morning the
+registry's clock is put forward to the next working day. A station takes its time from there, so that what a policy
+counts by the day it counts by these days; its devices' clocks go on as fast as the scenario says.
 """
 
 from __future__ import annotations
 
+import datetime
 import random
 import sys
 import threading
@@ -25,6 +27,10 @@ KEPT = "days.json"
 """The file in a scenario's folder that says how far its days have come."""
 
 PRINTING = "CETAK"
+
+OFFICE_TIME = datetime.timezone(datetime.timedelta(hours=7))
+DAY = datetime.timedelta(days=1)
+FRIDAY = 5
 
 USUAL = {"first": 5, "lost": 1, "damaged": 1, "changed": 1, "renewal": 1, "transfer": 1}
 """For how many of ten people which card is made."""
@@ -90,6 +96,13 @@ def sent(days: Days, today: int, station: str, wanted: int, chance: random.Rando
     return [Delivery(day, station, first), *rest]
 
 
+def overnight(now: float) -> int:
+    """Return how many seconds it is from a time, in seconds since 1970, to the same hour of the next working day."""
+    today = datetime.datetime.fromtimestamp(now, OFFICE_TIME)
+    nights = next(n for n in range(1, 4) if (today + n * DAY).isoweekday() <= FRIDAY)
+    return nights * int(DAY.total_seconds())
+
+
 class Calendar:
     """Lets a scenario's days pass at its registry and in its world.
 
@@ -122,6 +135,8 @@ class Calendar:
     def dawn(self, desk: Desk, world: WorldClient) -> None:
         """Let the next day begin: what is due comes to the supply, people come, new requests are answered."""
         today, read = self.passed.days, dict(self.passed.read)
+        if today:
+            desk.ask("forward", seconds=overnight(float(desk.ask("forward", seconds=0))))
         coming = [delivery for delivery in self.passed.coming if delivery.day > today]
         for delivery in self.passed.coming:
             if delivery.day <= today:

@@ -18,6 +18,9 @@ from stationd.registry.errors import AnswerNotUnderstood, BookForked, RegistryPr
 from stationd.registry.ports import Book, Head
 from stationd.registry.sealing import Seals
 
+BEHIND: Final = 30.0
+"""Seconds by which a clock may be behind the registry's signatures: more, and the registry is asked for the time."""
+
 BATCH_ENTRIES: Final = 500
 """Entries a call; the contract allows 1000."""
 
@@ -34,10 +37,16 @@ class Shipper:
         self._book: Final = book
         self._seals: Final = seals
         self._registry_has: int | None = None
+        self.signed_at: float | None = None
 
     def send_again_after(self, seq: int) -> None:
         """Hear that the registry has the book only up to here, although it had acknowledged more."""
         self._registry_has = seq
+
+    def behind(self, now: float | None) -> bool:
+        """Say, once, whether a station that takes it to be `now` is behind a time at which the registry has signed."""
+        signed, self.signed_at = self.signed_at, None
+        return signed is not None and (now is None or signed > now + BEHIND)
 
     async def ship(self) -> None:
         """Send until nothing is left to send.
@@ -88,6 +97,7 @@ class Shipper:
         digest = last.digest if claims.seq == last.seq else await self._digest_of(claims.seq)
         if claims.head != digest:
             raise BookForked(claims.seq)
+        self.signed_at = claims.time
         if claims.seq > acknowledged:
             await asyncio.to_thread(self._book.record_countersignature, claims.seq, digest, answer.countersignature)
         self._registry_has = None if claims.seq >= acknowledged else claims.seq

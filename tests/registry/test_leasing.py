@@ -8,15 +8,26 @@ from typing import Any, cast
 
 import pytest
 
+from stationd.registry import enrolment
 from stationd.registry.connection import Connection
-from stationd.registry.contract import BookPosition, Lease, LeaseRequest, TimeAnswer
-from stationd.registry.errors import Unreachable
+from stationd.registry.contract import (
+    BookAnswer,
+    BookPosition,
+    EventsAnswer,
+    EventsRequest,
+    Lease,
+    LeaseRequest,
+    TimeAnswer,
+)
+from stationd.registry.errors import RegistryProblem, Unreachable
 from stationd.registry.leasing import Leaser
 from stationd.registry.link import Link, LinkTiming
 from stationd.store.keys import Enrolment, FileKeys
+from tests.registry.authority import Authority, public
 from tests.registry.stand_in import Station
 
 STATION = "kec-73.16.01"
+REGISTRY = Authority()
 
 
 class Licensed(Station):
@@ -89,6 +100,71 @@ class Dead(Connection):
     async def time(self, nonce: str) -> TimeAnswer:  # noqa: ARG002 - the connection's own
         self.asked += 1
         raise Unreachable("/v1/time", "down")
+
+
+class Ahead(Connection):
+    """A registry whose clock is put forward between two shipments."""
+
+    at = 1_785_600_000.0
+    asked = 0
+
+    async def time(self, nonce: str) -> TimeAnswer:
+        self.asked += 1
+        return TimeAnswer(time=REGISTRY.sign({"nonce": nonce, "time": self.at}))
+
+    async def ship(self, request: EventsRequest) -> EventsAnswer:
+        seq = request.first + len(request.events) - 1
+        said = {"station": STATION, "incarnation": "inc-1", "seq": seq, "head": request.head, "time": self.at}
+        return EventsAnswer(acked=seq, countersignature=REGISTRY.sign(said))
+
+    async def book(self, incarnation: str | None, first: int) -> BookAnswer:  # noqa: ARG002 - the connection's own
+        raise RegistryProblem(call="/v1/book", status=404, type="x/book-unknown", detail="")
+
+    async def lease(self, request: LeaseRequest, idempotency_key: str, wait: int) -> Lease:  # noqa: ARG002 - as above
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+def test_a_clock_that_the_registrys_signature_leaves_behind_is_set_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(enrolment, "renewal_due", lambda *_: False)
+
+    async def shipped(made: Licensed) -> None:
+        made.record("station-started", version="test")
+        made.wake()
+        while made.acknowledged() < len(made.book):  # noqa: ASYNC110 - the book tells, and only when asked
+            await asyncio.sleep(0.001)
+        for _ in range(100):
+            await asyncio.sleep(0)
+
+    async def scene() -> None:
+        keys = FileKeys(tmp_path)
+        keys.create_station_keys()
+        keys.save_enrolment(Enrolment(certificate="", ca="", signing_key=public(REGISTRY.signing)))
+        made = Licensed(STATION, keys.sign, wanted=0)
+        connection = Ahead(STATION, "https://127.0.0.1:1", keys, lambda: None)
+        link = Link(station=STATION, connection=connection, keys=keys, book=made, intake=made, clock=made)
+        made.wake = link.wake
+        working = asyncio.create_task(link.run())
+        await shipped(made)
+        assert (made.time, connection.asked) == (Ahead.at, 1)
+        connection.at += 25
+        await shipped(made)
+        assert connection.asked == 1, "what a slow answer may be wrong by moves no clock"
+        connection.at += 86_400
+        await shipped(made)
+        while connection.asked == 1:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.001)
+        while made.time != connection.at:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.001)
+        connection.at -= 3_600
+        await shipped(made)
+        assert connection.asked == 2, "a signature may be an old one: it proves only that it is not earlier"
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+    asyncio.run(asyncio.wait_for(scene(), 30))
 
 
 def test_a_wait_after_a_failure_ends_when_more_jobs_are_wanted(tmp_path: Path) -> None:

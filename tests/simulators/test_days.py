@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulators import scenarios
-from simulators.days import KEPT, Calendar, Days, Delivery, Passed, people_of, printing, sent
+from simulators.days import KEPT, OFFICE_TIME, Calendar, Days, Delivery, Passed, people_of, printing, sent
 from simulators.registry.field import known, place
 
 
@@ -87,6 +88,8 @@ def test_what_is_asked_for_comes_in_all_and_never_before_its_time(
 class Office:
     """The registry's desk and the world, as days see them."""
 
+    now = 1_785_600_000.0  # a Saturday
+
     def __init__(self, *events: dict[str, Any]) -> None:
         self.book = events
         self.jobs: dict[str, int] = {}
@@ -97,6 +100,11 @@ class Office:
 
     def events(self, _: str, after: int) -> list[dict[str, Any]]:
         return [event for event in self.book if event["seq"] > after]
+
+    def ask(self, act: str, *, seconds: int) -> float:
+        assert act == "forward"
+        self.now += seconds
+        return self.now
 
     def mint(self, count: int, batch: str) -> None:
         assert batch
@@ -115,6 +123,19 @@ def test_a_request_is_delivered_once_also_by_days_that_go_on_after_an_end(tmp_pa
     assert kept == Passed(8, {"kec-1": 8}, ())
     assert set(office.jobs) == {"kec-1"}
     assert 8 * 5 < office.jobs["kec-1"] < 8 * 20
+
+
+def test_each_morning_is_that_of_the_next_working_day_at_the_registry(tmp_path: Path) -> None:
+    office: Any = Office()
+    calendar = Calendar(Days(people=1), "seed", ["kec-1"], tmp_path)
+    mornings = []
+    for _ in range(8):
+        calendar.dawn(office, office)
+        mornings.append(datetime.datetime.fromtimestamp(office.now, OFFICE_TIME))
+    assert mornings[0].isoweekday() == 6, "the first day is the computer's own"
+    assert [morning.isoweekday() for morning in mornings[1:]] == [1, 2, 3, 4, 5, 1, 2]
+    assert {morning.time() for morning in mornings} == {mornings[0].time()}
+    assert (mornings[-1] - mornings[1]).days == 8
 
 
 def test_nothing_is_delivered_before_its_day(tmp_path: Path) -> None:
