@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from msgspec import structs
@@ -14,7 +14,7 @@ from stationd.chip import inspection
 from stationd.chip.apdu import carried
 from stationd.chip.channel import Plain, SecureChannel
 from stationd.chip.errors import ForeignChip, NotUnderstoodAnswer, Refused
-from stationd.chip.profile import IDENTITY, Profile, within
+from stationd.chip.profile import IDENTITY, Profile, VerifyReadback, within
 from stationd.chip.session import Session
 
 
@@ -110,21 +110,39 @@ _MARKED = "m1:"
 """Before a mark in the book; one without it is from books that had the bare SHA-256."""
 
 
-def mark_of(profile: Profile, identity: bytes, objects: Mapping[str, bytes], mark: Mark) -> str:
+def mark_of(
+    profile: Profile, identity: bytes, objects: Mapping[str, bytes], mark: Mark, order: Iterable[str] | None = None
+) -> str:
     """Return by what the book knows a chip's whole content: an HMAC of it, as hex behind a version.
 
     A bare hash would let whoever has the book try out a citizen whose data and photo she has.
     """
-    return _MARKED + mark(bytes.fromhex(digest(profile, identity, objects))).hex()
+    return _MARKED + mark(bytes.fromhex(digest(profile, identity, objects, order))).hex()
 
 
-def digest(profile: Profile, identity: bytes, objects: Mapping[str, bytes]) -> str:
-    """Return the SHA-256 of a chip's whole content, as lower-case hex. It is written nowhere."""
+def digest(profile: Profile, identity: bytes, objects: Mapping[str, bytes], order: Iterable[str] | None = None) -> str:
+    """Return the SHA-256 of a chip's whole content, as lower-case hex. It is written nowhere.
+
+    The objects are taken by name, in alphabetical order if no other is given: a profile that a book kept has lost the
+    order that its file had.
+    """
     made = hashlib.sha256()
-    for content in (profile.id.encode(), identity, *(objects[name] for name in profile.objects)):
+    in_turn = sorted(profile.objects) if order is None else order
+    for content in (profile.id.encode(), identity, *(objects[name] for name in in_turn)):
         made.update(len(content).to_bytes(4))
         made.update(content)
     return made.hexdigest()
+
+
+def _orders(profile: Profile) -> Iterator[Iterable[str] | None]:
+    """Yield the orders in which a card's objects may have been taken for its mark.
+
+    It was once that of the profile's file; of a profile out of a book the order of its steps is all that is left of it.
+    """
+    yield None
+    yield profile.objects
+    steps = profile.personalisation.steps
+    yield [step.object for step in steps if isinstance(step, VerifyReadback) and step.object in profile.objects]
 
 
 def held(
@@ -174,7 +192,9 @@ def _held(
         if content is None:
             return Held(life_cycle, identity, frozenset())
         objects[name] = content
-    marks = {mark_of(written, identity, objects, mark), digest(written, identity, objects)}
+    marks = set()
+    for order in _orders(written):
+        marks |= {mark_of(written, identity, objects, mark, order), digest(written, identity, objects, order)}
     return Held(life_cycle, identity, frozenset(marks))
 
 

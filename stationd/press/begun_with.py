@@ -6,6 +6,7 @@ put the identity elsewhere, or lock by another command: what it would find says 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -82,11 +83,24 @@ def begun_with(view: View, attempt: Attempt, installed: Profile | None) -> Profi
     if not wanted or (installed is not None and digest(installed) == wanted):
         return installed
     content = view.kept_profile(wanted)
+    return None if content is None else _kept(wanted, content)
+
+
+def taken_away(view: View, installed: Collection[str]) -> list[Profile]:
+    """Return the profiles by which cards were begun here whose names are installed no more; of each the newest."""
+    kept = (_kept(known, content) for known, content in view.kept_profiles())
+    return list(
+        {profile.id: profile for profile in kept if profile is not None and profile.id not in installed}.values()
+    )
+
+
+def _kept(wanted: str, content: str) -> Profile | None:
+    """Read what the book keeps of a profile; None if it is not what its digest says."""
     try:
-        kept = None if content is None else from_canonical(content)
+        kept = from_canonical(content)
     except msgspec.DecodeError:
         return None
-    return kept if kept is not None and digest(kept) == wanted else None
+    return kept if digest(kept) == wanted else None
 
 
 def as_begun(store: Store, attempt: Attempt, prepared: Prepared) -> Prepared | None:

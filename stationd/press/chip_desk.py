@@ -6,7 +6,7 @@ No byte that a chip holds leaves here.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from drivers.deadline import Deadline
@@ -58,7 +58,7 @@ class ChipDesk:
         with self._session() as (connection, deadline):
             return recognise(connection, self.profiles.values(), deadline)
 
-    def read(self, mark: Mark = unmarked, whose: WhoseCard = nobodys) -> CardRead:
+    def read(self, mark: Mark = unmarked, whose: WhoseCard = nobodys, also: Sequence[Profile] = ()) -> CardRead:
         """Read the card on the reader by the first of its profiles for which the keys are here.
 
         A chip counts who comes with wrong keys. So each of its applications is opened once, and none after keys that
@@ -67,6 +67,7 @@ class ChipDesk:
         Args:
             mark: of the station, where what the card holds is compared.
             whose: by which profile a card was written here.
+            also: profiles that are not installed, and that cards were written by.
 
         Raises:
             TapFailed: there is none, it is of no profile, or it cannot be read.
@@ -74,8 +75,9 @@ class ChipDesk:
         with self._session() as (connection, deadline):
             refused: ChipError | DeviceError | None = None
             opened: set[str] = set()
-            for match in recognise(connection, self.profiles.values(), deadline).matches:
-                profile = self.profiles[match.profile]
+            profiles = {profile.id: profile for profile in (*also, *self.profiles.values())}
+            for match in recognise(connection, profiles.values(), deadline).matches:
+                profile = profiles[match.profile]
                 if profile.application.aid in opened:
                     continue
                 try:

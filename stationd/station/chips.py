@@ -8,7 +8,7 @@ from enum import StrEnum
 from stationd.chip.profile import Profile
 from stationd.chip.reading import Recognised
 from stationd.model.issuance import Step
-from stationd.press.begun_with import begun_with
+from stationd.press.begun_with import begun_with, taken_away
 from stationd.press.chip_desk import ChipDesk
 from stationd.press.tap import TapFailed
 from stationd.station.floor import Floor
@@ -65,7 +65,7 @@ class Chips(Floor):
         """Hold the card on the desk reader against what the book says of its job."""
         self._allow_printing(officer)
         try:
-            read = self._desk().read(self.store.mark, self._written_by)
+            read = self._desk().read(self.store.mark, self._written_by, self._taken_away())
         except TapFailed as failure:
             raise Refused(Kind.NOT_NOW, failure.cause, "", failure.detail) from failure
         with self.store.read() as view:
@@ -85,6 +85,10 @@ class Chips(Floor):
             if attempt is None or job is None:
                 return None
             return begun_with(view, attempt, self._desk().profiles.get(job.profile))
+
+    def _taken_away(self) -> list[Profile]:
+        with self.store.read() as view:
+            return taken_away(view, self._desk().profiles)
 
     def _desk(self) -> ChipDesk:
         if self.chip_desk is None:

@@ -71,6 +71,10 @@ class View(StockView, RuleView, PaperView, FieldView, ShelfView, MobileView):
         row = self._db.execute("SELECT content FROM kept_profiles WHERE digest = ?", (digest,)).fetchone()
         return None if row is None else str(row[0])
 
+    def kept_profiles(self) -> list[tuple[str, str]]:
+        """Return the digest and the text of each chip profile by which a card was begun here, first to last."""
+        return list(self._db.execute("SELECT digest, content FROM kept_profiles ORDER BY rowid"))
+
     def was_refused(self, sealed_digest: str) -> bool:
         """Say whether a sealed text was refused before."""
         row = self._db.execute("SELECT 1 FROM refusals WHERE sealed_digest = ?", (sealed_digest,)).fetchone()

@@ -10,7 +10,7 @@ from msgspec import structs
 from drivers.deadline import Deadline
 from drivers.encoder import CardType
 from stationd.chip.errors import ForeignChip
-from stationd.chip.profile import Profile
+from stationd.chip.profile import Profile, canonical, from_canonical
 from stationd.chip.reading import Matched, digest, held, mark_of, recognise
 from tests.chip.cards import KINDS, Kind
 from tests.chip.fake_card import FakeCard
@@ -63,9 +63,12 @@ def test_a_sealed_chip_has_the_digest_of_what_was_written(name: str) -> None:
     card = sealed(kind)
     found = held(card, kind.profile, kind.channel(), later(), mark)
     assert (found.life_cycle, found.identity) == ("locked", TAG)
-    assert found.marks == {mark_of(kind.profile, TAG, OBJECTS, mark), digest(kind.profile, TAG, OBJECTS)}
+    bare = {digest(kind.profile, TAG, OBJECTS, order) for order in (None, kind.profile.objects)}
+    marked = {mark_of(kind.profile, TAG, OBJECTS, mark, order) for order in (None, kind.profile.objects)}
+    assert len(bare | marked) == 4
+    assert found.marks == bare | marked
     others = held(card, kind.profile, kind.channel(), later(), lambda data: data[:32]).marks
-    assert len(others & found.marks) == 1, "another station knows only what was written before there were marks"
+    assert others & found.marks == bare, "another station knows only what was written before there were marks"
     assert "SITI" not in repr(found)
     card.files[bytes.fromhex(kind.profile.file("photo"))][3] ^= 1
     assert held(card, kind.profile, kind.channel(), later(), mark).marks.isdisjoint(found.marks)
@@ -87,8 +90,9 @@ def test_the_book_alone_does_not_tell_whose_card_it_is() -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_a_card_is_read_by_the_profile_that_it_was_written_with(name: str) -> None:
     kind = KINDS[name]
-    card, order = sealed(kind), dict(reversed(kind.profile.objects.items()))
-    newer = structs.replace(kind.profile, version=9, objects=order)
+    card, objects = sealed(kind), kind.profile.objects
+    swapped = {"finger_left": objects["finger_right"], "finger_right": objects["finger_left"]}
+    newer = structs.replace(kind.profile, version=9, objects={**objects, **swapped})
     asked: list[bytes] = []
 
     def whose(identity: bytes) -> Profile:
@@ -97,10 +101,13 @@ def test_a_card_is_read_by_the_profile_that_it_was_written_with(name: str) -> No
 
     authenticated = [command.ins for command in card.sent].count(0x82)
     found = held(card, newer, kind.channel(), later(), mark, whose)
+    opened = [command.ins for command in card.sent].count(0x82)
     assert asked == [TAG]
     assert mark_of(kind.profile, TAG, OBJECTS, mark) in found.marks
-    assert mark_of(newer, TAG, OBJECTS, mark) not in found.marks
-    assert [command.ins for command in card.sent].count(0x82) <= authenticated + 1
+    amiss = {**OBJECTS, "finger_left": OBJECTS["finger_right"], "finger_right": OBJECTS["finger_left"]}
+    assert held(card, newer, kind.channel(), later(), mark).marks.isdisjoint(found.marks), "read by another, it differs"
+    assert mark_of(newer, TAG, amiss, mark) not in found.marks
+    assert opened <= authenticated + 1
 
 
 def test_a_digest_is_of_each_object_in_its_place() -> None:
@@ -120,3 +127,15 @@ def test_a_blank_and_a_foreign_chip_hold_nothing(name: str) -> None:
     with pytest.raises(ForeignChip) as foreign:
         held(FakeCard(aid="F000000000"), kind.profile, kind.channel(), later(), mark)
     assert not foreign.value.has_application
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_profile_out_of_a_book_makes_the_marks_that_its_file_makes(name: str) -> None:
+    kind = KINDS[name]
+    kept = from_canonical(canonical(kind.profile))
+    assert list(kept.objects) != list(kind.profile.objects), "what is kept has lost the order"
+    assert mark_of(kept, TAG, OBJECTS, mark) == mark_of(kind.profile, TAG, OBJECTS, mark)
+    found = held(sealed(kind), kept, kind.channel(), later(), mark)
+    assert mark_of(kind.profile, TAG, OBJECTS, mark, kind.profile.objects) in found.marks, (
+        "as books have it from before"
+    )

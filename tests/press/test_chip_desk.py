@@ -18,7 +18,7 @@ from stationd.chip.keys import KeyStore, LabKeySet
 from stationd.chip.pairing import PairedReader
 from stationd.chip.personalise import Personaliser
 from stationd.chip.profile import Profile
-from stationd.chip.reading import digest
+from stationd.chip.reading import digest, mark_of
 from stationd.clock import Clock
 from stationd.model.policy import Office
 from stationd.model.policy_history import PolicyHistory
@@ -119,6 +119,16 @@ def test_a_card_of_another_station_is_not_in_the_book(counter: Counter, tmp_path
     assert refused.value.cause == "card-not-made-here"
 
 
+def test_a_card_whose_profile_was_taken_away_is_checked_by_the_books(counter: Counter) -> None:
+    counter.desk.lay(counter.made())
+    counter.chips.chip_desk = ChipDesk(counter.desk.reader, {}, Channels())
+    checked = counter.chips.check_chip(OFFICER)
+    assert (checked.job_id, checked.profile, checked.content) == ("j1", PROFILE.id, Content.EQUAL)
+    counter.works.store._db.execute("UPDATE kept_profiles SET content = '{}'")
+    with pytest.raises(Refused, match="foreign-chip"):
+        counter.chips.check_chip(OFFICER)
+
+
 def test_nobody_else_looks(counter: Counter) -> None:
     for act in (counter.chips.read_chip, counter.chips.check_chip):
         with pytest.raises(Refused):
@@ -135,6 +145,17 @@ def test_the_book_has_no_hash_of_what_is_on_the_chip(counter: Counter) -> None:
     assert bare not in book
     assert '"chip":"m1:' in book
     counter.desk.lay(chip)
+    assert counter.chips.check_chip(OFFICER).content is Content.EQUAL
+
+
+@pytest.mark.parametrize("installed", [{PROFILE.id: PROFILE}, {}], ids=["installed", "taken-away"])
+def test_a_card_whose_objects_were_taken_in_the_order_of_its_profiles_file_is_checked_too(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, installed: dict[str, Profile]
+) -> None:
+    assert list(PROFILE.objects) != sorted(PROFILE.objects)
+    monkeypatch.setattr(making, "mark_of", lambda *content: mark_of(*content, order=PROFILE.objects))
+    counter.desk.lay(counter.made())
+    counter.chips.chip_desk = ChipDesk(counter.desk.reader, installed, Channels())
     assert counter.chips.check_chip(OFFICER).content is Content.EQUAL
 
 
