@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout
-
 from stationd.client.queue import QueuedView
-from stationd.tray.actions import ActionButton
+from stationd.tray.details import DetailsPanel
 from stationd.tray.page import Shell
 from stationd.tray.queue.listing import HELD, JobRows, reason_words, spaced, state_words
 
+DEEDS = ("print-chosen", "front", "see-card")
 
-class Details(QScrollArea):
+
+class Details(DetailsPanel):
     """One job in full.
 
     Args:
@@ -22,33 +21,14 @@ class Details(QScrollArea):
     """
 
     def __init__(self, shell: Shell, rows: JobRows) -> None:
-        super().__init__()
-        self._shell = shell
+        super().__init__(shell, 15)
         self._rows = rows
-        look = shell.look
         self._name = self._label(1.18, bold=True)
         self._nik = self._label(1.0)
         self._facts = self._label(1.0, soft=True)
         self._state = self._label(1.0, bold=True)
         self._more = self._label(1.0)
-        panel = QFrame()
-        panel.setProperty("panel", True)
-        column = QVBoxLayout(panel)
-        column.setContentsMargins(look.margin, look.px(0.7), look.margin, look.px(0.7))
-        column.setSpacing(look.px(0.3))
-        for label in (self._name, self._nik, self._facts, self._state, self._more):
-            column.addWidget(label)
-        column.addStretch(1)
-        column.addWidget(ActionButton(shell.actions["print-chosen"], main=True))
-        column.addWidget(ActionButton(shell.actions["front"]))
-        column.addWidget(ActionButton(shell.actions["see-card"]))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(panel)
-        self.setMinimumWidth(look.px(15))
-        self.setMinimumHeight(look.px(14))
+        self._lay_out((self._name, self._nik, self._facts, self._state, self._more), DEEDS)
 
     def show_jobs(self, jobs: Sequence[QueuedView], of: int) -> None:
         """Show the jobs that are chosen.
@@ -90,12 +70,3 @@ class Details(QScrollArea):
         held = job.state in HELD
         told = words.hold(job.cause, job.detail, job.job_id) if held else words.cause(job.cause, job.job_id)
         return f"{told.what} {told.do}"
-
-    def _label(self, times: float, *, bold: bool = False, soft: bool = False) -> QLabel:
-        label = QLabel()
-        label.setFont(self._shell.look.sized(times, bold=bold))
-        label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        label.setProperty("soft", soft)
-        return label

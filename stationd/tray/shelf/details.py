@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout
-
 from stationd.client.shelf import FoundCardView
-from stationd.tray.actions import ActionButton
+from stationd.tray.details import DetailsPanel
 from stationd.tray.notice import Notice
 from stationd.tray.page import Shell
 from stationd.tray.palette import Tone
@@ -18,7 +15,7 @@ from stationd.tray.shelf.listing import TRANSFER, CardRows, name_of, notice_word
 DEEDS = ("hand-over", "place-card", "card-lost")
 
 
-class Details(QScrollArea):
+class Details(DetailsPanel):
     """One card in full.
 
     Args:
@@ -27,33 +24,16 @@ class Details(QScrollArea):
     """
 
     def __init__(self, shell: Shell, rows: CardRows) -> None:
-        super().__init__()
-        self._shell = shell
+        super().__init__(shell, 18)
         self._rows = rows
-        look = shell.look
         self._place = self._label(1.5, bold=True)
         self._name = self._label(1.18, bold=True)
         self._nik = self._label(1.0)
         self._facts = self._label(1.0, soft=True)
         self._notices = self._label(1.0, soft=True)
-        self.notice = Notice(look)
-        panel = QFrame()
-        panel.setProperty("panel", True)
-        column = QVBoxLayout(panel)
-        column.setContentsMargins(look.margin, look.px(0.7), look.margin, look.px(0.7))
-        column.setSpacing(look.px(0.3))
-        for widget in (self._name, self._nik, self._place, self.notice, self._facts, self._notices):
-            column.addWidget(widget)
-        column.addStretch(1)
-        for deed in DEEDS:
-            column.addWidget(ActionButton(shell.actions[deed], main=deed == DEEDS[0]))
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(panel)
-        self.setMinimumWidth(look.px(18))
-        self.setMinimumHeight(look.px(14))
+        self.notice = Notice(shell.look)
+        labels = self._name, self._nik, self._place, self.notice, self._facts, self._notices
+        self._lay_out(labels, DEEDS)
 
     def show_cards(self, cards: Sequence[FoundCardView]) -> None:
         """Show the cards that are chosen."""
@@ -101,12 +81,3 @@ class Details(QScrollArea):
             self.notice.say(Tone.CARE, say("shelf.due-what"), say("shelf.due-do"))
         else:
             self.notice.hide()
-
-    def _label(self, times: float, *, bold: bool = False, soft: bool = False) -> QLabel:
-        label = QLabel()
-        label.setFont(self._shell.look.sized(times, bold=bold))
-        label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        label.setProperty("soft", soft)
-        return label
