@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.campaigns import morning
+
+pytestmark = pytest.mark.timeout(300)
 
 MOST_KEYS = 5
 """Key presses for each of the ten commonest tasks, once signed in; what is typed is not counted."""

@@ -47,7 +47,7 @@ def gather(simulation: Simulation, station: StationProcess, cards: Path, count: 
     findings.check("the book's chain holds, read without the daemon's code", truth.chain_holds(entries))
     verified = station.ask("verify")
     findings.check("stationctl verify passed", not verified["findings"], str(verified["findings"]))
-    held, entries = _settled_books(simulation, station)
+    held, entries = settled_books(simulation, station)
     same = [entry["_digest"] for entry in entries] == [truth.digest_of(event) for event in held]
     findings.check("the registry holds the same book", same, f"{len(held)} entries, here {len(entries)}")
     violations = Path(simulation.facts["registry"]["violations"])
@@ -57,7 +57,7 @@ def gather(simulation: Simulation, station: StationProcess, cards: Path, count: 
     return findings
 
 
-def _settled_books(simulation: Simulation, station: StationProcess) -> tuple[list[Entry], list[Entry]]:
+def settled_books(simulation: Simulation, station: StationProcess) -> tuple[list[Entry], list[Entry]]:
     """Return the registry's book and the station's once they are equally long: what is acknowledged is written too."""
     for _ in range(50):
         entries, held = truth.book(station.folder / "data"), simulation.desk.events(station.name)

@@ -254,8 +254,8 @@ class _People:
             found = sorted(truth.job_of_chip(world, card, claims) for card in census["shelf"])
             check("on the shelf lies one card of each job, with what the registry sent", found == jobs, str(found))
         for station in (self._office, self._kit):
-            book = books[station.name]
-            same = [entry["_digest"] for entry in book] == [truth.digest_of(e) for e in desk.events(station.name)]
+            at_registry, book = evidence.settled_books(self._simulation, station)
+            same = [entry["_digest"] for entry in book] == [truth.digest_of(entry) for entry in at_registry]
             check(f"the registry holds the book of {station.name}, once", same)
             check(f"the chain of {station.name} holds", truth.chain_holds(book))
             verified = station.ask("verify")
