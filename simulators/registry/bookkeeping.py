@@ -115,7 +115,9 @@ def _heed(registry: Registry, station: str, event: ReadEvent) -> None:
     _note_chip(registry, station, event)
     notice = notice_news(event)
     if notice is not None and database.job(notice.job_id) is not None:
-        row = {"job_id": notice.job_id, "number": notice.number, "at": at}
+        # What the registry itself is to do counts from when it heard of it, however old the book's word is.
+        heard = int(registry.now()) if notice.channel == "registry" else at
+        row = {"job_id": notice.job_id, "number": notice.number, "at": heard}
         database.set_notice({**row, "channel": notice.channel, "delivery": notice.delivery})
     news = job_news(event)
     if news is None:

@@ -225,6 +225,8 @@ class _People:
             day.await_acknowledged(station, TOGETHER)
             with station.client() as client:
                 _until(lambda client=client: {half.state for half in client.mobile().halves} == {"paired"}, TOGETHER)
+                if station is self._office:  # who waits comes by the registry, from the kit's own book key
+                    _until(lambda client=client: _named(client) == plan.printed, TOGETHER)
             day.await_acknowledged(station, TOGETHER)
 
     def compare(self, allotment: str, jobs: list[str], folder: Path) -> None:
@@ -283,6 +285,11 @@ def _card_of(world: WorldClient, job: str, claims: Mapping[str, Mapping[str, Any
     """Return the card in the output that bears a job."""
     lying = world.census().get(f"output/{MACHINE}", ())
     return next(card for card in lying if truth.job_of_chip(world, card, {job: claims[job]}) == job)
+
+
+def _named(client: Client) -> int:
+    """Return of how many cards on the shelf it is known who waits for them."""
+    return sum(bool(card.name and card.nik) for card in client.search_shelf("", 1_000))
 
 
 def _until(holds: Callable[[], bool], seconds: float) -> None:
