@@ -27,7 +27,10 @@ WINDOW = 20.0
 WINDOWS = 3
 SETTLING = 5.0
 
-DAEMON = "import aiohttp.web, click, cryptography.x509, joserfc.jwe, joserfc.jws, msgspec, structlog, usb.core"
+DAEMON = (
+    "import stationd.lean, aiohttp.web, click, cryptography.x509, "
+    "joserfc.jwe, joserfc.jws, msgspec, structlog, usb.core"
+)
 DRAWING = f"{DAEMON}, PIL.Image, PIL.ImageDraw, PIL.ImageFont, PIL.ImageOps, PIL.JpegImagePlugin, PIL.PngImagePlugin"
 READER = "import smartcard.scard"
 """What the daemon imports at its start, what it has once a card was drawn, and what a reader's process does."""
