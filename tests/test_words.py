@@ -7,15 +7,12 @@ import importlib
 import pkgutil
 import re
 import string
-import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,8 +57,7 @@ from stationd.registry.slips import SlipCause
 from stationd.station import Answer
 from stationd.station.shelf_rows import CardState, TapFound
 from stationd.store.rows import JobState
-from stationd.words import CHAPTERS, LANGUAGES, Words, catalogue, choose, table
-from stationd.words.reading import sentences
+from stationd.words import LANGUAGES, Words, catalogue, choose, table
 
 NAMES: dict[str, type[StrEnum]] = {
     "job-state": JobState,
@@ -192,27 +188,6 @@ CAUSES: dict[str, Callable[[], Iterable[str]]] = {
 
 def test_both_languages_have_the_same_keys() -> None:
     assert catalogue("id").keys() == catalogue("en").keys()
-
-
-def flat(prefix: str, table: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for key, value in table.items():
-        if isinstance(value, dict):
-            yield from flat(f"{prefix}{key}.", value)
-        else:
-            yield prefix + key, value
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_file_of_sentences_is_toml_and_says_as_such_what_is_read_of_it(chapter: str, language: str) -> None:
-    text = (ROOT / "words" / f"{chapter}{language}.toml").read_text(encoding="utf-8")
-    assert sorted(sentences(text)) == sorted(flat("", tomllib.loads(text)))
-
-
-@pytest.mark.parametrize("line", ["key = 3", "key = ['a']", "key = 'a'", 'key="a"', 'key = "a" # why', "key", '"'])
-def test_a_file_of_sentences_holds_nothing_else(line: str) -> None:
-    with pytest.raises(msgspec.DecodeError):
-        list(sentences(f"[table]\n{line}\n"))
 
 
 def test_every_sentence_has_the_same_fields_in_both_languages_and_is_not_empty() -> None:

@@ -6,13 +6,13 @@ none yet, from a newer station, is still said: in a sentence that shows it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
-from stationd.words.reading import sentences
+import tomli
 
 INDONESIAN: Final = "id"
 ENGLISH: Final = "en"
@@ -160,10 +160,18 @@ def catalogue(language: str, chapters: tuple[str, ...] = CHAPTERS) -> Mapping[st
     """Return all sentences of a language, or those of some chapters, by dotted key."""
     files = (resources.files(__name__) / f"{chapter}{language}.toml" for chapter in chapters)
     texts = (file.read_text(encoding="utf-8") for file in files)
-    return {key: sentence for text in texts for key, sentence in sentences(text)}
+    return {key: sentence for text in texts for key, sentence in _flat("", tomli.loads(text))}
 
 
 @cache
 def _codes(language: str, chapters: tuple[str, ...], group: str) -> tuple[str, ...]:
     prefix = f"{group}."
     return tuple(key.removeprefix(prefix) for key in catalogue(language, chapters) if key.startswith(prefix))
+
+
+def _flat(prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in table.items():
+        if isinstance(value, str):
+            yield prefix + key, value
+        else:
+            yield from _flat(f"{prefix}{key}.", value)
