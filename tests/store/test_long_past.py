@@ -53,6 +53,7 @@ LOOKS: dict[str, Callable[[View], object]] = {
     "beginning": View.beginning,
     "profiles_used": View.profiles_used,
     "kept_profile": lambda view: view.kept_profile("0"),
+    "kept_profiles": View.kept_profiles,
     "texts": lambda view: view.texts(500, 100),
     "acknowledged": View.acknowledged,
     "countersignature": View.countersignature,
