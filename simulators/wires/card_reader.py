@@ -19,6 +19,7 @@ from pathlib import Path
 import click
 
 from simulators.devices.work import BusyLog
+from simulators.wires.pcscd import PORT
 from simulators.wires.vpcd import Control, Link, control_of
 from simulators.world_client import WorldClient
 
@@ -174,7 +175,7 @@ def run(reader: Reader) -> None:
 @click.command()
 @click.option("--world", type=click.Path(path_type=Path), required=True, help="The world's socket.")
 @click.option("--field", required=True, help="The place whose card the reader sees, such as machine/matica-1.")
-@click.option("--port", default=35963, show_default=True, help="Where vpcd listens; its second slot is the next port.")
+@click.option("--port", default=PORT, show_default=True, help="Where vpcd listens; its second slot is the next port.")
 @click.option("--factor", default=1.0, show_default=True, help="How many times faster than real the chip works.")
 @click.option("--began", default=0.0, help="This computer's monotonic time at the zero of the devices' clock.")
 @click.option("--busy-log", type=click.Path(path_type=Path), help="Write when the chip was busy here, as JSON lines.")

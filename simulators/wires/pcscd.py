@@ -21,12 +21,14 @@ from pathlib import Path
 
 import click
 
-PORT = 0x8C7B
+PORT = 0x6C7B
+"""Not vpcd's usual 0x8C7B: that is among the ports which Linux gives to whoever opens a connection (32768 and above),
+and pcscd then finds its reader's port in use now and then."""
 SLOTS = 2  # vpcd shows two slots a reader, on this port and the next
 READER_NAME = "Virtual PCD"
 SOCKET = Path("/run/pcscd/pcscd.comm")
 LIBRARY = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
-_READY_SECONDS = 10.0
+_READY_SECONDS = 30.0
 _LISTEN_STATE = "0A"
 
 _ENTER = 'ip link set lo up && mkdir -p /run/pcscd && mount -t tmpfs none /run/pcscd && exec "$@"'

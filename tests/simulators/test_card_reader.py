@@ -362,3 +362,8 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, monkeypatch: pytest.Monke
         port = taken.getsockname()[1]
         with pytest.raises(pcscd.PcscdFailed, match=f"port {port}"), pcscd.private_pcscd(tmp_path, port):
             pass
+
+
+def test_no_connection_is_ever_given_the_port_of_a_virtual_reader() -> None:
+    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert first > pcscd.PORT + 16 * pcscd.SLOTS, "pcscd has 16 readers at the most"
