@@ -148,6 +148,8 @@ def test_unplugged_in_mid_command_and_plugged_in_again(usb_site: Site, elsewhere
     with Plain(usb_site) as host:
         (before,) = host("find")
         host("claim")
+        usb_site.hand("fault", fault={"kind": "slow", "command": "load", "factor": 20})
+        usb_site.hand("fault", fault={"kind": "mute", "command": "load"})  # should the hand still come too late
         host.tell("do", block=LOAD, timeout=20000)
         until(lambda: usb_site.world.census().get("machine/matica-1"))
         usb_site.hand("unplug")
