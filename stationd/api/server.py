@@ -183,9 +183,23 @@ async def serving(application: web.Application, path: Path) -> AsyncIterator[Non
                 await web.SockSite(runner, listener).start()
                 yield
             finally:
-                await runner.cleanup()  # while the socket is still open: the loop must let go of it first
+                try:
+                    await _accept_no_more(listener)
+                finally:
+                    await runner.cleanup()  # while the socket is still open: the loop must let go of it first
     finally:
         await runner.cleanup()
+
+
+async def _accept_no_more(listener: socket.socket) -> None:
+    """Take no new connection, and let those just taken come to the server, which closes them with all others.
+
+    The loop hands a connection over in the turn after the one that took it. A server closed in between can receive it
+    no more, and nobody would close it; one that waits for a handler not yet begun would wait its whole time out.
+    """
+    asyncio.get_running_loop().remove_reader(listener)
+    await asyncio.sleep(0)  # the server receives them
+    await asyncio.sleep(0)  # with the turn that the server itself waits, their handlers have begun
 
 
 @contextlib.contextmanager
