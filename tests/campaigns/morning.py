@@ -27,6 +27,7 @@ from tests.rig.simulation import Simulation
 from tests.rig.station import ROOT, StationProcess
 from tests.rig.truth import Findings
 from tests.rig.window_process import WindowProcess
+from tests.rig.worlds import DESK
 
 JOBS: Final = 30
 FACTOR: Final = 20.0
@@ -86,7 +87,8 @@ def work(folder: Path, jobs: int, say: Callable[[str], object]) -> tuple[Finding
     with ExitStack() as stack:
         desktop = stack.enter_context(Desktop())
         simulation = stack.enter_context(Simulation(folder / "world", "ordinary", FACTOR))
-        station = StationProcess(folder / "station", simulation, jobs=jobs)
+        desk = simulation.facts["readers"][DESK]["address"]
+        station = StationProcess(folder / "station", simulation, jobs=jobs, desk=desk)
         station.enrol()
         simulation.desk.add_jobs(station.name, jobs)
         stack.enter_context(station)

@@ -11,6 +11,7 @@ from typing import Any
 
 from stationd.client.blanks import DiscrepancyView
 from stationd.client.client import Client
+from stationd.client.queue import QuestionToldView
 from stationd.client.status import JobView, StatusView
 from tests.rig.desktop import Desktop
 
@@ -60,6 +61,10 @@ class Keyboard:
     def jobs(self) -> list[JobView]:
         """Look at all jobs."""
         return self._client.jobs()
+
+    def questions(self) -> list[QuestionToldView]:
+        """Look at what is asked, and which answers there are."""
+        return self._client.questions()
 
     def discrepancies(self) -> list[DiscrepancyView]:
         """Look at what did not agree."""
@@ -119,10 +124,14 @@ class Keyboard:
         """Letting it be made again has ordered it."""
         self._until(lambda: self._state(job_id) != "queued", f"the order of {job_id}")
 
-    def answer(self, question_id: str, answer: str) -> None:
-        """Say where a card is."""
+    def answer(self, question_id: str, answer: str, *, tap: bool = False) -> None:
+        """Say where a card is; with a tap it lies on the desk's reader, as the window asks then."""
         self._begin("answer a question")
-        self._press("ctrl+3", ANSWERS[answer], *(["2"] if answer == "missing" else []))
+        self._press("ctrl+3")
+        for key in (ANSWERS[answer], *(["2"] if answer == "missing" else ["1"] if tap else [])):
+            self._desktop.wait_until(lambda: "Pertanyaan" in self._desktop.active(), "the question")
+            self._desktop.still(3)  # what is asked has come, and then what is asked after it
+            self._press(key)
         self._until(lambda: question_id not in {each.question_id for each in self.status().questions}, "the answer")
 
     def continue_line(self, line: str) -> None:

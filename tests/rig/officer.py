@@ -360,12 +360,26 @@ class Officer:
         card = next((one for one in cards if self._belongs(one, question.job_id)), None)
         if card is None:
             self.client.answer(question.question_id, "missing")
+        elif self._live(card) and self._to_be_tapped(question):
+            self._tap(card, question)
         elif self._live(card):
             self.world.move(card, f"output/{machine}")
             self.client.answer(question.question_id, "out")
         else:
             self.world.move(card, f"reject/{machine}")
             self.client.answer(question.question_id, "spoiled")
+
+    def _to_be_tapped(self, question: QuestionView) -> bool:
+        """Return whether only its chip can tell that a card is whole: it was taken out before the station knew that."""
+        told = next((each for each in self.client.questions() if each.question_id == question.question_id), None)
+        return told is not None and any(each.answer == "out" and each.tap == "must" for each in told.answers)
+
+    def _tap(self, card: str, question: QuestionView) -> None:
+        """Lay a card that came out on the reader, once that has no other, and let it be read."""
+        if self._on_table() in {None, card}:
+            self.world.move(card, TABLE)
+            self.client.answer(question.question_id, "out", tap=True)
+            self.world.move(card, f"output/{self._lines[question.line].machine}")
 
     # --- the end of the day -------------------------------------------------------------------------------------------
 
