@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFont, QKeySequence
+from PySide6.QtGui import QAction, QFont, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from stationd.tray import palette
@@ -158,19 +158,32 @@ class Header(QFrame):
 
 
 def fill_menu(menu: QMenu, actions: Actions, speech: Speech) -> None:
-    """Put everything that can be done into a menu, each group under its title."""
+    """Put everything that can be done into a menu, each group under its title.
+
+    A menu higher than the screen goes on in another column: there the title of a group that is cut stands again.
+    """
     menu.clear()
     menu.setToolTipsVisible(True)
-    titles = QFont(menu.font())
-    titles.setWeight(QFont.Weight.DemiBold)
     for number, (group, members) in enumerate(actions.groups().items()):
         if number:
             menu.addSeparator()
-        title = menu.addAction(speech.say(f"menu.{group}"))
-        title.setEnabled(False)
-        title.setFont(titles)
+        text = speech.say(f"menu.{group}")
+        before = _title(menu, text)
+        menu.addAction(before)
         for action in members:
             menu.addAction(action)
+            if menu.actionGeometry(action).left() > menu.actionGeometry(before).left():
+                menu.insertAction(action, _title(menu, text))
+            before = action
+
+
+def _title(menu: QMenu, text: str) -> QAction:
+    title = QAction(text, menu)
+    title.setEnabled(False)
+    font = QFont(menu.font())
+    font.setWeight(QFont.Weight.DemiBold)
+    title.setFont(font)
+    return title
 
 
 def _stack(*labels: QLabel) -> QVBoxLayout:

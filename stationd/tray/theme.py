@@ -148,6 +148,7 @@ def sheet(look: Look) -> str:
     QLineEdit:focus, QPlainTextEdit:focus, QSpinBox:focus, QComboBox:focus, QDateEdit:focus {{
         border-color: {palette.ACCENT}; background: {palette.SURFACE};
     }}
+    QLineEdit > QToolButton {{ min-height: 0; padding: 0; border: none; background: transparent; }}
     QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled {{ background: {palette.PAPER}; }}
     QComboBox QAbstractItemView {{ background: {palette.SURFACE}; selection-background-color: {palette.ACCENT}; }}
     QRadioButton, QCheckBox {{ padding: {small}px; border: 2px solid transparent; border-radius: {round_}px; }}

@@ -247,3 +247,17 @@ class TestAccess:
     def test_everything_in_the_tray_is_in_the_window(self, office: OfficersWindow) -> None:
         in_menu = [action for group in office.window.actions_.groups().values() for action in group]
         assert set(office.window.actions_.of_tray()) <= set(in_menu)
+
+    def test_each_column_of_the_menu_begins_with_a_title(self, office: OfficersWindow, house: House) -> None:
+        office.enter(house.signed_in())
+        menu = office.window.header.menu.menu()
+        assert menu is not None
+        menu.setStyleSheet("QMenu::item { padding: 20px; }")  # higher than any screen
+        try:
+            menu.popup(menu.pos())
+            tops = [action for action in menu.actions() if menu.actionGeometry(action).top() < 20]
+            titles = {office.say(f"menu.{group}") for group in office.window.actions_.groups()}
+            assert len(tops) > 1
+            assert {action.text() for action in tops} <= titles
+        finally:
+            menu.hide()

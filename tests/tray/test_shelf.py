@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ from stationd.tray.asking import Asking
 from stationd.tray.shelf import ShelfPage
 from stationd.tray.shelf.listing import state_words
 from stationd.tray.shelf.telling import tapped_words, where_words
+from stationd.tray.shelf.topic import ARRIVALS
 from stationd.tray.words import Speech
 from stationd.words import LANGUAGES
 from tests.api.house import NOW, OFFICER, STATION
@@ -360,6 +362,17 @@ class TestWhere:
 
 
 class TestBox:
+    def test_a_box_is_shown_also_before_the_window_knows_of_it(self, office: OfficersWindow, house: ShelfHouse) -> None:
+        box(house, 1)
+        at_shelf(office, house)
+        house.station.open_arrival("sealed", OFFICER)
+        known = office.tray.known
+        told = {topic: each for topic, each in known.now.told.items() if topic is not ARRIVALS}
+        known.now = replace(known.now, told=told)
+        office.press(KEY.Key_R, ALT)
+        assert "Tidak ada kotak" not in office.told()
+        office.until(lambda: "0 dari 1 kartu sudah diterima" in office.told())
+
     def test_a_box_is_gone_through_and_short_and_extra_are_named(
         self, office: OfficersWindow, house: ShelfHouse, tmp_path: Path
     ) -> None:

@@ -39,11 +39,16 @@ class TakingIn:
 
     def begin(self, list_id: str = "") -> None:
         """Show a box: the one that is named, else the first that is being gone through, else how one is opened."""
-        opened = self._shell.known.now.of(ARRIVALS) or []
-        wanted = list_id or next((each.list_id for each in opened), "")
+        opened = self._shell.known.now.of(ARRIVALS)
+
+        def look(client: Client) -> ArrivalView | None:
+            boxes = client.arrivals() if opened is None else opened  # whoever is quick comes before they are known
+            wanted = list_id or next((each.list_id for each in boxes), "")
+            return client.arrival(wanted) if wanted else None
+
         self._box.notice.hide()
-        if wanted:
-            self._shell.link.ask(lambda client: client.arrival(wanted), self._told, key=KEY)
+        if list_id or opened is None or opened:
+            self._shell.link.ask(look, self._told, key=KEY)
         else:
             self._told(None)
 
